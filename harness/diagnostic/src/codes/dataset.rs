@@ -1,0 +1,20 @@
+//! `DF4xx`: datasets, and the knowledge objects of apps.
+
+super::codes! {
+    DATASET_MISSING = "DF401", "the dataset is not there",
+        "The path does not exist, or the address can't be reached.";
+    DATASET_EMPTY = "DF402", "the dataset has no events",
+        "A test on no data proves nothing, so an empty dataset is an error and never a pass.";
+    DATASET_TRUNCATED = "DF403", "the dataset ends within an event",
+        "The last event is not complete, as after a download that broke off.";
+    LFS_POINTER = "DF404", "the file is a Git LFS pointer",
+        "The repository holds a pointer instead of the data. Run `git lfs pull` for that path.";
+    DATASET_REMOTE = "DF405", "the dataset is remote and not in the cache",
+        "The data lies behind an address that this run does not fetch.";
+    CONF_LINE = "DF410", "a line of a configuration file can't be used",
+        "Splunk would ignore the line, too. It is shown because it is usually a slip.";
+    APP_UNREADABLE = "DF411", "an app can't be loaded",
+        "The folder or archive given with --app is not an app, or it can't be read.";
+    CONF_VALUE = "DF412", "a setting has a value that can't be used",
+        "The setting is known, but its value is not valid; the setting is ignored and the fields that hang on it are absent.";
+}
