@@ -1,0 +1,49 @@
+//! Prints a sample run as each report shows it: `cargo run -p dryfire-report --example look -- wide|narrow|plain|folded|junit|json`.
+
+use std::io;
+
+use dryfire_report::{Json, Junit, Report, Terminal, TerminalOptions};
+
+#[path = "../src/sample.rs"]
+mod sample;
+
+fn main() -> io::Result<()> {
+    let look = std::env::args().nth(1).unwrap_or_default();
+    let detected = TerminalOptions::detect();
+    let out = io::stdout().lock();
+    let mut report: Box<dyn Report> = match look.as_str() {
+        "wide" => Box::new(Terminal::new(
+            out,
+            TerminalOptions {
+                width: 120,
+                tty: true,
+                ..detected
+            },
+        )),
+        "narrow" => Box::new(Terminal::new(
+            out,
+            TerminalOptions {
+                width: 64,
+                tty: true,
+                ..detected
+            },
+        )),
+        "folded" => Box::new(Terminal::new(
+            out,
+            TerminalOptions {
+                fold_above: 3,
+                ..detected
+            },
+        )),
+        "junit" => Box::new(Junit::new(out)),
+        "json" => Box::new(Json::new(out)),
+        _ => Box::new(Terminal::new(out, detected)),
+    };
+    for event in sample::run() {
+        report.event(&event)?;
+        if detected.progress {
+            std::thread::sleep(std::time::Duration::from_millis(150));
+        }
+    }
+    report.finish()
+}
