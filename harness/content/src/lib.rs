@@ -1,1 +1,35 @@
-//! content
+//! What a content repository says: detections of formats v4, v5 and v6, macros, lookups, manifests, and the test cases they make.
+//!
+//! [`load`] reads paths into a [`Repository`]; [`cases`] makes the list of [`Case`]s; [`Expectation::judge`] compares rows with
+//! what was expected. This crate opens content files and no data set, and it knows no engine.
+
+mod align;
+mod case;
+mod dataset_description;
+mod detection;
+mod expectation;
+mod manifest;
+mod objects;
+mod paths;
+mod pattern;
+mod reader;
+mod repository;
+mod risk_fields;
+pub mod yaml;
+
+pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases};
+pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
+pub use detection::{
+    AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Status,
+    ThreatObject, Throttling,
+};
+pub use expectation::{Count, Expectation, Mismatch, TableExpectation};
+pub use manifest::{
+    DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
+    ManifestTest,
+};
+pub use objects::{Baseline, DataSource, Deployment, Lookup, LookupTable, Macro, MatchType, Story};
+pub use pattern::{Pattern, Row, RowPattern};
+pub use reader::{Shape, Spanned};
+pub use repository::{Repository, Root, load};
+pub use risk_fields::{RiskFields, contentctl_unit};

@@ -17,4 +17,6 @@ super::codes! {
         "Splunk's content convention ends each search with its own `<file name>_filter` macro, where users put their exceptions.";
     UNREADABLE = "DF108", "a file can't be read",
         "The file exists in the selection, but reading it failed. The message has the reason given by the system.";
+    DUPLICATE_KEY = "DF109", "a key is written twice in one mapping",
+        "YAML allows each key once. Most readers silently take the last one, so that the first value, which may be the one that was meant, is lost.";
 }

@@ -17,4 +17,14 @@ super::codes! {
         "The folder or archive given with --app is not an app, or it can't be read.";
     CONF_VALUE = "DF412", "a setting has a value that can't be used",
         "The setting is known, but its value is not valid; the setting is ignored and the fields that hang on it are absent.";
+    CONF_REFERENCE = "DF413", "a setting names something that is not there",
+        "A list of transforms names one that no app defines. Splunk skips it, and the fields it should give are absent.";
+    CONF_SKIPPED = "DF414", "a stanza or an app does not take part",
+        "Something in an app has no effect here: a stanza that only helps Splunk to guess sourcetypes, or an app that is switched off.";
+    APP_PRIVATE = "DF415", "an app keeps its knowledge to itself",
+        "The app's metadata do not say `export = system`, so on a Splunk its fields, event types and macros would be seen only within that app. They are used here nevertheless.";
+    LOOKUP_ROWS = "DF416", "rows of a lookup do not fit its header",
+        "Missing cells are taken as empty and surplus ones are dropped.";
+    MODEL = "DF417", "a data model or a part of it can't be used",
+        "The JSON is not valid, or it holds a dataset or calculation that does not fit the rest.";
 }

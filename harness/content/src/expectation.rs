@@ -1,0 +1,339 @@
+//! What a test expects of a search's results, of its risk events and of its findings, and where they differ from it.
+
+use std::fmt;
+
+use dryfire_diagnostic::Span;
+
+use crate::pattern::{Pattern, Row, RowPattern};
+use crate::risk_fields::RiskFields;
+
+/// How many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// No row.
+    None,
+    /// One row or more.
+    Any,
+    /// This many.
+    Exactly(u64),
+    /// This many or more.
+    AtLeast(u64),
+    /// This many or fewer.
+    AtMost(u64),
+    /// Not fewer than the first, not more than the second.
+    Between(u64, u64),
+}
+
+impl Count {
+    /// The meaning of `expected_results` in a detection's test: absent or 1 = at least 1, 0 = none, n = at least n.
+    pub fn of_expected_results(expected: Option<u64>) -> Self {
+        match expected {
+            None | Some(1) => Self::Any,
+            Some(0) => Self::None,
+            Some(n) => Self::AtLeast(n),
+        }
+    }
+
+    /// Whether a number of rows is right.
+    pub fn accepts(self, rows: u64) -> bool {
+        match self {
+            Self::None => rows == 0,
+            Self::Any => rows > 0,
+            Self::Exactly(n) => rows == n,
+            Self::AtLeast(n) => rows >= n,
+            Self::AtMost(n) => rows <= n,
+            Self::Between(least, most) => (least..=most).contains(&rows),
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => write!(f, "no"),
+            Self::Any => write!(f, "at least 1"),
+            Self::Exactly(n) => write!(f, "exactly {n}"),
+            Self::AtLeast(n) => write!(f, "at least {n}"),
+            Self::AtMost(n) => write!(f, "at most {n}"),
+            Self::Between(least, most) => write!(f, "between {least} and {most}"),
+        }
+    }
+}
+
+/// What is expected of one table: the results, the risk events or the findings.
+#[derive(Debug, Clone, Default)]
+pub struct TableExpectation {
+    /// How many rows; any number where it is not said.
+    pub count: Option<Count>,
+    /// Where the count is written.
+    pub count_span: Option<Span>,
+    /// Each must be matched by some row.
+    pub rows: Vec<RowPattern>,
+    /// None may be matched by any row.
+    pub no_rows: Vec<RowPattern>,
+}
+
+/// What a case expects.
+#[derive(Debug, Clone, Default)]
+pub struct Expectation {
+    /// Of the results of the whole search.
+    pub results: TableExpectation,
+    /// Of the events in the `risk` index.
+    pub risk: Option<TableExpectation>,
+    /// Of the events in the `notable` index: notables, or findings in newer versions.
+    pub findings: Option<TableExpectation>,
+    /// contentctl's rule that the risk and threat fields are in the results; for a detection's own tests.
+    pub fields: Option<RiskFields>,
+}
+
+/// A difference between what was expected and what came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// One line: expected against actual.
+    pub message: String,
+    /// Facts that explain it, such as the nearest row.
+    pub notes: Vec<String>,
+    /// The expectation's place, where it was written down.
+    pub span: Option<Span>,
+}
+
+impl Expectation {
+    /// Expects no result at all.
+    pub fn silence() -> Self {
+        Self {
+            results: TableExpectation {
+                count: Some(Count::None),
+                ..TableExpectation::default()
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Compares the results of the search. Risk events and findings have their own [`TableExpectation::judge`].
+    pub fn judge(&self, rows: &[Row]) -> Vec<Mismatch> {
+        let mut found = self.results.judge("result", rows);
+        if let (Some(fields), false) = (&self.fields, rows.is_empty()) {
+            found.extend(fields.judge(rows));
+        }
+        found
+    }
+}
+
+impl TableExpectation {
+    /// Compares rows; `noun` says in messages what a row is: `result`, `risk event`, `finding`.
+    pub fn judge(&self, noun: &str, rows: &[Row]) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        let number = rows.len() as u64;
+        if let Some(count) = self.count.filter(|count| !count.accepts(number)) {
+            let one = matches!(
+                count,
+                Count::Any | Count::Exactly(1) | Count::AtLeast(1) | Count::AtMost(1)
+            );
+            let actual = if number == 0 {
+                "none".to_owned()
+            } else {
+                number.to_string()
+            };
+            let message = format!(
+                "expected {count} {noun}{}, got {actual}",
+                if one { "" } else { "s" }
+            );
+            // Of results that should not be there, the first says most about why they are.
+            let notes = if count == Count::None {
+                rows.first()
+                    .map(|row| format!("the first {noun}: {}", show(row)))
+                    .into_iter()
+                    .collect()
+            } else {
+                Vec::new()
+            };
+            found.push(Mismatch {
+                message,
+                notes,
+                span: self.count_span,
+            });
+        }
+        for pattern in &self.rows {
+            if !rows.iter().any(|row| pattern.matches(row)) {
+                found.push(missing(pattern, noun, rows));
+            }
+        }
+        for pattern in &self.no_rows {
+            let hits: Vec<_> = rows
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| pattern.matches(row))
+                .collect();
+            if let Some((at, row)) = hits.first() {
+                let message = format!("expected no {noun} with {pattern}, got {}", hits.len());
+                found.push(Mismatch {
+                    message,
+                    notes: vec![format!("{noun} {}: {}", at + 1, show(row))],
+                    span: Some(pattern.span),
+                });
+            }
+        }
+        found
+    }
+}
+
+/// No row fits: says which one comes nearest and what is different there.
+fn missing(pattern: &RowPattern, noun: &str, rows: &[Row]) -> Mismatch {
+    let message = format!("no {noun} has {pattern}");
+    let nearest = rows
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, row)| pattern.misses(row).count());
+    let mut notes = Vec::new();
+    match nearest {
+        None => notes.push(format!("there are no {noun}s")),
+        Some((at, row)) => {
+            let all = pattern.fields.len();
+            let fitting = all - pattern.misses(row).count();
+            notes.push(format!(
+                "the nearest is {noun} {} of {}: {fitting} of {all} fields match",
+                at + 1,
+                rows.len()
+            ));
+            for (name, pattern) in pattern.misses(row) {
+                notes.push(format!("{name}: expected {pattern}, {}", actual(row, name)));
+            }
+        }
+    }
+    Mismatch {
+        message,
+        notes,
+        span: Some(pattern.span),
+    }
+}
+
+/// The value of a field in words; of a field that is not there, the name it may have instead.
+pub(crate) fn actual(row: &Row, name: &str) -> String {
+    match row.values(name) {
+        [] => {
+            let near = dryfire_diagnostic::nearest(name, row.fields.keys().map(String::as_str));
+            let near = near
+                .map(|near| format!(" (there is a field `{near}`)"))
+                .unwrap_or_default();
+            format!("but the field is not there{near}")
+        }
+        values => format!(
+            "is {}",
+            values
+                .iter()
+                .map(|value| format!("`{value}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    }
+}
+
+/// A row on one line.
+fn show(row: &Row) -> String {
+    row.fields
+        .iter()
+        .map(|(name, values)| format!("{name}={:?}", values.join("|")))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+impl RowPattern {
+    /// A pattern made in code, for tests and for callers without a manifest.
+    pub fn of(fields: impl IntoIterator<Item = (String, Pattern)>, span: Span) -> Self {
+        Self {
+            fields: fields.into_iter().collect(),
+            span,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dryfire_diagnostic::SourceMap;
+
+    use super::*;
+
+    fn row(text: &str) -> Row {
+        text.split(' ')
+            .filter_map(|pair| pair.split_once('='))
+            .collect()
+    }
+
+    fn pattern(text: &str) -> RowPattern {
+        let span = Span::new(SourceMap::new().add("m", ""), 0, 0);
+        let parse = |value: &str| {
+            if value.is_empty() {
+                Pattern::Absent
+            } else {
+                Pattern::parse(value).unwrap()
+            }
+        };
+        RowPattern::of(
+            text.split(' ')
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(name, value)| (name.to_owned(), parse(value))),
+            span,
+        )
+    }
+
+    #[test]
+    fn counts_say_expected_and_actual() {
+        #[rustfmt::skip]
+        let table = [
+            (Count::None, 0, None), (Count::None, 2, Some("expected no results, got 2")),
+            (Count::Any, 3, None), (Count::Any, 0, Some("expected at least 1 result, got none")),
+            (Count::Exactly(5), 5, None), (Count::Exactly(5), 4, Some("expected exactly 5 results, got 4")),
+            (Count::AtLeast(2), 1, Some("expected at least 2 results, got 1")), (Count::AtMost(1), 2, Some("expected at most 1 result, got 2")),
+            (Count::Between(2, 4), 4, None), (Count::Between(2, 4), 5, Some("expected between 2 and 4 results, got 5")),
+        ];
+        for (count, number, expected) in table {
+            let rows = vec![row("a=1"); number];
+            let found = TableExpectation {
+                count: Some(count),
+                ..TableExpectation::default()
+            }
+            .judge("result", &rows);
+            assert_eq!(found.first().map(|one| one.message.as_str()), expected);
+        }
+        assert_eq!(
+            [None, Some(0), Some(1), Some(3)].map(Count::of_expected_results),
+            [Count::Any, Count::None, Count::Any, Count::AtLeast(3)]
+        );
+    }
+
+    #[test]
+    fn a_missing_row_names_the_nearest_one() {
+        let rows = [
+            row("user=bob process=a.exe dest=h1"),
+            row("user=ann proces_id=7 process=b.exe dest=h1"),
+            row("user=ann process=b.exe process=c.exe dest=h2"),
+        ];
+        let expectation = TableExpectation {
+            rows: vec![
+                pattern("user=ann process=c.exe dest=h2 gone="),
+                pattern("user=ann process=b.* dest=h3 process_id=7"),
+            ],
+            no_rows: vec![pattern("user=/^b/"), pattern("user=eve")],
+            ..TableExpectation::default()
+        };
+        let found = expectation.judge("result", &rows);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(
+            found[0].message,
+            "no result has user = `ann`, process = `b.*`, dest = `h3`, process_id = `7`"
+        );
+        assert_eq!(
+            found[0].notes[0],
+            "the nearest is result 2 of 3: 2 of 4 fields match"
+        );
+        assert_eq!(found[0].notes[1], "dest: expected `h3`, is `h1`");
+        assert_eq!(
+            found[0].notes[2],
+            "process_id: expected `7`, but the field is not there (there is a field `proces_id`)"
+        );
+        assert_eq!(
+            found[1].message,
+            "expected no result with user = `/^b/`, got 1"
+        );
+    }
+}

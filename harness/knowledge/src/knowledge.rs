@@ -1,0 +1,222 @@
+//! All apps merged into one: what the engine asks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, SourceMap, codes};
+use dryfire_spl::macros::Macro;
+
+use crate::app::{App, AppSummary};
+use crate::eventtypes::{self, EventType};
+use crate::layers::Layered;
+use crate::lookups::{Lookup, LookupDefinition, LookupSource, Lookups};
+use crate::macros::{self, MacroTable};
+use crate::merge::{self, Parsed};
+use crate::model::{self, Model, ModelObject};
+use crate::props::{Meta, Props, PropsTable};
+use crate::table::LookupTable;
+use crate::tags::{self, Tag};
+use crate::text;
+use crate::transforms::{self, Transforms};
+
+/// What Splunk knows about data, from all apps.
+#[derive(Debug, Default)]
+pub struct Knowledge {
+    apps: Vec<AppSummary>,
+    confs: BTreeMap<String, Layered>,
+    props: PropsTable,
+    index_transforms: Transforms,
+    search_transforms: Transforms,
+    lookups: Lookups,
+    eventtypes: BTreeMap<Arc<str>, EventType>,
+    tags: Vec<Tag>,
+    macros: MacroTable,
+    models: BTreeMap<String, Model>,
+}
+
+impl Knowledge {
+    /// Merges apps, key by key. The order in which they are given does not matter: their names decide, and the
+    /// built-in pack stands behind all others, as Splunk's own system/default does.
+    pub fn merge(apps: &[App], sources: &mut SourceMap) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let mut parsed: Vec<Parsed<'_>> = apps
+            .iter()
+            .filter_map(|app| merge::parse(app, sources, &mut diagnostics))
+            .collect();
+        // Search time: the pack first, then by name; what is laid later wins.
+        parsed.sort_by(|a, b| (!a.is_pack(), &a.app.name).cmp(&(!b.is_pack(), &b.app.name)));
+
+        let mut knowledge = Self {
+            apps: parsed
+                .iter()
+                .map(|parsed| merge::summary(parsed.app))
+                .collect(),
+            confs: merge::at_search_time(&parsed),
+            ..Self::default()
+        };
+        knowledge.index_transforms = {
+            let mut conf = merge::at_index_time(&parsed, "transforms");
+            conf.inherit_default();
+            conf.derive(sources, merge::is_ingest_expression);
+            transforms::read(&conf, &mut diagnostics)
+        };
+        let transforms_conf = knowledge.inherited("transforms");
+        knowledge.search_transforms = transforms::read(&transforms_conf, &mut diagnostics);
+        let mut props_conf = knowledge.confs.get("props").cloned().unwrap_or_default();
+        props_conf.derive(sources, |key| key.starts_with("EVAL-"));
+        knowledge.props = PropsTable::new(
+            merge::at_index_time(&parsed, "props"),
+            props_conf,
+            &knowledge.index_transforms,
+            &knowledge.search_transforms,
+            &mut diagnostics,
+        );
+        knowledge.lookups = Lookups::read(
+            &transforms_conf,
+            merge::lookup_files(&parsed),
+            &mut diagnostics,
+        );
+        let mut conf = knowledge.inherited("eventtypes");
+        conf.derive(sources, |key| key == "search");
+        knowledge.eventtypes = eventtypes::read(&conf, &mut diagnostics);
+        knowledge.tags = tags::read(&knowledge.inherited("tags"), &mut diagnostics);
+        let mut conf = knowledge.inherited("macros");
+        conf.derive(sources, |key| key == "definition");
+        knowledge.macros = macros::read(&conf, &mut diagnostics);
+        knowledge.models = merge::models(&parsed, sources, &mut diagnostics);
+        knowledge.allow_tags();
+        (knowledge, merge::unique(diagnostics))
+    }
+
+    /// The apps that take part, the weakest first.
+    pub fn apps(&self) -> &[AppSummary] {
+        &self.apps
+    }
+
+    /// What is known of events of this source, host and sourcetype. The work is not cached: keep the result.
+    pub fn resolve(&self, meta: &Meta<'_>) -> Props {
+        self.props
+            .resolve(meta, &self.index_transforms, &self.search_transforms)
+    }
+
+    /// A lookup, by its definition's name or its file's, with or without `.csv`.
+    pub fn lookup(&self, name: &str) -> Option<&Lookup> {
+        self.lookups.get(name)
+    }
+
+    /// All lookups: definitions in ASCII order, then files.
+    pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
+        self.lookups.all()
+    }
+
+    /// An event type.
+    pub fn eventtype(&self, name: &str) -> Option<&EventType> {
+        self.eventtypes.get(name)
+    }
+
+    /// All event types in ASCII order.
+    pub fn eventtypes(&self) -> impl Iterator<Item = &EventType> {
+        self.eventtypes.values()
+    }
+
+    /// All enabled tags, in an order that does not change.
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// The fields and values that have a tag, `tags` of event types included.
+    pub fn tagged<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let tagged = self
+            .tags
+            .iter()
+            .filter(move |found| found.tag.as_ref() == tag);
+        let tagged = tagged.map(|found| (found.field.as_str(), found.value.as_str()));
+        let typed = self
+            .eventtypes
+            .values()
+            .filter(move |found| found.tags.iter().any(|other| other == tag));
+        tagged.chain(typed.map(|found| ("eventtype", found.name.as_ref())))
+    }
+
+    /// All macros.
+    pub fn macros(&self) -> &MacroTable {
+        &self.macros
+    }
+
+    /// A data model.
+    pub fn model(&self, name: &str) -> Option<&Model> {
+        self.models.get(name)
+    }
+
+    /// All data models in ASCII order.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        self.models.values()
+    }
+
+    /// A dataset of a data model: `Endpoint.Processes` at any depth; `Endpoint` is its first root.
+    pub fn dataset(&self, path: &str) -> Option<(&Model, &ModelObject)> {
+        model::find(&self.models, path)
+    }
+
+    /// One kind of configuration, merged as at search time: `limits`, `fields`, …
+    pub fn conf(&self, name: &str) -> Option<&Layered> {
+        self.confs.get(name)
+    }
+
+    /// Adds or replaces a macro: the content repository's stand before the apps'.
+    pub fn add_macro(&mut self, new: Macro) {
+        self.macros.add(new);
+    }
+
+    /// Adds or replaces a lookup; the table also becomes known by its file name. Without a table, a file that an app
+    /// has under that name is used.
+    pub fn add_lookup(&mut self, definition: LookupDefinition, table: Option<LookupTable>) {
+        let lookup = match (&definition.source, table) {
+            (LookupSource::File(file), None) => {
+                let file = file.clone();
+                self.lookups.with_file(definition, &file)
+            }
+            (_, table) => Lookup::new(definition, table),
+        };
+        self.lookups.add(lookup);
+    }
+
+    /// What is broken across objects: automatic lookups without their lookup, lookups without their file.
+    ///
+    /// Apart from [`Knowledge::merge`], because a content repository may still add what is missing.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut found = self.props.check(|name| self.lookups.get(name).is_some());
+        for lookup in self.lookups.all() {
+            if let (LookupSource::File(file), None) = (&lookup.definition.source, lookup.path()) {
+                let message = format!("lookup `{}` has no file `{file}`", lookup.definition.name);
+                let warning = Diagnostic::warning(&codes::dataset::CONF_REFERENCE, message);
+                found.push(match lookup.definition.at {
+                    Some(at) => warning.at(at, ""),
+                    None => warning,
+                });
+            }
+        }
+        found
+    }
+
+    /// A kind of configuration whose stanzas have what they inherit from `[default]`.
+    fn inherited(&self, name: &str) -> Layered {
+        let mut conf = self.confs.get(name).cloned().unwrap_or_default();
+        conf.inherit_default();
+        conf
+    }
+
+    /// Takes `tags_whitelist` from `datamodels.conf`.
+    fn allow_tags(&mut self) {
+        let Some(conf) = self.confs.get("datamodels") else {
+            return;
+        };
+        for model in self.models.values_mut() {
+            let setting = conf.get(&model.name, "tags_whitelist");
+            model.tags_allowed = setting.map(|setting| text::comma_list(&setting.value));
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
