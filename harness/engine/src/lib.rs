@@ -1,1 +1,34 @@
-//! engine
+//! Runs SPL over chunks of events. No IO, no clock, no threads of its own: all that comes in from the caller.
+
+pub mod aggregates;
+mod bits;
+mod column;
+pub mod commands;
+mod env;
+pub mod eval;
+mod extract;
+mod frame;
+pub mod functions;
+mod group;
+pub mod ingest;
+mod lookup;
+mod pattern;
+mod plan;
+mod program;
+mod stage;
+mod stop;
+mod table;
+pub mod time;
+mod value;
+mod view;
+mod wave;
+
+pub use column::Column;
+pub use env::{Budget, Cancel, Cx, Env, Limits};
+pub use ingest::{Blocks, Dataset, Input, Survey};
+pub use stage::Effect;
+pub use stop::Stop;
+pub use table::{EventKey, Table};
+pub use value::Value;
+pub use view::{Part, Stamp, View};
+pub use wave::{Bound, ConditionHits, Inline, Outcome, Scheduler, StepRows, Trace, World, run};

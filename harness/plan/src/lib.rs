@@ -1,1 +1,17 @@
-//! plan
+//! What a search needs and makes: fields, name resolution, lowering to nodes. Pure; used by the engine and by validation.
+
+pub mod check;
+mod fieldset;
+pub mod flow;
+mod library;
+mod lower;
+mod matcher;
+mod node;
+mod origin;
+
+pub use fieldset::{FieldSet, capture, pattern_matches};
+pub use library::{Library, PreparedCalculation, PreparedObject};
+pub use lower::{Assumption, EventFields, EventMeta, Fields, ModelFields, field_names, row_condition, without_dataset};
+pub use matcher::{Matcher, TermMatcher, Wildcard, fold, parse_number, same_folded};
+pub use node::{Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};
+pub use origin::{Functions, Transfer, required_literals};

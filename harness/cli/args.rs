@@ -1,0 +1,139 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use dryfire_event::FailOn;
+
+/// Replays attack data, runs the Splunk detections that should fire, and says pass or fail with the reason.
+///
+/// Exit codes: 0 nothing failed; 1 a case failed or is undetermined; 2 usage, or content that can't be loaded;
+/// 3 a dataset or target can't be reached; 4 nothing was selected; 130 interrupted; 101 a defect of dryfire.
+#[derive(Debug, Parser)]
+#[command(name = "dryfire", version, max_term_width = 110)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Test detections: manifests, detection files, or a whole content repository.
+    Test(Test),
+    /// Run any SPL over any file, like grep for attack data.
+    Search(Search),
+    /// Run detections over data and tell which fire on what.
+    Coverage(Coverage),
+    /// Print what a diagnostic code means and what to do.
+    Explain(Explain),
+}
+
+/// `dryfire test`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Test {
+    /// Manifests, detections, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A Splunk app whose knowledge objects the search may use: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    /// Write the events of the run as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write a JUnit report.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// A pass that depends on an assumption is undetermined.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// What makes the run fail, besides failed cases: undetermined, assumptions, skipped, warnings.
+    #[arg(long, value_name = "LIST", default_value = "undetermined")]
+    pub(crate) fail_on: FailOn,
+    /// Nothing to test is no failure.
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+    /// Threads to use; all cores by default.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// Which data a search sees.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Data {
+    /// Source of the events; guessed from the file where it is not given.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Sourcetype of the events; guessed from the file where it is not given.
+    #[arg(long)]
+    pub(crate) sourcetype: Option<String>,
+    /// Host of the events.
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// Index of the events.
+    #[arg(long)]
+    pub(crate) index: Option<String>,
+    /// A Splunk app whose knowledge objects the search may use: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    /// Threads to use; all cores by default.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// `dryfire search`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Search {
+    /// The search.
+    pub(crate) spl: String,
+    /// Files to search.
+    pub(crate) files: Vec<PathBuf>,
+    /// How to show the rows.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Show the rows after each command and what each condition matches.
+    #[arg(long)]
+    pub(crate) trace: bool,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// How rows are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// An aligned table.
+    Table,
+    /// One JSON object a row.
+    Json,
+    /// CSV with a header.
+    Csv,
+    /// The raw events.
+    Raw,
+}
+
+/// `dryfire coverage`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Coverage {
+    /// Detections, folders, or a content repository.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Data to run them over: files or folders. Can be given again.
+    #[arg(long = "data", value_name = "PATH", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Run the searches one after the other instead of in one batch. It only takes longer.
+    #[arg(long)]
+    pub(crate) one_by_one: bool,
+    /// How to show the result.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// `dryfire explain`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// A diagnostic code, such as DF203.
+    pub(crate) code: String,
+}

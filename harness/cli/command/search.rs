@@ -1,0 +1,112 @@
+//! `dryfire search`: any SPL over any file.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, Severity};
+use dryfire_engine::{Bound, Env, Outcome, Part, Stamp, Stop, Survey, View, World, run as run_wave};
+use dryfire_event::ExitCode;
+use dryfire_runner::{Given, Session, Threads, file};
+
+use super::{Failure, use_threads};
+use crate::args::{Data, Search};
+use crate::{interrupt, output};
+
+/// Words that make a search depend on the time: then the latest event is looked for first.
+const TIME_WORDS: &[&str] = &["now(", "time(", "relative_time", "earliest", "latest", "ago="];
+
+pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
+    use_threads(args.data.threads);
+    let cancel = interrupt::flag();
+    let mut session = Session::bare(&args.data.apps);
+    let prepared = session.prepare_text("search", &args.spl);
+    if prepared.is_broken() {
+        return Err(Failure::of(ExitCode::Content, &prepared.diagnostics, &session.sources));
+    }
+    tell(&prepared.diagnostics, &session)?;
+    let view = view(&args.files, &args.data, &session)?;
+    let now = now(&args.spl, &view)?;
+    let bound = Bound { search: prepared.pipeline, view, env: Env::all_time(now), trace: args.trace };
+    let world =
+        World { library: &session.library, sources: &session.sources, scheduler: &Threads, cancel: &cancel, prefilter: true };
+    let outcome = run_wave(&[bound], &world).pop().unwrap_or(Ok(Outcome::default()));
+    let outcome = outcome.map_err(|stop| failed(&stop, &session))?;
+    tell(&outcome.notes, &session)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    output::write(&outcome.table, args.format, &mut out)?;
+    out.flush()?;
+    if args.trace {
+        trace(&outcome, &session)?;
+    }
+    Ok(ExitCode::Passed)
+}
+
+/// The files as one view. Where no file is given, the search must make its own rows.
+fn view(files: &[std::path::PathBuf], data: &Data, session: &Session) -> Result<View, Failure> {
+    let mut parts = Vec::new();
+    let mut wrong = Vec::new();
+    for path in files {
+        match open(path, data, session) {
+            Ok(part) => parts.push(part),
+            Err(found) => wrong.push(found),
+        }
+    }
+    if wrong.is_empty() { Ok(View { parts }) } else { Err(Failure::of(ExitCode::Environment, &wrong, &session.sources)) }
+}
+
+/// Opens a file with what the user says of it.
+pub(crate) fn open(path: &Path, data: &Data, session: &Session) -> Result<Part, Diagnostic> {
+    let given =
+        Given { source: data.source.as_deref(), sourcetype: data.sourcetype.as_deref(), host: data.host.as_deref() };
+    let dataset = file(path, given, &session.library.knowledge).map_err(|error| error.diagnostic())?;
+    let index = data.index.as_deref().unwrap_or("main").into();
+    Ok(Part { data: Arc::new(dataset), stamp: Stamp { index, host: None, shift: 0 } })
+}
+
+/// Just after the latest event, where the search depends on the time at all.
+pub(crate) fn now(spl: &str, view: &View) -> Result<i64, Failure> {
+    let spl = spl.to_lowercase();
+    if !TIME_WORDS.iter().any(|word| spl.contains(word)) && !spl.contains('`') {
+        return Ok(0);
+    }
+    let mut last = 0;
+    for part in &view.parts {
+        let survey: Survey = part.data.survey().map_err(|stop| Failure::new(ExitCode::Environment, format!("error: {stop:?}")))?;
+        last = last.max(survey.times.map_or(0, |(_, last)| last));
+    }
+    Ok((last.div_euclid(1_000_000) + 1) * 1_000_000)
+}
+
+/// Why a search gave nothing, with the exit code.
+pub(crate) fn failed(stop: &Stop, session: &Session) -> Failure {
+    match stop {
+        Stop::Unsupported(found) => Failure::of(ExitCode::Failed, std::slice::from_ref(found), &session.sources),
+        Stop::Fault(found) => Failure::of(ExitCode::Content, std::slice::from_ref(found), &session.sources),
+        Stop::Data(why) => Failure::new(ExitCode::Environment, format!("error: {why}")),
+        Stop::Budget(what) => Failure::new(ExitCode::Failed, format!("error: the search used too much: {what}")),
+        Stop::Cancelled => Failure::new(ExitCode::Interrupted, "interrupted"),
+        Stop::Defect(what) => Failure::new(ExitCode::Bug, format!("error: a defect of dryfire: {what}")),
+    }
+}
+
+fn tell(diagnostics: &[Diagnostic], session: &Session) -> io::Result<()> {
+    for found in diagnostics.iter().filter(|found| found.severity > Severity::Note) {
+        writeln!(io::stderr(), "{}", dryfire_diagnostic::full(found, &session.sources, false))?;
+    }
+    Ok(())
+}
+
+fn trace(outcome: &Outcome, session: &Session) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    for step in &outcome.trace.steps {
+        writeln!(err, "{:>10}  {}", step.rows, session.sources.text(step.at))?;
+    }
+    for condition in &outcome.trace.conditions {
+        writeln!(err, "{:>10}  events satisfy {}", condition.events, session.sources.text(condition.at))?;
+        for (value, count) in &condition.nearest {
+            writeln!(err, "{:>10}  have {value}", count)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! The command line: arguments, one file per subcommand, exit codes. All work is done by the crates below.
+
+mod args;
+mod command;
+mod interrupt;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match args.command {
+        Command::Test(test) => command::test::run(&test),
+        Command::Search(search) => command::search::run(&search),
+        Command::Coverage(coverage) => command::coverage::run(&coverage),
+        Command::Explain(explain) => command::explain::run(&explain),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code.code()),
+        Err(failure) => failure.report(),
+    }
+}

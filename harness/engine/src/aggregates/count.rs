@@ -1,0 +1,68 @@
+//! `count`, `count(field)`, `count(eval(condition))`.
+
+use std::any::Any;
+
+use super::{Accumulator, Aggregate, Input, same, slot};
+use crate::env::{Cx, Limits};
+use crate::functions::{Certainty, Spec};
+use crate::value::Value;
+
+pub(super) struct Count;
+
+impl Aggregate for Count {
+    fn spec(&self) -> &'static Spec {
+        &Spec {
+            name: "count",
+            min: 0,
+            max: Some(1),
+            syntax: "count(<field>)",
+            summary: "How many rows; with a field, how many values of it (each value of a list counts); with eval(), how many rows satisfy the condition.",
+            group: "Aggregate",
+            certainty: Certainty::Documented,
+            examples: &[],
+        }
+    }
+
+    fn answers_to(&self, name: &str) -> bool {
+        matches!(name, "count" | "c")
+    }
+
+    fn start(&self, _: &str, _: &Limits) -> Box<dyn Accumulator> {
+        Box::new(Counts(Vec::new()))
+    }
+}
+
+struct Counts(Vec<u64>);
+
+impl Accumulator for Counts {
+    fn push(&mut self, input: &Input<'_>, pairs: &[(u32, u32)], groups: usize, _: &Cx<'_>) {
+        self.0.resize(groups, 0);
+        for (row, group) in pairs {
+            self.0[*group as usize] += match input.values {
+                None => 1,
+                Some(values) => match values.get(*row as usize) {
+                    Value::Bool(truth) => u64::from(*truth),
+                    value => value.each().len() as u64,
+                },
+            };
+        }
+    }
+
+    fn merge(&mut self, other: Box<dyn Accumulator>, map: &[u32], groups: usize) {
+        self.0.resize(groups, 0);
+        let other = same::<Counts>(other).map_or_else(Vec::new, |other| other.0);
+        for (count, group) in other.into_iter().zip(map) {
+            *slot(&mut self.0, *group) += count;
+        }
+    }
+
+    fn finish(&mut self, group: usize, _: &Cx<'_>) -> Value {
+        // Counts stay below 2^53.
+        #[expect(clippy::cast_precision_loss, reason = "no data has 2^53 rows")]
+        Value::Number(self.0.get(group).copied().unwrap_or(0) as f64)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

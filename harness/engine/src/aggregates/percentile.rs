@@ -1,0 +1,165 @@
+//! `median`, `perc<N>` and its relatives.
+//!
+//! The examples of Splunk's "Aggregate functions" interpolate linearly at (N/100)·(n−1) over the sorted numbers, as
+//! the default method of limits.conf does (`perc_digest_type = tdigest`); the prose of the page says otherwise.
+
+use super::numeric::{Numeric, State};
+use super::simple::Simple;
+use super::{Accumulator, Aggregate};
+use crate::env::Limits;
+use crate::functions::{Spec, spec};
+use crate::value::Value;
+
+pub(super) static MEDIAN: Simple = Simple {
+    spec: spec!(
+        "Aggregate",
+        "median",
+        1..=1,
+        "median(<field>)",
+        "The number in the middle.",
+        "of an even count it is half-way between the two in the middle, as perc50 in the manual's examples; the manual's text says the higher",
+        []
+    ),
+    aliases: &[],
+    needs_time: false,
+    start: |_| start(50.0),
+};
+
+pub(super) static PERC: Percentile = Percentile {
+    spec: spec!(
+        "Aggregate",
+        "perc",
+        1..=1,
+        "perc<percentile>(<field>)",
+        "The number below which that many percent lie; perc95 or p95.",
+        "exact and interpolated, as in the manual's examples, also where Splunk estimates (more than 1000 different numbers)",
+        []
+    ),
+    prefixes: &["perc", "p"],
+};
+
+pub(super) static EXACTPERC: Percentile = Percentile {
+    spec: spec!(
+        "Aggregate",
+        "exactperc",
+        1..=1,
+        "exactperc<percentile>(<field>)",
+        "As perc<N>, never estimated.",
+        "interpolated as perc<N>; the manual shows no example",
+        []
+    ),
+    prefixes: &["exactperc"],
+};
+
+pub(super) static UPPERPERC: Percentile = Percentile {
+    spec: spec!(
+        "Aggregate",
+        "upperperc",
+        1..=1,
+        "upperperc<percentile>(<field>)",
+        "As perc<N>, estimated from above where it is estimated.",
+        "exact, where Splunk estimates from above (more than 1000 different numbers)",
+        []
+    ),
+    prefixes: &["upperperc"],
+};
+
+/// A family of functions whose names end in a percentage.
+pub(super) struct Percentile {
+    spec: &'static Spec,
+    prefixes: &'static [&'static str],
+}
+
+impl Percentile {
+    fn percent(&self, name: &str) -> Option<f64> {
+        let number = self.prefixes.iter().find_map(|prefix| {
+            name.strip_prefix(prefix)
+                .filter(|number| number.starts_with(|digit: char| digit.is_ascii_digit()))
+        })?;
+        number
+            .parse()
+            .ok()
+            .filter(|percent| (0.0..=100.0).contains(percent))
+    }
+}
+
+impl Aggregate for Percentile {
+    fn spec(&self) -> &'static Spec {
+        self.spec
+    }
+
+    fn answers_to(&self, name: &str) -> bool {
+        self.percent(name).is_some()
+    }
+
+    fn start(&self, name: &str, _: &Limits) -> Box<dyn Accumulator> {
+        start(self.percent(name).unwrap_or(50.0))
+    }
+}
+
+fn start(percent: f64) -> Box<dyn Accumulator> {
+    Numeric::boxed(move |numbers: &mut All| numbers.percentile(percent))
+}
+
+#[derive(Default)]
+struct All(Vec<f64>);
+
+impl State for All {
+    fn add(&mut self, number: f64) {
+        self.0.push(number);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    fn held(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl All {
+    fn percentile(&mut self, percent: f64) -> Value {
+        let Some(last) = self.0.len().checked_sub(1) else {
+            return Value::Null;
+        };
+        self.0.sort_unstable_by(f64::total_cmp);
+        #[expect(clippy::cast_precision_loss, reason = "no data has 2^53 rows")]
+        let place = percent * last as f64 / 100.0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and the last place"
+        )]
+        let low = (place as usize).min(last);
+        let high = (low + 1).min(last);
+        let (below, above) = (self.0[low], self.0[high]);
+        Value::number(below + place.fract() * (above - below))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_interpolate() {
+        let mut numbers = All((1..=10).rev().map(f64::from).collect());
+        assert_eq!(numbers.percentile(50.0), Value::Number(5.5));
+        assert!((numbers.percentile(95.0).as_number().unwrap() - 9.55).abs() < 1e-12);
+        assert_eq!(numbers.percentile(100.0), Value::Number(10.0));
+        assert_eq!(All::default().percentile(50.0), Value::Null);
+    }
+
+    #[test]
+    fn names_end_in_a_percentage() {
+        assert!(
+            PERC.answers_to("p95")
+                && PERC.answers_to("perc99.9")
+                && UPPERPERC.answers_to("upperperc5")
+        );
+        for name in ["perc", "p", "pow", "perc101", "p-5", "exactperc50"] {
+            assert!(!PERC.answers_to(name), "{name}");
+        }
+    }
+}

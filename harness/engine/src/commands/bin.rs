@@ -1,0 +1,194 @@
+//! `bin` (`bucket`): puts times and numbers into buckets.
+//!
+//! Times become the beginning of their bucket, numbers the text of their range (`10-20`). A span with a unit of time on
+//! another field than `_time` rounds its number down to a multiple of so many seconds. Without `span`, the width
+//! follows from the values there are; how Splunk then picks the width of numbers is not documented.
+
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, Span, codes};
+use dryfire_spl::ast::{Body, Command as Syntax};
+
+use super::arguments::Arguments;
+use super::buckets::{TimeSpan, number_range, number_width_for, time_span_for};
+use super::columns::map_singles;
+use super::{Command, Lower};
+use crate::column::Column;
+use crate::env::{Cx, Env};
+use crate::stage::{Effect, MapOp, Stage, TableOp};
+use crate::stop::Stop;
+use crate::table::Table;
+use crate::time::{Relative, from_seconds};
+use crate::value::Value;
+
+pub(super) struct Bin;
+
+impl Command for Bin {
+    fn name(&self) -> &'static str {
+        "bin"
+    }
+
+    fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+        let mut arguments = Arguments::new(syntax);
+        let Body::Field(field) = &syntax.body else { return Err(arguments.missing("a field")) };
+        let source: Arc<str> = field.field.text.as_str().into();
+        let target = field.name.as_ref().map_or_else(|| source.clone(), |name| name.text.as_str().into());
+        let align = syntax.option("aligntime").and_then(|word| {
+            let align = Align::parse(&word.text);
+            if align.is_none() {
+                arguments.wrong(word, "`aligntime` takes `earliest`, `latest` or a time");
+            }
+            align
+        });
+        if let Some(word) = syntax.option("span") {
+            let Some(width) = Width::parse(&word.text) else {
+                arguments.wrong(word, "`span` takes a number or a span of time such as `5m`");
+                return arguments.finish_some(None);
+            };
+            return arguments.finish(Stage::Map(Arc::new(Fixed { source, target, width, align })));
+        }
+        let least = syntax.option("minspan").and_then(|word| {
+            let least = TimeSpan::parse(&word.text);
+            if least.is_none() {
+                arguments.wrong(word, "`minspan` takes a span of time such as `5m`");
+            }
+            least
+        });
+        let op = Fitted {
+            source,
+            target,
+            bins: arguments.count("bins").unwrap_or(100),
+            least,
+            range: (arguments.number("start"), arguments.number("end")),
+            at: syntax.name_at.0,
+        };
+        arguments.finish(Stage::Table(Arc::new(op)))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Width {
+    Time(TimeSpan),
+    Number(f64),
+}
+
+impl Width {
+    fn parse(text: &str) -> Option<Self> {
+        match dryfire_plan::parse_number(text) {
+            Some(number) => (number > 0.0).then_some(Width::Number(number)),
+            None => TimeSpan::parse(text).map(Width::Time),
+        }
+    }
+}
+
+/// Where buckets of time begin.
+enum Align {
+    Earliest,
+    Latest,
+    At(f64),
+    Relative(Relative),
+}
+
+impl Align {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "earliest" => Some(Align::Earliest),
+            "latest" => Some(Align::Latest),
+            _ => dryfire_plan::parse_number(text).map(Align::At).or_else(|| Relative::parse(text).map(Align::Relative)),
+        }
+    }
+
+    fn micros(&self, env: &Env) -> Option<i64> {
+        match self {
+            Align::Earliest => env.earliest,
+            Align::Latest => env.latest,
+            Align::At(seconds) => from_seconds(*seconds),
+            Align::Relative(relative) => relative.apply(env.now, &env.zone),
+        }
+    }
+}
+
+struct Fixed {
+    source: Arc<str>,
+    target: Arc<str>,
+    width: Width,
+    align: Option<Align>,
+}
+
+impl MapOp for Fixed {
+    fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
+        let column = table.column_or_null(&self.source);
+        let binned = match self.width {
+            Width::Time(span) if &*self.source == "_time" => {
+                let align = self.align.as_ref().and_then(|align| align.micros(cx.env));
+                align.map_or(span, |align| span.aligned(align)).floor_column(&column, &cx.env.zone)
+            }
+            Width::Number(seconds) if &*self.source == "_time" => floors(&column, seconds),
+            Width::Time(span) => floors(&column, span.seconds()),
+            Width::Number(width) => ranges(&column, width),
+        };
+        table.set(self.target.clone(), binned);
+        Ok(table)
+    }
+}
+
+fn floors(column: &Column, width: f64) -> Column {
+    map_singles(column, |value| match value.as_number() {
+        Some(number) => Value::number((number / width).floor() * width),
+        None => value.clone(),
+    })
+}
+
+fn ranges(column: &Column, width: f64) -> Column {
+    map_singles(column, |value| value.as_number().map_or_else(|| value.clone(), |number| number_range(number, width)))
+}
+
+/// The width follows from the values.
+struct Fitted {
+    source: Arc<str>,
+    target: Arc<str>,
+    bins: usize,
+    least: Option<TimeSpan>,
+    range: (Option<f64>, Option<f64>),
+    at: Span,
+}
+
+impl TableOp for Fitted {
+    fn apply(&self, mut table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
+        let column = table.column_or_null(&self.source);
+        let numbers = || column.iter().flat_map(Value::each).filter_map(Value::as_number);
+        let low = self.range.0.or_else(|| numbers().reduce(f64::min));
+        let high = self.range.1.or_else(|| numbers().reduce(f64::max));
+        let (Some(low), Some(high)) = (low, high) else { return Ok(table) };
+        let binned = if &*self.source == "_time" {
+            time_span_for(high - low, self.bins, self.least).floor_column(&column, &cx.env.zone)
+        } else {
+            let message = "the width of the buckets of `bin` without `span` is a guess";
+            cx.note(Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, message).at(self.at, ""));
+            ranges(&column, number_width_for(high - low, self.bins))
+        };
+        table.set(self.target.clone(), binned);
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, mistakes};
+
+    #[test]
+    fn times_go_to_the_beginning_of_their_bucket() {
+        let input = r#"[{"_time":1700000003,"t":"1700000003"},{"t":"x"}]"#;
+        check(input, "bin span=5m _time", r#"[{"_time":1699999800,"t":"1700000003"},{"t":"x"}]"#);
+        check(input, "bucket t span=1h | fields t | fields - _time", r#"[{"t":1699999200},{"t":"x"}]"#);
+        check(input, "bin _time as b span=10 | fields b | fields - _time", r#"[{"b":1700000000},{}]"#);
+        check(input, "bin _time span=1h aligntime=1700000000 | fields - t", r#"[{"_time":1700000000},{}]"#);
+    }
+
+    #[test]
+    fn numbers_become_ranges() {
+        check(r#"[{"n":"17"},{"n":"3.5"}]"#, "bin n span=10", r#"[{"n":"10-20"},{"n":"0-10"}]"#);
+        check(r#"[{"n":"0"},{"n":"100"}]"#, "bin n bins=10", r#"[{"n":"0-10"},{"n":"100-110"}]"#);
+        assert_eq!(mistakes("bin n span=soon"), ["DF307"]);
+    }
+}

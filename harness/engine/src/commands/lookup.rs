@@ -1,0 +1,196 @@
+//! `lookup`: adds columns of a table to the rows that match it.
+//!
+//! `OUTPUT` overwrites: where nothing matches, the output fields are cleared; a row that lacks a field to match is not
+//! touched (props.conf.spec, `LOOKUP-<class>`). `OUTPUTNEW` decides field by field whether the row has one already.
+//! Without either, all other columns are put out as by `OUTPUT`. Several matches give lists.
+
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_spl::ast::{Body, Command as Syntax, FieldAs};
+
+use super::arguments::{Arguments, similar};
+use super::columns::map_many;
+use super::{Command, Lower, tables};
+use crate::column::Column;
+use crate::env::Cx;
+use crate::lookup::{Found, LookupIndex};
+use crate::stage::{MapOp, Stage};
+use crate::stop::Stop;
+use crate::table::Table;
+use crate::value::Value;
+
+pub(super) struct Lookup;
+
+impl Command for Lookup {
+    fn name(&self) -> &'static str {
+        "lookup"
+    }
+
+    fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+        let mut arguments = Arguments::new(syntax);
+        let Body::Lookup(body) = &syntax.body else { return Err(arguments.missing("a lookup and a column to match")) };
+        arguments.refuse(&["event_time_field"]);
+        let lookup = match tables::lookup(&body.table, cx) {
+            Ok(lookup) => lookup,
+            Err(error) => {
+                arguments.extend(vec![error]);
+                return arguments.finish_some(None);
+            }
+        };
+        let Some(table) = lookup.table() else { return Err(arguments.missing("a lookup with rows")) };
+        let mut check = |field: &FieldAs| {
+            let column = table.column(&field.field.text);
+            if column.is_none() {
+                let message = format!("the lookup `{}` has no column `{}`", body.table.text, field.field.text);
+                let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(field.field.at.0, "");
+                let names = table.columns().iter().map(String::as_str);
+                let known = format!("its columns are {}", table.columns().join(", "));
+                arguments.extend(vec![error.because(known).opt_help(similar(&field.field.text, names))]);
+            }
+            column
+        };
+        body.inputs.iter().for_each(|input| {
+            check(input);
+        });
+        let columns: Vec<String> = body.inputs.iter().map(|input| input.field.text.clone()).collect();
+        let outputs: Vec<(usize, Arc<str>)> = match &body.output {
+            Some(output) => output.fields.iter().filter_map(|field| Some((check(field)?, target(field)))).collect(),
+            None => (table.columns().iter().enumerate())
+                .filter(|(_, name)| !columns.contains(name))
+                .map(|(place, name)| (place, name.as_str().into()))
+                .collect(),
+        };
+        let index = LookupIndex::new(&lookup, &columns).ok();
+        let new_only = body.output.as_ref().is_some_and(|output| output.new_only);
+        let inputs = body.inputs.iter().map(target).collect();
+        let op = index.map(|index| Stage::Map(Arc::new(Join { index, inputs, outputs, new_only })));
+        arguments.finish_some(op)
+    }
+}
+
+/// The name on the side of the events.
+fn target(field: &FieldAs) -> Arc<str> {
+    field.name.as_ref().unwrap_or(&field.field).text.as_str().into()
+}
+
+struct Join {
+    index: LookupIndex,
+    inputs: Vec<Arc<str>>,
+    outputs: Vec<(usize, Arc<str>)>,
+    new_only: bool,
+}
+
+impl Join {
+    /// The value of each output, and whether the lookup was done at all.
+    fn find(&self, inputs: &[&Value]) -> Vec<Value> {
+        let found = self.index.find(inputs);
+        let mut values: Vec<Value> = self
+            .outputs
+            .iter()
+            .map(|(column, _)| match (&found, self.index.table()) {
+                (Found::Rows(rows), Some(table)) => Value::multi(
+                    rows.iter()
+                        .map(|row| table.cell(*row as usize, *column))
+                        .filter(|cell| !cell.is_empty())
+                        .map(Value::text),
+                ),
+                (Found::Default(default), _) => Value::Text(default.clone()),
+                _ => Value::Null,
+            })
+            .collect();
+        values.push(Value::Bool(!matches!(found, Found::NotAsked)));
+        values
+    }
+}
+
+impl MapOp for Join {
+    fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
+        let inputs: Vec<Column> = self.inputs.iter().map(|name| table.column_or_null(name)).collect();
+        let count = self.outputs.len() + 1;
+        let mut found: Vec<Column> = match &inputs[..] {
+            [only] => map_many(only, count, |value| self.find(&[value])),
+            several => {
+                let mut cells: Vec<Vec<Value>> = vec![Vec::with_capacity(table.len()); count];
+                for row in 0..table.len() {
+                    if row % 1024 == 0 {
+                        cx.check()?;
+                    }
+                    let values: Vec<&Value> = several.iter().map(|column| column.get(row)).collect();
+                    cells.iter_mut().zip(self.find(&values)).for_each(|(cells, value)| cells.push(value));
+                }
+                cells.into_iter().map(|cells| cells.into_iter().collect()).collect()
+            }
+        };
+        let asked = found.pop().unwrap_or_else(|| Column::null(table.len()));
+        for ((_, name), column) in self.outputs.iter().zip(found) {
+            let merged = match table.column(name) {
+                None => column,
+                Some(before) => (0..table.len())
+                    .map(|row| {
+                        let keeps = match asked.get(row) {
+                            Value::Bool(true) => self.new_only && !before.get(row).is_null(),
+                            _ => true,
+                        };
+                        if keeps { before.get(row).clone() } else { column.get(row).clone() }
+                    })
+                    .collect(),
+            };
+            table.set(name.clone(), merged);
+        }
+        cx.charge(table.len(), table.bytes())?;
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, mistakes};
+
+    const INPUT: &str = r#"[{"src":"10.0.0.1","name":"old"},{"src":"10.0.0.2"},{"src":"x","name":"old"},{"name":"old"}]"#;
+
+    #[test]
+    fn output_overwrites_and_clears() {
+        check(
+            INPUT,
+            "lookup hosts ip AS src OUTPUT name",
+            r#"[{"src":"10.0.0.1","name":"alpha"},{"src":"10.0.0.2","name":["beta","gamma"]},{"src":"x"},{"name":"old"}]"#,
+        );
+    }
+
+    #[test]
+    fn outputnew_decides_field_by_field() {
+        check(
+            INPUT,
+            "lookup hosts ip AS src OUTPUTNEW name, zone AS z",
+            r#"[{"src":"10.0.0.1","name":"old","z":"dmz"},{"src":"10.0.0.2","name":["beta","gamma"],"z":"lan"},
+                {"src":"x","name":"old"},{"name":"old"}]"#,
+        );
+    }
+
+    #[test]
+    fn without_a_clause_all_columns_come() {
+        check(r#"[{"ip":"10.0.0.1"}]"#, "lookup hosts ip", r#"[{"ip":"10.0.0.1","name":"alpha","zone":"dmz"}]"#);
+        check(
+            r#"[{"ip":"10.0.0.2","name":"gamma"}]"#,
+            "lookup hosts.csv ip name OUTPUT zone",
+            r#"[{"ip":"10.0.0.2","name":"gamma","zone":"lan"}]"#,
+        );
+    }
+
+    #[test]
+    fn wildcards_and_defaults() {
+        check(
+            r#"[{"agent":"arkei/1.2"},{"agent":"b"},{"c":"1"}]"#,
+            "lookup agents agent OUTPUT tool",
+            r#"[{"agent":"arkei/1.2","tool":"Arkei"},{"agent":"b","tool":"none"},{"c":"1"}]"#,
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_is_reported() {
+        assert_eq!(mistakes("lookup hots ip OUTPUT name"), ["DF305"]);
+        assert_eq!(mistakes("lookup store a"), ["DF305"]);
+        assert_eq!(mistakes("lookup hosts pi OUTPUT nmae"), ["DF307", "DF307"]);
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs commands over a small table: what the tests of the commands are written with.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use dryfire_diagnostic::{Diagnostic, Severity, SourceMap};
+use dryfire_knowledge::{Knowledge, LookupDefinition, LookupSource, LookupTable};
+use dryfire_plan::Library;
+use serde_json::Value as Json;
+
+use super::{Lower, find};
+use crate::env::{Cx, Env};
+use crate::stage::{Effect, Stage};
+use crate::table::Table;
+use crate::value::Value;
+
+/// 2023-11-14 22:13:20 UTC.
+pub(super) const NOW: i64 = 1_700_000_000_000_000;
+
+/// What came of a run.
+pub(super) struct Outcome {
+    pub(super) table: Table,
+    pub(super) effects: Vec<Effect>,
+    pub(super) notes: Vec<Diagnostic>,
+}
+
+/// A table out of a JSON array of objects.
+pub(super) fn rows(json: &str) -> Table {
+    let Ok(Json::Array(rows)) = serde_json::from_str(json) else { panic!("an array of objects: {json}") };
+    Table::from_rows(rows.iter().map(|row| {
+        let Json::Object(row) = row else { panic!("an object: {row}") };
+        row.iter().map(|(name, value)| (name.as_str(), cell(value))).collect()
+    }))
+}
+
+fn cell(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Number(number) => Value::Number(number.as_f64().unwrap()),
+        Json::Bool(truth) => Value::text(truth.to_string()),
+        Json::Array(values) => Value::multi(values.iter().map(cell)),
+        Json::Object(_) => panic!("no objects in cells"),
+    }
+}
+
+/// The lookups of the tests: `hosts`, exact; `agents`, with wildcards; `nets`, networks; `store`, without a table.
+pub(super) fn library() -> Library {
+    let mut knowledge = Knowledge::default();
+    let table = |text: &str| Some(LookupTable::from_csv(text));
+    let file = |name: &str| LookupDefinition::new(name, LookupSource::File(format!("{name}.csv")));
+    knowledge.add_lookup(file("hosts"), table("ip,name,zone\n10.0.0.1,alpha,dmz\n10.0.0.2,beta,\n10.0.0.2,gamma,lan\n"));
+    let (kinds, _) = LookupDefinition::parse_match_type("WILDCARD(agent)");
+    let agents = LookupDefinition { match_type: kinds, min_matches: 1, default_match: Some("none".into()), ..file("agents") };
+    knowledge.add_lookup(agents, table("agent,tool\narkei/*,Arkei\n"));
+    let store = LookupSource::KvStore { collection: "c".into(), fields: vec!["a".into()] };
+    knowledge.add_lookup(LookupDefinition::new("store", store), None);
+    let (library, _) = Library::new(Arc::new(knowledge), &mut SourceMap::new());
+    library
+}
+
+/// Runs commands; the error is what lowering said.
+pub(super) fn try_run(table: Table, spl: &str, subsearches: &[Table], env: &Env) -> Result<Outcome, Vec<Diagnostic>> {
+    let mut sources = SourceMap::new();
+    let source = sources.add("test", format!("| {spl}"));
+    let parsed = dryfire_spl::parse(source, &sources);
+    let errors: Vec<_> = parsed.diagnostics.into_iter().filter(|found| found.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{spl}: {errors:?}");
+    let library = library();
+    let flag = AtomicBool::new(false);
+    let cx = Cx::new(env, &flag);
+    let mut effects = Vec::new();
+    let mut table = table;
+    let mut subsearches = subsearches;
+    for syntax in &parsed.pipeline.commands {
+        let command = find(&syntax.name).unwrap_or_else(|| panic!("no command {}", syntax.name));
+        let stage = command.lower(syntax, &Lower { library: &library, subsearches })?;
+        if let dryfire_spl::ast::Body::Sub(sub) = &syntax.body {
+            subsearches = &subsearches[sub.pipelines.len()..];
+        }
+        table = match stage {
+            Stage::Map(op) => op.apply(table, &cx),
+            Stage::Table(op) => op.apply(table, &cx, &mut effects),
+            Stage::Source(op) => op.rows(&cx),
+            Stage::Reduce(op) => {
+                // In two halves, so that merging is part of every test.
+                let half = u32::try_from(table.len() / 2).unwrap();
+                let all = u32::try_from(table.len()).unwrap();
+                let mut first = op.begin(&cx);
+                first.push(&table.select(&(0..half).collect::<Vec<_>>()), &cx).unwrap();
+                first.push(&table.select(&(half..all).collect::<Vec<_>>()), &cx).unwrap();
+                first.finish(&cx)
+            }
+        }
+        .unwrap_or_else(|stop| panic!("{spl}: {stop:?}"));
+        cx.check().unwrap_or_else(|stop| panic!("{spl}: {stop:?}"));
+    }
+    Ok(Outcome { table, effects, notes: cx.take_notes() })
+}
+
+/// Runs commands that must lower.
+pub(super) fn run(table: Table, spl: &str) -> Outcome {
+    try_run(table, spl, &[], &Env::all_time(NOW)).unwrap_or_else(|errors| panic!("{spl}: {errors:?}"))
+}
+
+/// The rows that come out, in order, whatever the order of columns.
+pub(super) fn check(input: &str, spl: &str, expected: &str) {
+    same(&run(rows(input), spl).table, expected, spl);
+}
+
+/// Like [`check`], with the results of subsearches.
+pub(super) fn check_sub(input: &str, spl: &str, subsearches: &[&str], expected: &str) {
+    let subsearches: Vec<Table> = subsearches.iter().map(|json| rows(json)).collect();
+    let outcome = try_run(rows(input), spl, &subsearches, &Env::all_time(NOW)).unwrap();
+    same(&outcome.table, expected, spl);
+}
+
+/// The names of the columns that come out, in order.
+pub(super) fn check_columns(input: &str, spl: &str, expected: &[&str]) {
+    let table = run(rows(input), spl).table;
+    assert_eq!(table.names().map(|name| &**name).collect::<Vec<_>>(), expected, "{spl}");
+}
+
+/// The identifiers of the mistakes that lowering finds.
+pub(super) fn mistakes(spl: &str) -> Vec<&'static str> {
+    let Err(errors) = try_run(Table::new(0), spl, &[], &Env::all_time(NOW)) else { return Vec::new() };
+    errors.iter().map(|error| error.code.id).collect()
+}
+
+fn same(table: &Table, expected: &str, spl: &str) {
+    let sorted = |table: &Table| -> Vec<Vec<(String, Value)>> {
+        (0..table.len())
+            .map(|row| {
+                let mut cells: Vec<_> = table.row(row).map(|(name, value)| (name.to_owned(), value.clone())).collect();
+                cells.sort_by(|a, b| a.0.cmp(&b.0));
+                cells
+            })
+            .collect()
+    };
+    assert_eq!(sorted(table), sorted(&rows(expected)), "{spl}");
+}

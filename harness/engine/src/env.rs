@@ -1,0 +1,139 @@
+//! What a search knows of the world: the time, the window, the zone, the limits. The caller gives it; nothing is read.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use dryfire_diagnostic::Diagnostic;
+use jiff::tz::TimeZone;
+
+use crate::stop::Stop;
+
+/// The surroundings of one search.
+#[derive(Debug, Clone)]
+pub struct Env {
+    /// `now()`: microseconds since 1970.
+    pub now: i64,
+    /// Start of the window, inclusive; none means all time.
+    pub earliest: Option<i64>,
+    /// End of the window, exclusive; none means open.
+    pub latest: Option<i64>,
+    /// The user's time zone.
+    pub zone: TimeZone,
+    /// Splunk's limits.
+    pub limits: Limits,
+    /// How much a search may use.
+    pub budget: Budget,
+}
+
+impl Env {
+    /// All time, UTC, Splunk's default limits.
+    pub fn all_time(now: i64) -> Self {
+        Self { now, earliest: None, latest: None, zone: TimeZone::UTC, limits: Limits::default(), budget: Budget::default() }
+    }
+}
+
+/// Limits of Splunk that change results. Defaults: limits.conf of Splunk 10.2.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// `[subsearch] maxout`
+    pub subsearch_rows: usize,
+    /// `sort` without a count.
+    pub sort_rows: usize,
+    /// `[stats] list_maxsize`
+    pub list_values: usize,
+    /// `[spath] extraction_cutoff`, characters.
+    pub spath_characters: usize,
+    /// `[searchresults] maxresultrows`
+    pub result_rows: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { subsearch_rows: 10_000, sort_rows: 10_000, list_values: 100, spath_characters: 5_000, result_rows: 50_000 }
+    }
+}
+
+/// How much one search may use before it fails alone.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    /// Bytes of materialised rows.
+    pub bytes: usize,
+    /// Rows that a command which makes rows may make.
+    pub rows: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: 1 << 30, rows: 10_000_000 }
+    }
+}
+
+/// What operators see while they run: the surroundings, a way to stop, a place for remarks.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    /// The surroundings.
+    pub env: &'a Env,
+    cancel: &'a AtomicBool,
+    notes: Mutex<Vec<Diagnostic>>,
+    stop: Mutex<Option<Stop>>,
+}
+
+impl<'a> Cx<'a> {
+    /// A context whose search ends when `cancel` is set.
+    pub fn new(env: &'a Env, cancel: &'a AtomicBool) -> Self {
+        Self { env, cancel, notes: Mutex::default(), stop: Mutex::default() }
+    }
+
+    /// To be called in every loop that can be long: ends the search when it was cancelled or has failed.
+    pub fn check(&self) -> Result<(), Stop> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Stop::Cancelled);
+        }
+        match self.lock_stop().clone() {
+            Some(stop) => Err(stop),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks the rows that an operator holds against the budget.
+    pub fn charge(&self, rows: usize, bytes: usize) -> Result<(), Stop> {
+        let budget = &self.env.budget;
+        if rows > budget.rows {
+            return Err(Stop::Budget(format!("more than {} rows", budget.rows)));
+        }
+        if bytes > budget.bytes {
+            return Err(Stop::Budget(format!("more than {} MiB of rows", budget.bytes >> 20)));
+        }
+        self.check()
+    }
+
+    /// Fails the search at the next check: for places that can only return a value.
+    pub fn fail(&self, stop: Stop) {
+        self.lock_stop().get_or_insert(stop);
+    }
+
+    /// Takes back a failure, so that other searches which share this context go on.
+    pub fn recover(&self) {
+        *self.lock_stop() = None;
+    }
+
+    /// A remark that belongs to the outcome, such as a limit that took effect. Each is kept once.
+    pub fn note(&self, diagnostic: Diagnostic) {
+        let mut notes = self.notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !notes.contains(&diagnostic) {
+            notes.push(diagnostic);
+        }
+    }
+
+    /// The remarks made so far.
+    pub fn take_notes(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    fn lock_stop(&self) -> std::sync::MutexGuard<'_, Option<Stop>> {
+        self.stop.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// A flag that ends searches from outside.
+pub type Cancel = Arc<AtomicBool>;

@@ -1,0 +1,174 @@
+//! From the syntax tree of an expression to [`Code`]: slots for fields, arity checks, constants folded in.
+
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, codes, nearest};
+use dryfire_spl::ast::{Expr, ExprKind, Unary};
+
+use super::Code;
+use crate::functions::{self, Spec};
+use crate::value::Value;
+
+/// A compiled expression and the fields its slots stand for.
+#[derive(Clone)]
+pub struct Compiled {
+    /// The code.
+    pub code: Code,
+    /// The field of each slot.
+    pub fields: Arc<[String]>,
+}
+
+/// Forms whose arguments are not plain values; the compiler makes code of its own of them.
+const FORMS: &[(&str, usize, Option<usize>)] = &[
+    ("case", 2, None),
+    ("coalesce", 1, None),
+    ("if", 3, Some(3)),
+    ("in", 2, None),
+    ("mvfilter", 1, Some(1)),
+    ("mvmap", 2, Some(2)),
+    ("validate", 2, None),
+];
+
+/// Compiles an expression whose fields are the given slots. Every mistake is reported, not the first only.
+pub fn compile(expr: &Expr, fields: &[String]) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut compiler = Compiler { fields, errors: Vec::new() };
+    let code = compiler.expr(expr);
+    if compiler.errors.is_empty() { Ok(Compiled { code, fields: fields.into() }) } else { Err(compiler.errors) }
+}
+
+/// The names of all functions and forms, for suggestions and the reference.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FORMS.iter().map(|(name, ..)| *name).chain(functions::all().map(|function| function.spec().name))
+}
+
+struct Compiler<'a> {
+    fields: &'a [String],
+    errors: Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    fn expr(&mut self, expr: &Expr) -> Code {
+        match &expr.kind {
+            ExprKind::Number(number, _) => Code::Const(Value::number(*number)),
+            ExprKind::Text(text) => Code::Const(Value::text(text.as_str())),
+            ExprKind::Field(name) => {
+                self.fields.iter().position(|field| field == name).map_or(Code::Const(Value::Null), Code::Slot)
+            }
+            ExprKind::Unary(Unary::Plus, inner) => self.expr(inner),
+            ExprKind::Unary(Unary::Minus, inner) => match self.expr(inner) {
+                Code::Const(Value::Number(number)) => Code::Const(Value::Number(-number)),
+                code => Code::Minus(Box::new(code)),
+            },
+            ExprKind::Unary(Unary::Not, inner) => Code::Not(Box::new(self.expr(inner))),
+            ExprKind::Binary(op, a, b) => Code::Binary(*op, Box::new(self.expr(a)), Box::new(self.expr(b))),
+            ExprKind::In(item, list) => Code::In(Box::new(self.expr(item)), self.all(list)),
+            ExprKind::Call { function, arguments, .. } => self.call(expr, function, arguments),
+            ExprKind::Error => Code::Const(Value::Null),
+        }
+    }
+
+    fn all(&mut self, list: &[Expr]) -> Box<[Code]> {
+        list.iter().map(|expr| self.expr(expr)).collect()
+    }
+
+    fn call(&mut self, whole: &Expr, name: &str, arguments: &[Expr]) -> Code {
+        if let Some((_, min, max)) = FORMS.iter().find(|(form, ..)| *form == name) {
+            if !self.arity(whole, name, arguments.len(), *min, *max) {
+                return Code::Const(Value::Null);
+            }
+            return self.form(whole, name, arguments);
+        }
+        let Some(function) = functions::find(name) else {
+            let similar = nearest(name, names()).map(|name| format!("did you mean `{name}`?"));
+            self.errors.push(
+                Diagnostic::error(&codes::meaning::UNSUPPORTED_FUNCTION, format!("the engine has no function `{name}`"))
+                    .at(whole.at.0, "not known")
+                    .opt_help(similar),
+            );
+            return Code::Const(Value::Null);
+        };
+        let Spec { min, max, .. } = function.spec();
+        let codes = self.all(arguments);
+        if !self.arity(whole, name, arguments.len(), *min, *max) {
+            return Code::Const(Value::Null);
+        }
+        let constants: Vec<Option<Value>> = codes
+            .iter()
+            .map(|code| match code {
+                Code::Const(value) => Some(value.clone()),
+                _ => None,
+            })
+            .collect();
+        match function.prepare(&constants) {
+            Ok(Some(prepared)) => Code::Prepared(prepared, codes),
+            Ok(None) => Code::Call(function, codes),
+            Err(reason) => {
+                self.errors.push(
+                    Diagnostic::error(&codes::meaning::BAD_PATTERN, format!("`{name}` can't use this argument: {reason}"))
+                        .at(whole.at.0, ""),
+                );
+                Code::Const(Value::Null)
+            }
+        }
+    }
+
+    fn form(&mut self, whole: &Expr, name: &str, arguments: &[Expr]) -> Code {
+        match (name, arguments) {
+            ("if", [condition, then, otherwise]) => {
+                Code::If(Box::new([self.expr(condition), self.expr(then), self.expr(otherwise)]))
+            }
+            ("case" | "validate", arguments) => {
+                let arms = arguments
+                    .chunks_exact(2)
+                    .map(|arm| (self.expr(&arm[0]), self.expr(&arm[1])))
+                    .collect();
+                Code::Case { arms, when: name == "case" }
+            }
+            ("coalesce", arguments) => Code::Coalesce(self.all(arguments)),
+            ("in", [item, list @ ..]) => Code::In(Box::new(self.expr(item)), self.all(list)),
+            ("mvmap", [list, body]) => self.each(whole, list, body, false),
+            ("mvfilter", [body]) => self.each(whole, body, body, true),
+            _ => Code::Const(Value::Null),
+        }
+    }
+
+    /// `mvmap` and `mvfilter` bind one field: the first that `list` names.
+    fn each(&mut self, whole: &Expr, list: &Expr, body: &Expr, filter: bool) -> Code {
+        let slot = first_field(list).and_then(|name| self.fields.iter().position(|field| field == name));
+        let Some(slot) = slot else {
+            self.errors.push(
+                Diagnostic::error(&codes::meaning::BAD_ARGUMENT, "the function needs a field to go through")
+                    .at(whole.at.0, "names no field"),
+            );
+            return Code::Const(Value::Null);
+        };
+        Code::Each { slot, body: Box::new(self.expr(body)), filter }
+    }
+
+    fn arity(&mut self, whole: &Expr, name: &str, given: usize, min: usize, max: Option<usize>) -> bool {
+        if given >= min && max.is_none_or(|max| given <= max) {
+            return true;
+        }
+        let wanted = match max {
+            Some(max) if max == min => format!("{min}"),
+            Some(max) => format!("{min} to {max}"),
+            None => format!("at least {min}"),
+        };
+        self.errors.push(
+            Diagnostic::error(&codes::meaning::BAD_ARGUMENT, format!("`{name}` takes {wanted} arguments, not {given}"))
+                .at(whole.at.0, ""),
+        );
+        false
+    }
+}
+
+fn first_field(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Field(name) => Some(name),
+        ExprKind::Unary(_, inner) => first_field(inner),
+        ExprKind::Binary(_, a, b) => first_field(a).or_else(|| first_field(b)),
+        ExprKind::In(item, list) => first_field(item).or_else(|| list.iter().find_map(first_field)),
+        ExprKind::Call { arguments, .. } => arguments.iter().find_map(first_field),
+        _ => None,
+    }
+}

@@ -1,0 +1,95 @@
+//! `key=value` pairs: `KV_MODE = auto`. The first pair of a name wins; keys are cleaned.
+
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+/// Splunk's default `[kv] limit` (limits.conf).
+const MOST_PAIRS: usize = 100;
+/// Splunk's default `[kv] maxchars` (limits.conf).
+const MOST_BYTES: usize = 10_240;
+
+/// Reads the wanted fields of one event.
+pub(super) fn read(event: &str, wanted: &[Arc<str>], found: &mut [Vec<String>]) {
+    walk(event, &mut |key, value| {
+        if let Some(place) = wanted.iter().position(|name| **name == *key)
+            && found[place].is_empty()
+        {
+            found[place].push(value.to_owned());
+        }
+    });
+}
+
+/// The names that one event has.
+pub(super) fn names(event: &str, names: &mut IndexSet<String>) {
+    walk(event, &mut |key, _| {
+        names.insert(key.to_owned());
+    });
+}
+
+fn walk(event: &str, give: &mut dyn FnMut(&str, &str)) {
+    let mut limit = event.len().min(MOST_BYTES);
+    while !event.is_char_boundary(limit) {
+        limit -= 1;
+    }
+    let event = &event[..limit];
+    let mut at = 0;
+    for _ in 0..MOST_PAIRS {
+        let Some(equals) = event[at..].find('=').map(|found| at + found) else { return };
+        let key_start = event[at..equals].rfind(|c: char| !is_key(c)).map_or(at, |found| {
+            at + found + event[at + found..].chars().next().map_or(1, char::len_utf8)
+        });
+        let key = clean(&event[key_start..equals]);
+        let rest = &event[equals + 1..];
+        let (value, used) = match rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => match closing(&rest[1..], quote) {
+                Some(end) => (&rest[1..=end], end + 2),
+                None => (&rest[1..], rest.len()),
+            },
+            _ => {
+                let end = rest.find(|c: char| c.is_whitespace() || ",;|&)'\"}]\u{1d}".contains(c)).unwrap_or(rest.len());
+                (&rest[..end], end)
+            }
+        };
+        if !key.is_empty() && !value.is_empty() {
+            give(&key, value);
+        }
+        at = equals + 1 + used;
+    }
+}
+
+/// Where a quoted value ends; a backslash takes the quote's meaning away.
+fn closing(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            found if found == quote => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_key(character: char) -> bool {
+    character.is_alphanumeric() || "_.-:{}@/".contains(character)
+}
+
+/// Splunk's key cleaning: other characters become `_`, leading `_` and digits go.
+fn clean(key: &str) -> String {
+    let cleaned: String = key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    cleaned.trim_start_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_with_and_without_quotes() {
+        let mut found = Vec::new();
+        walk(r#"type=EXECVE msg=audit(1:2): a0="ls \"x\"" b.c=1,d=2 d=3"#, &mut |key, value| found.push(format!("{key}:{value}")));
+        assert_eq!(found, ["type:EXECVE", "msg:audit(1:2", r#"a0:ls \"x\""#, "b_c:1", "d:2", "d:3"]);
+    }
+}

@@ -1,0 +1,363 @@
+//! From bytes to events: breaking, time, chunks.
+//!
+//! A dataset is cut into units by position, so that a large file is read, searched and dropped piece by piece on any
+//! thread. An event belongs to the unit in which it starts. Where the breaking rule can only be told from the start of
+//! the file (line merging, a pattern), the whole is read as one unit.
+
+mod breaker;
+mod guess;
+mod timestamp;
+
+use std::sync::{Arc, OnceLock};
+
+use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_knowledge::{Knowledge, KvMode, Meta, Props};
+
+pub use breaker::Breaker;
+pub use guess::{Guess, guess};
+pub use timestamp::Clock;
+
+use crate::stop::Stop;
+
+/// Most events of a chunk: codes of a column are 16 bits wide, and 0 is null.
+pub const CHUNK_EVENTS: usize = 65_535;
+/// Bytes of a unit.
+pub const UNIT_BYTES: usize = 8 << 20;
+/// Up to this size a dataset stays in memory, so that many searches share it.
+const RESIDENT_BYTES: u64 = 64 << 20;
+/// How much is read past a unit at a time, to find where its last event ends.
+const TAIL_BYTES: usize = 64 << 10;
+
+/// Where the bytes of a dataset are. The caller does the reading.
+pub trait Blocks: Send + Sync {
+    /// How many bytes.
+    fn len(&self) -> u64;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads at most `into.len()` bytes at an offset; fewer only at the end.
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, String>;
+}
+
+impl Blocks for Vec<u8> {
+    fn len(&self) -> u64 {
+        self.as_slice().len() as u64
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, String> {
+        let rest = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)).unwrap_or(&[]);
+        let count = rest.len().min(into.len());
+        into[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+}
+
+/// What the caller says of a dataset.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// What a user knows it by.
+    pub name: Arc<str>,
+    /// `source`
+    pub source: Arc<str>,
+    /// `sourcetype`
+    pub sourcetype: Arc<str>,
+    /// `host`
+    pub host: Arc<str>,
+    /// The time of events in which none can be read: microseconds since 1970.
+    pub fallback_time: i64,
+    /// Bytes of a unit; [`UNIT_BYTES`] unless a test says otherwise.
+    pub unit_bytes: usize,
+}
+
+/// A piece of a dataset whose events share one configuration.
+#[derive(Debug)]
+pub struct Chunk {
+    raw: String,
+    events: Box<[(u32, u32)]>,
+    /// The row of the first event within its unit.
+    pub first_row: u32,
+    /// The unit.
+    pub unit: u32,
+    clock: Arc<Clock>,
+    times: OnceLock<Box<[i64]>>,
+    /// The time of the event before the first one.
+    carry: i64,
+}
+
+impl Chunk {
+    /// How many events.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// The text of an event.
+    pub fn event(&self, row: u32) -> &str {
+        let (start, end) = self.events[row as usize];
+        &self.raw[start as usize..end as usize]
+    }
+
+    /// Where an event ends in the text.
+    pub fn end_of(&self, row: u32) -> usize {
+        self.events[row as usize].1 as usize
+    }
+
+    /// The whole text, in which events follow one another.
+    pub fn text(&self) -> &str {
+        &self.raw
+    }
+
+    /// The event that holds a byte of the text, if one does.
+    pub fn event_at(&self, at: usize) -> Option<u32> {
+        let row = self.events.partition_point(|(start, _)| *start as usize <= at).checked_sub(1)?;
+        (at < self.events[row].1 as usize).then(|| u32::try_from(row).ok()).flatten()
+    }
+
+    /// `_time` of each event, microseconds since 1970. Read on first use.
+    pub fn times(&self) -> &[i64] {
+        self.times.get_or_init(|| {
+            let mut last = self.carry;
+            (0..self.events.len())
+                .map(|row| {
+                    // An event without a time has the time of the one before it, as in Splunk.
+                    last = u32::try_from(row).ok().and_then(|row| self.clock.read(self.event(row))).unwrap_or(last);
+                    last
+                })
+                .collect()
+        })
+    }
+}
+
+/// A dataset, ready to be searched. It never changes.
+pub struct Dataset {
+    /// What it is.
+    pub input: Input,
+    /// The configuration of its events.
+    pub props: Arc<Props>,
+    /// What was noticed while it was read.
+    pub notes: Vec<Diagnostic>,
+    blocks: Arc<dyn Blocks>,
+    breaker: Breaker,
+    clock: Arc<Clock>,
+    units: usize,
+    resident: Option<Vec<Vec<Arc<Chunk>>>>,
+}
+
+impl std::fmt::Debug for Dataset {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Dataset").field("input", &self.input).field("units", &self.units).finish_non_exhaustive()
+    }
+}
+
+impl Dataset {
+    /// Opens a dataset. Small ones are broken at once and stay in memory.
+    pub fn open(input: Input, blocks: Arc<dyn Blocks>, knowledge: &Knowledge) -> Result<Self, Stop> {
+        let meta = Meta { source: &input.source, host: &input.host, sourcetype: &input.sourcetype };
+        let props = Arc::new(knowledge.resolve(&meta));
+        let mut notes = Vec::new();
+        let breaker = Breaker::new(&props.index_time, &mut notes);
+        let clock = Arc::new(Clock::new(&props.index_time, input.fallback_time, &mut notes));
+        let skipped = props.index_time.transforms.iter().map(|rule| ("TRANSFORMS", &rule.class));
+        for (key, class) in skipped.chain(props.index_time.sedcmds.iter().map(|rule| ("SEDCMD", &rule.class))) {
+            notes.push(Diagnostic::warning(
+                &codes::dataset::CONF_VALUE,
+                format!("{key}-{class} changes events at index time, which is not supported yet"),
+            ));
+        }
+        let local = breaker.is_local();
+        let unit_bytes = if local { input.unit_bytes.max(1) as u64 } else { u64::MAX };
+        let units = usize::try_from(blocks.len().div_ceil(unit_bytes)).unwrap_or(usize::MAX);
+        let mut dataset = Self { input, props, notes, blocks, breaker, clock, units, resident: None };
+        if !local || dataset.blocks.len() <= RESIDENT_BYTES {
+            let units: Result<Vec<_>, Stop> = (0..units).map(|unit| dataset.read(unit)).collect();
+            dataset.resident = Some(units?);
+        }
+        Ok(dataset)
+    }
+
+    /// How many units.
+    pub fn units(&self) -> usize {
+        self.units
+    }
+
+    /// Bytes.
+    pub fn bytes(&self) -> u64 {
+        self.blocks.len()
+    }
+
+    /// The chunks of a unit.
+    pub fn load(&self, unit: usize) -> Result<Vec<Arc<Chunk>>, Stop> {
+        match &self.resident {
+            Some(units) => Ok(units.get(unit).cloned().unwrap_or_default()),
+            None => self.read(unit),
+        }
+    }
+
+    /// Whether the events are in memory.
+    pub fn is_resident(&self) -> bool {
+        self.resident.is_some()
+    }
+
+    /// Gives the text of a unit to `look` before anything is computed of it; where it says no, the unit has no events
+    /// to offer and is not broken.
+    pub fn load_if(&self, unit: usize, look: &dyn Fn(&str) -> bool) -> Result<Vec<Arc<Chunk>>, Stop> {
+        match &self.resident {
+            Some(units) => Ok(units.get(unit).cloned().unwrap_or_default()),
+            None => {
+                let text = self.text(unit)?;
+                if look(&text) { self.chunks(unit, text) } else { Ok(Vec::new()) }
+            }
+        }
+    }
+
+    /// How many events, and the time of the latest one. Reads the whole dataset.
+    pub fn survey(&self) -> Result<Survey, Stop> {
+        let mut survey = Survey::default();
+        for unit in 0..self.units {
+            survey.add(&self.load(unit)?);
+        }
+        Ok(survey)
+    }
+
+    /// Why the last event is not complete, where its form tells: a download that broke off.
+    pub fn truncated(&self) -> Result<Option<&'static str>, Stop> {
+        let Some(unit) = self.units.checked_sub(1) else { return Ok(None) };
+        let chunks = self.load(unit)?;
+        let Some((chunk, row)) = chunks.last().and_then(|chunk| Some((chunk, u32::try_from(chunk.len().checked_sub(1)?).ok()?))) else {
+            return Ok(None);
+        };
+        let event = chunk.event(row).trim_end();
+        let rules = &self.props.search_time;
+        if rules.format.as_deref() == Some("windows_event_xml") && event.starts_with("<Event") && !event.ends_with("</Event>") {
+            return Ok(Some("the last event has no closing </Event>"));
+        }
+        let json = rules.kv_mode == KvMode::Json && event.starts_with('{');
+        Ok((json && !event.ends_with('}')).then_some("the last JSON object is not closed"))
+    }
+
+    fn read(&self, unit: usize) -> Result<Vec<Arc<Chunk>>, Stop> {
+        let text = self.text(unit)?;
+        self.chunks(unit, text)
+    }
+
+    /// The text from the first event that starts in the unit to the end of the last one.
+    fn text(&self, unit: usize) -> Result<String, Stop> {
+        let bytes = match self.breaker.is_local() {
+            true => self.unit_bytes(unit)?,
+            false => self.read_bytes(0, usize::try_from(self.blocks.len()).unwrap_or(usize::MAX))?,
+        };
+        Ok(String::from_utf8(bytes).unwrap_or_else(|error| escape_invalid(error.as_bytes())))
+    }
+
+    fn unit_bytes(&self, unit: usize) -> Result<Vec<u8>, Stop> {
+        let size = self.input.unit_bytes.max(1);
+        let start = unit as u64 * size as u64;
+        // Whether an event starts at the first byte shows in the bytes before it.
+        let back = Breaker::CONTEXT.min(usize::try_from(start).unwrap_or(usize::MAX));
+        let mut bytes = self.read_bytes(start - back as u64, back + size)?;
+        let first = if start == 0 { Some(0) } else { self.breaker.next_start(&bytes, back) };
+        let Some(first) = first.filter(|first| *first < back + size) else { return Ok(Vec::new()) };
+        let mut end_from = back + size;
+        let end = loop {
+            if let Some(end) = self.breaker.next_start(&bytes, end_from) {
+                break end;
+            }
+            let have = start - back as u64 + bytes.len() as u64;
+            if have >= self.blocks.len() {
+                break bytes.len();
+            }
+            end_from = bytes.len().saturating_sub(Breaker::CONTEXT).max(back + size);
+            bytes.extend(self.read_bytes(have, TAIL_BYTES)?);
+        };
+        bytes.truncate(end);
+        bytes.drain(..first);
+        Ok(bytes)
+    }
+
+    fn read_bytes(&self, offset: u64, count: usize) -> Result<Vec<u8>, Stop> {
+        let left = usize::try_from(self.blocks.len().saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; count.min(left)];
+        let read = self.blocks.read_at(offset, &mut bytes).map_err(Stop::Data)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    fn chunks(&self, unit: usize, text: String) -> Result<Vec<Arc<Chunk>>, Stop> {
+        let events = self.breaker.events(&text, &self.clock)?;
+        let unit_number = u32::try_from(unit).map_err(|_| Stop::Data("too many units".to_owned()))?;
+        let carry = self.carry(unit, &text, &events)?;
+        let chunk = |raw: String, events: &[(u32, u32)], first_row: usize, carry: i64| {
+            Arc::new(Chunk {
+                raw,
+                events: events.into(),
+                first_row: u32::try_from(first_row).unwrap_or(u32::MAX),
+                unit: unit_number,
+                clock: self.clock.clone(),
+                times: OnceLock::new(),
+                carry,
+            })
+        };
+        if events.len() <= CHUNK_EVENTS {
+            return Ok(vec![chunk(text, &events, 0, carry)]);
+        }
+        let mut chunks: Vec<Arc<Chunk>> = Vec::new();
+        for (index, part) in events.chunks(CHUNK_EVENTS).enumerate() {
+            let from = part.first().map_or(0, |event| event.0);
+            let to = part.last().map_or(0, |event| event.1);
+            let moved: Vec<(u32, u32)> = part.iter().map(|(start, end)| (start - from, end - from)).collect();
+            let carry = chunks.last().and_then(|last| last.times().last().copied()).unwrap_or(carry);
+            chunks.push(chunk(text[from as usize..to as usize].to_owned(), &moved, index * CHUNK_EVENTS, carry));
+        }
+        Ok(chunks)
+    }
+
+    /// The time that an event without one at the start of a unit has: that of the last event before.
+    fn carry(&self, unit: usize, text: &str, events: &[(u32, u32)]) -> Result<i64, Stop> {
+        let first = events.first().map(|(start, end)| &text[*start as usize..*end as usize]);
+        if unit == 0 || first.is_none_or(|first| self.clock.read(first).is_some()) {
+            return Ok(self.input.fallback_time);
+        }
+        let before = self.read(unit - 1)?;
+        Ok(before.last().and_then(|chunk| chunk.times().last().copied()).unwrap_or(self.input.fallback_time))
+    }
+}
+
+/// What a dataset holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Events.
+    pub events: u64,
+    /// The earliest and the latest `_time`, microseconds since 1970.
+    pub times: Option<(i64, i64)>,
+}
+
+impl Survey {
+    fn add(&mut self, chunks: &[Arc<Chunk>]) {
+        for chunk in chunks {
+            self.events += chunk.len() as u64;
+            for time in chunk.times() {
+                let (first, last) = self.times.unwrap_or((*time, *time));
+                self.times = Some((first.min(*time), last.max(*time)));
+            }
+        }
+    }
+}
+
+/// Invalid UTF-8 as Splunk shows it: each bad byte as `\xHH`.
+fn escape_invalid(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
+}

@@ -1,0 +1,94 @@
+//! Regular expressions as Splunk has them: PCRE. A failed match is told apart from a match that failed.
+
+use std::sync::Arc;
+
+use pcre2::bytes::{Regex, RegexBuilder};
+
+/// Splunk's default `match_limit` (limits.conf `[rex]`, props.conf `MATCH_LIMIT`).
+const MATCH_LIMIT: u32 = 100_000;
+
+/// A compiled pattern. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    regex: Arc<Regex>,
+    groups: Arc<[Option<Arc<str>>]>,
+}
+
+/// The places of the groups of one match; group 0 is the whole.
+pub type Groups = Vec<Option<(usize, usize)>>;
+
+impl Pattern {
+    /// Compiles a pattern; the error is PCRE's words.
+    pub fn new(pattern: &str) -> Result<Self, String> {
+        let limited = format!("(*LIMIT_MATCH={MATCH_LIMIT}){pattern}");
+        let regex = RegexBuilder::new()
+            .utf(true)
+            .jit_if_available(true)
+            .build(&limited)
+            .map_err(|error| error.to_string())?;
+        let groups = regex.capture_names().iter().map(|name| name.as_deref().map(Arc::from)).collect();
+        Ok(Self { regex: Arc::new(regex), groups })
+    }
+
+    /// The names of the groups, by number; group 0 first.
+    pub fn group_names(&self) -> &[Option<Arc<str>>] {
+        &self.groups
+    }
+
+    /// Whether the pattern matches anywhere. The error is a limit that was hit.
+    pub fn is_match(&self, text: &str) -> Result<bool, String> {
+        self.regex.is_match(text.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    /// The first match at or after a byte.
+    pub fn groups_at(&self, text: &str, start: usize) -> Result<Option<Groups>, String> {
+        let mut locations = self.regex.capture_locations();
+        let found = self
+            .regex
+            .captures_read_at(&mut locations, text.as_bytes(), start)
+            .map_err(|error| error.to_string())?;
+        Ok(found.map(|_| (0..self.groups.len()).map(|group| locations.get(group)).collect()))
+    }
+
+    /// All matches from left to right, at most `limit`; an empty match moves on by one character.
+    pub fn all(&self, text: &str, limit: usize) -> Result<Vec<Groups>, String> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while found.len() < limit && at <= text.len() {
+            let Some(groups) = self.groups_at(text, at)? else { break };
+            let Some((start, end)) = groups.first().copied().flatten() else { break };
+            at = if end > start { end } else { next_char(text, end) };
+            found.push(groups);
+        }
+        Ok(found)
+    }
+}
+
+/// The place after the character at `at`.
+fn next_char(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|rest| rest.chars().next()).map_or(at + 1, |character| at + character.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_pcre() {
+        // A word edge in other engines, a literal here (crates.md §3).
+        assert!(Pattern::new(r"\<(?<u>.+)\>").unwrap().is_match("a <b> c").unwrap());
+        assert!(Pattern::new("{.+}").unwrap().is_match("{x}").unwrap());
+        assert!(Pattern::new("(").is_err());
+    }
+
+    #[test]
+    fn a_limit_is_an_error_and_no_miss() {
+        let pattern = Pattern::new("(a+)+$").unwrap();
+        assert!(pattern.is_match(&format!("{}b", "a".repeat(40))).is_err());
+    }
+
+    #[test]
+    fn empty_matches_move_on() {
+        assert_eq!(Pattern::new("x*").unwrap().all("aé", 10).unwrap().len(), 3);
+    }
+}

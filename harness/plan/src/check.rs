@@ -1,0 +1,131 @@
+//! What can be said of a search without data: names that lead nowhere.
+
+use dryfire_diagnostic::{Diagnostic, codes, nearest};
+use dryfire_knowledge::{Model, ModelObject};
+use dryfire_spl::ast::{Argument, Body, Pipeline, Search, SearchKind, Tstats, Word};
+
+use crate::library::Library;
+use crate::lower::without_dataset;
+use crate::node::Meta;
+
+/// Checks the names in a search: data model fields and event types. A condition on a field that the model does not have
+/// can never hold, so it is an error; a group or an aggregation over one is a warning.
+pub fn names(pipeline: &Pipeline, library: &Library) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    walk(pipeline, library, &mut found);
+    found
+}
+
+fn walk(pipeline: &Pipeline, library: &Library, found: &mut Vec<Diagnostic>) {
+    for command in &pipeline.commands {
+        match &command.body {
+            Body::Tstats(tstats) => tstats_names(tstats, library, found),
+            Body::Search(search) => eventtypes(search, library, found),
+            Body::Sub(sub) => sub.pipelines.iter().for_each(|inner| walk(inner, library, found)),
+            Body::Raw(raw) => raw.pipelines.iter().for_each(|inner| walk(inner, library, found)),
+            _ => {}
+        }
+    }
+}
+
+fn tstats_names(tstats: &Tstats, library: &Library, found: &mut Vec<Diagnostic>) {
+    let Some(reference) = &tstats.from else { return };
+    let Some(model) = library.knowledge.model(&reference.model) else { return };
+    let path = reference.path.join(".");
+    let Some(object) = (if path.is_empty() { model.root() } else { model.object(&path) }) else { return };
+    let scope = Scope { model, object };
+    if let Some(filter) = &tstats.filter {
+        conditions(filter, &mut |field| {
+            if let Some(diagnostic) = scope.unknown(field) {
+                found.push(diagnostic.because("no event has the field, so this condition never holds"));
+            }
+        });
+        subsearches(filter, &mut |inner| walk(inner, library, found));
+    }
+    let arguments = tstats.aggregates.iter().filter_map(|aggregate| match &aggregate.argument {
+        Argument::Field(field) => Some(field),
+        _ => None,
+    });
+    for field in arguments.chain(tstats.by.iter().map(|by| &by.field)) {
+        if let Some(mut diagnostic) = scope.unknown(field) {
+            diagnostic.severity = dryfire_diagnostic::Severity::Warning;
+            found.push(diagnostic);
+        }
+    }
+}
+
+struct Scope<'a> {
+    model: &'a Model,
+    object: &'a ModelObject,
+}
+
+impl Scope<'_> {
+    fn unknown(&self, field: &Word) -> Option<Diagnostic> {
+        let name = field.text.as_str();
+        if Meta::named(name).is_some() || matches!(name, "nodename" | "tag" | "eventtype" | "splunk_server") || name.contains('*') {
+            return None;
+        }
+        let bare = without_dataset(self.model, self.object, name);
+        if let Some(bare) = bare
+            && (Meta::named(bare).is_some() || self.model.field(self.object, bare).is_some() || self.below(bare))
+        {
+            return None;
+        }
+        let prefixed: Vec<String> =
+            self.model.fields(self.object).iter().map(|field| format!("{}.{}", field.object.name, field.field.name)).collect();
+        // A bare name that the dataset has lacks only its prefix.
+        let exact = prefixed.iter().find(|candidate| candidate.rsplit('.').next() == Some(name));
+        let similar = exact.map(String::as_str).or_else(|| nearest(name, prefixed.iter().map(String::as_str)));
+        Some(
+            Diagnostic::error(
+                &codes::meaning::UNKNOWN_MODEL_FIELD,
+                format!("dataset `{}` of data model `{}` has no field `{name}`", self.object.name, self.model.name),
+            )
+            .at(field.at.0, "no such field")
+            .opt_help(similar.map(|similar| format!("did you mean `{similar}`?"))),
+        )
+    }
+
+    /// Fields of child datasets may be named through the parent (`All_Changes.Account_Management.user`).
+    fn below(&self, name: &str) -> bool {
+        let field = name.rsplit('.').next().unwrap_or(name);
+        name.contains('.') && self.model.objects.iter().any(|object| object.fields.iter().any(|own| own.name == field))
+    }
+}
+
+fn conditions<'a>(search: &'a Search, see: &mut dyn FnMut(&'a Word)) {
+    match &search.kind {
+        SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter().for_each(|part| conditions(part, see)),
+        SearchKind::Not(inner) => conditions(inner, see),
+        SearchKind::Compare { field, .. } | SearchKind::In { field, .. } => see(field),
+        _ => {}
+    }
+}
+
+fn subsearches<'a>(search: &'a Search, see: &mut dyn FnMut(&'a Pipeline)) {
+    match &search.kind {
+        SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter().for_each(|part| subsearches(part, see)),
+        SearchKind::Not(inner) => subsearches(inner, see),
+        SearchKind::Sub(pipeline) => see(pipeline),
+        _ => {}
+    }
+}
+
+fn eventtypes(search: &Search, library: &Library, found: &mut Vec<Diagnostic>) {
+    match &search.kind {
+        SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter().for_each(|part| eventtypes(part, library, found)),
+        SearchKind::Not(inner) => eventtypes(inner, library, found),
+        SearchKind::Compare { field, value, .. } if field.text == "eventtype" && !value.text.contains('*') => {
+            if library.eventtype(&value.text).is_none() {
+                let similar = nearest(&value.text, library.eventtypes().map(|name| &**name));
+                found.push(
+                    Diagnostic::warning(&codes::meaning::UNDEFINED_EVENTTYPE, format!("no app defines the event type `{}`", value.text))
+                        .at(value.at.0, "matches nothing")
+                        .opt_help(similar.map(|similar| format!("did you mean `{similar}`?"))),
+                );
+            }
+        }
+        SearchKind::Sub(pipeline) => walk(pipeline, library, found),
+        _ => {}
+    }
+}

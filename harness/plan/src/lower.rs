@@ -1,0 +1,103 @@
+//! From names and search expressions to nodes, for one kind of event at a time.
+//!
+//! All events of a chunk share one resolved configuration, so whatever depends on source, sourcetype or host alone is
+//! decided here: most chunks settle a data model's constraint without a look at an event.
+
+mod fields;
+mod model;
+mod search;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, SourceMap};
+use dryfire_knowledge::Props;
+use hashbrown::HashMap;
+
+use crate::library::Library;
+use crate::node::{Graph, NodeRef};
+
+pub use fields::field_names;
+pub use model::{ModelFields, without_dataset};
+pub use search::row_condition;
+
+/// What all events of a chunk have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventMeta {
+    /// `index`
+    pub index: Arc<str>,
+    /// `host`
+    pub host: Arc<str>,
+    /// `source`
+    pub source: Arc<str>,
+    /// `sourcetype`, before any search-time `rename`.
+    pub sourcetype: Arc<str>,
+}
+
+/// What was guessed on the way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// The field whose mapping is inferred.
+    pub field: String,
+    /// For events of this sourcetype.
+    pub sourcetype: Arc<str>,
+    /// The app that maps it.
+    pub app: Arc<str>,
+}
+
+/// Gives a node for a field name.
+pub trait Fields {
+    /// The node of the field; a null node where there is none.
+    fn field(&mut self, name: &str, graph: &mut Graph) -> NodeRef;
+}
+
+/// The fields of one kind of event, in Splunk's search-time order.
+pub struct EventFields<'a> {
+    library: &'a Library,
+    sources: &'a SourceMap,
+    meta: &'a EventMeta,
+    props: &'a Props,
+    known: HashMap<(Layer, String), NodeRef>,
+    /// Names being resolved, against definitions that go round in a circle.
+    open: Vec<(Layer, String)>,
+    /// Mappings that were inferred, for the fields resolved so far.
+    pub assumptions: BTreeSet<Assumption>,
+    /// What could not be lowered; a search that needs it can't be judged.
+    pub unsupported: Vec<Diagnostic>,
+}
+
+/// The steps of search time. A later one sees what the earlier ones made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Layer {
+    /// EXTRACT, REPORT, automatic key/value.
+    Extracted,
+    /// FIELDALIAS.
+    Aliased,
+    /// EVAL, each from the values before any EVAL.
+    Calculated,
+    /// LOOKUP, up to this many of them.
+    LookedUp(usize),
+    /// `eventtype` and `tag`.
+    Complete,
+}
+
+impl<'a> EventFields<'a> {
+    /// The fields of events of that kind.
+    pub fn new(library: &'a Library, sources: &'a SourceMap, meta: &'a EventMeta, props: &'a Props) -> Self {
+        Self {
+            library,
+            sources,
+            meta,
+            props,
+            known: HashMap::new(),
+            open: Vec::new(),
+            assumptions: BTreeSet::new(),
+            unsupported: Vec::new(),
+        }
+    }
+
+    /// The library the names are looked up in.
+    pub fn library(&self) -> &'a Library {
+        self.library
+    }
+}

@@ -1,0 +1,155 @@
+//! Datasets for the local engine: opened, broken into events, checked for what would make a test worthless.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use dryfire_content::{DatasetRef, Location};
+use dryfire_dataset::{Content, DatasetError, open};
+use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_engine::ingest::{UNIT_BYTES, guess};
+use dryfire_engine::{Blocks, Dataset, Input, Stop, Survey};
+use dryfire_knowledge::Knowledge;
+
+/// `host` of events whose dataset names none.
+const HOST: &str = "dryfire";
+/// `index` of events whose dataset names none.
+pub(crate) const INDEX: &str = "main";
+/// How much of a file is looked at to guess its form.
+const HEAD_BYTES: usize = 16 << 10;
+
+/// A dataset in the engine.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The events.
+    pub dataset: Arc<Dataset>,
+    /// How many, and when.
+    pub survey: Survey,
+    /// `index`
+    pub index: Arc<str>,
+}
+
+/// Why there is nothing to search.
+#[derive(Debug)]
+pub enum LoadError {
+    /// The file.
+    Dataset(DatasetError),
+    /// It lies behind an address that this run does not fetch.
+    Remote(String),
+    /// It has no events.
+    NoEvents(String),
+    /// Its last event is not complete.
+    Truncated(String, String),
+    /// The engine could not read it.
+    Engine(String, String),
+}
+
+impl LoadError {
+    /// The finding for people.
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Dataset(error) => error.diagnostic(),
+            Self::Remote(address) => {
+                Diagnostic::error(&codes::dataset::DATASET_REMOTE, format!("the dataset `{address}` is remote"))
+                    .help("fetch it and name the file, until this version can fetch by itself")
+            }
+            Self::NoEvents(name) => {
+                Diagnostic::error(&codes::dataset::DATASET_EMPTY, format!("the dataset `{name}` holds no event"))
+                    .help("a test on no data proves nothing: restore the file")
+            }
+            Self::Truncated(name, why) => {
+                Diagnostic::error(&codes::dataset::DATASET_TRUNCATED, format!("the dataset `{name}` ends within an event: {why}"))
+                    .help("fetch the file again")
+            }
+            Self::Engine(name, why) => {
+                Diagnostic::error(&codes::dataset::DATASET_MISSING, format!("the dataset `{name}` can't be read: {why}"))
+            }
+        }
+    }
+
+    /// The reason's short name for tables.
+    pub fn category(&self) -> &'static str {
+        match self {
+            Self::Dataset(DatasetError::Missing(_) | DatasetError::Folder(_)) => "dataset-missing",
+            Self::Dataset(DatasetError::Empty(_)) | Self::NoEvents(_) => "dataset-empty",
+            Self::Dataset(DatasetError::LfsPointer { .. }) => "dataset-lfs-pointer",
+            Self::Dataset(_) | Self::Engine(..) => "dataset-unreadable",
+            Self::Remote(_) => "dataset-remote",
+            Self::Truncated(..) => "dataset-truncated",
+        }
+    }
+}
+
+struct Reader(Content);
+
+impl Blocks for Reader {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, String> {
+        self.0.read_at(offset, into).map_err(|error| error.to_string())
+    }
+}
+
+/// What is said of a file's events; the rest is guessed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// `source`
+    pub source: Option<&'a str>,
+    /// `sourcetype`
+    pub sourcetype: Option<&'a str>,
+    /// `host`
+    pub host: Option<&'a str>,
+}
+
+/// Opens a dataset that a case names. Source and sourcetype are guessed where they are not given.
+pub fn load(dataset: &DatasetRef, knowledge: &Knowledge) -> Result<Loaded, LoadError> {
+    let path = match &dataset.location {
+        Location::Path(path) => path,
+        Location::Url(address) => return Err(LoadError::Remote(address.to_string())),
+    };
+    let name = path.display().to_string();
+    let given = Given {
+        source: dataset.source.as_deref(),
+        sourcetype: dataset.sourcetype.as_deref(),
+        host: dataset.host.as_deref(),
+    };
+    let loaded = file(path, given, knowledge)?;
+    let survey = loaded.survey().map_err(|stop| engine(&name, &stop))?;
+    if survey.events == 0 {
+        return Err(LoadError::NoEvents(name));
+    }
+    if let Some(why) = loaded.truncated().map_err(|stop| engine(&name, &stop))? {
+        return Err(LoadError::Truncated(name, why.to_owned()));
+    }
+    let index = dataset.index.as_deref().unwrap_or(INDEX).into();
+    Ok(Loaded { dataset: Arc::new(loaded), survey, index })
+}
+
+/// Opens a file without looking at all of it.
+pub fn file(path: &Path, given: Given<'_>, knowledge: &Knowledge) -> Result<Dataset, LoadError> {
+    let content = open(path).map_err(LoadError::Dataset)?;
+    let name = path.display().to_string();
+    let mut head = vec![0; HEAD_BYTES];
+    let count = content.read_at(0, &mut head).map_err(|error| LoadError::Engine(name.clone(), error.to_string()))?;
+    let guessed = guess(&String::from_utf8_lossy(&head[..count]));
+    let source = given.source.map(str::to_owned).or(guessed.source).unwrap_or_else(|| name.clone());
+    let input = Input {
+        name: name.as_str().into(),
+        source: source.into(),
+        sourcetype: given.sourcetype.map_or(guessed.sourcetype, str::to_owned).into(),
+        host: given.host.unwrap_or(HOST).into(),
+        fallback_time: 0,
+        unit_bytes: UNIT_BYTES,
+    };
+    Dataset::open(input, Arc::new(Reader(content)), knowledge).map_err(|stop| engine(&name, &stop))
+}
+
+fn engine(name: &str, stop: &Stop) -> LoadError {
+    let why = match stop {
+        Stop::Data(why) | Stop::Budget(why) | Stop::Defect(why) => why.clone(),
+        Stop::Unsupported(found) | Stop::Fault(found) => found.message.clone(),
+        Stop::Cancelled => "interrupted".to_owned(),
+    };
+    LoadError::Engine(name.to_owned(), why)
+}

@@ -1,0 +1,198 @@
+//! A run: cases in waves, verdicts as events, in the order of the cases.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use dryfire_content::{Case, CaseKind, Location};
+use dryfire_knowledge::Origin;
+use dryfire_event::{AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION, Summary, Verdict};
+
+use crate::evidence;
+use crate::session::Session;
+use crate::target::{Answer, Failure, Request, Target};
+use crate::verdict;
+
+/// Cases that are searched at once.
+const WAVE: usize = 512;
+/// Failing cases of a wave that are searched again to find out why.
+const EXPLAINED: usize = 32;
+
+/// How to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// A pass under assumptions is undetermined.
+    pub strict: bool,
+    /// The version that reports name.
+    pub version: &'static str,
+}
+
+/// Runs all cases of a session on a target and hands each event to `emit`.
+///
+/// # Errors
+/// What `emit` returns ends the run.
+pub fn run<T: Target, E>(
+    session: &Session,
+    target: &T,
+    settings: Settings,
+    cancel: &AtomicBool,
+    emit: &mut dyn FnMut(Event) -> Result<(), E>,
+) -> Result<Summary, E> {
+    let begun = Instant::now();
+    let mut summary = Summary::default();
+    let mut send = |event: Event| {
+        summary.event(&event);
+        emit(event)
+    };
+    send(Event::RunStarted(RunStarted {
+        schema_version: SCHEMA_VERSION,
+        dryfire_version: settings.version.to_owned(),
+        target: target.name().to_owned(),
+        mode: Mode::AllTime,
+        knowledge: apps(session),
+        total_cases: session.cases.len() as u64,
+    }))?;
+    for found in &session.diagnostics {
+        send(Event::FindingReported(evidence::finding(found, &session.sources)))?;
+    }
+    let order: Vec<&Case> = session.cases.iter().collect();
+    for wave in waves(&order) {
+        for case in &wave {
+            send(Event::CaseStarted(CaseStarted { case: evidence::case_ref(case, &session.sources) }))?;
+        }
+        for finished in judge(session, target, settings, &wave, cancel) {
+            send(Event::CaseFinished(Box::new(finished)))?;
+        }
+    }
+    summary.interrupted = cancel.load(Ordering::Relaxed);
+    let elapsed_micros = micros(begun);
+    emit(Event::RunFinished(RunFinished { summary: summary.clone(), elapsed_micros }))?;
+    Ok(summary)
+}
+
+/// The apps that fields come from.
+fn apps(session: &Session) -> Vec<AppUsed> {
+    session
+        .library
+        .knowledge
+        .apps()
+        .iter()
+        .map(|app| AppUsed {
+            name: app.name.to_string(),
+            version: app.version.as_ref().map(|version| version.to_string()),
+            origin: match &app.origin {
+                Origin::Pack => "built-in".to_owned(),
+                Origin::Path(path) => path.display().to_string(),
+            },
+        })
+        .collect()
+}
+
+/// Cases in their order, cut so that one wave holds no more than [`WAVE`].
+fn waves<'c>(cases: &[&'c Case]) -> Vec<Vec<&'c Case>> {
+    cases.chunks(WAVE).map(<[&Case]>::to_vec).collect()
+}
+
+/// Runs the cases of a wave.
+fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&Case], cancel: &AtomicBool) -> Vec<CaseFinished> {
+    let begun = Instant::now();
+    let sources = &session.sources;
+    let mut verdicts: Vec<Option<CaseFinished>> = wave.iter().map(|_| None).collect();
+    let mut opened: BTreeMap<DataKey, Result<Arc<T::Data>, (dryfire_diagnostic::Diagnostic, &'static str)>> = BTreeMap::new();
+    let mut ready: Vec<(usize, Vec<Arc<T::Data>>)> = Vec::new();
+    for (place, case) in wave.iter().enumerate() {
+        let Some(prepared) = session.prepared(&case.detection) else { continue };
+        let early = match () {
+            () if cancel.load(Ordering::Relaxed) => Some(CaseFinished::new(evidence::case_ref(case, sources), Verdict::Cancelled {})),
+            () if case.skip.is_some() => verdict::skipped(case, sources),
+            () if case.kind == CaseKind::Validation => Some(verdict::validation(case, prepared, sources)),
+            () if case.kind == CaseKind::Integration => Some(CaseFinished::new(
+                evidence::case_ref(case, sources),
+                Verdict::undetermined("integration", "integration tests are not supported yet"),
+            )),
+            () => verdict::broken(case, prepared, sources),
+        };
+        if early.is_some() {
+            verdicts[place] = early;
+            continue;
+        }
+        let mut data = Vec::new();
+        for dataset in &case.datasets {
+            let entry = opened.entry(key(dataset)).or_insert_with(|| {
+                target.open(dataset).map(Arc::new).map_err(|error| (error.diagnostic(), error.category()))
+            });
+            match entry {
+                Ok(found) => data.push(found.clone()),
+                Err((found, category)) => {
+                    let found = found.clone().at(dataset.span, "named here");
+                    verdicts[place] = Some(verdict::no_data(case, &found, category, sources));
+                    break;
+                }
+            }
+        }
+        if verdicts[place].is_none() {
+            ready.push((place, data));
+        }
+    }
+    let requests: Vec<Request<'_, T::Data>> = ready.iter().filter_map(|(place, data)| ask(session, wave[*place], data, false)).collect();
+    let mut answers = target.search(&requests);
+    explain(session, target, wave, &ready, &mut answers);
+    let each = micros(begun) / (ready.len().max(1) as u64);
+    for ((place, data), answer) in ready.iter().zip(answers) {
+        let case = wave[*place];
+        let Some(prepared) = session.prepared(&case.detection) else { continue };
+        let mut finished = match &answer {
+            Ok(answer) => verdict::judged(case, prepared, answer, settings.strict, sources),
+            Err(failure) => verdict::failure(case, prepared, failure, sources),
+        };
+        finished.datasets = case.datasets.iter().zip(data).map(|(dataset, data)| target.used(dataset, data)).collect();
+        finished.duration_micros = each;
+        verdicts[*place] = Some(finished);
+    }
+    verdicts.into_iter().flatten().collect()
+}
+
+fn ask<'r, D>(session: &'r Session, case: &Case, data: &'r [Arc<D>], trace: bool) -> Option<Request<'r, D>> {
+    Some(Request { prepared: session.prepared(&case.detection)?, data, trace })
+}
+
+/// Searches again, with a trace, where a result differs from what was expected.
+fn explain<T: Target>(
+    session: &Session,
+    target: &T,
+    wave: &[&Case],
+    ready: &[(usize, Vec<Arc<T::Data>>)],
+    answers: &mut [Result<Answer, Failure>],
+) {
+    let differs = |place: usize, answer: &Result<Answer, Failure>| match answer {
+        Ok(answer) => !wave[place].expectation.judge(&evidence::content_rows(&answer.outcome.table)).is_empty(),
+        Err(_) => false,
+    };
+    let unclear: Vec<usize> = (0..ready.len()).filter(|index| differs(ready[*index].0, &answers[*index])).take(EXPLAINED).collect();
+    let requests: Vec<Request<'_, T::Data>> =
+        unclear.iter().filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, true)).collect();
+    if requests.is_empty() {
+        return;
+    }
+    for (index, answer) in unclear.into_iter().zip(target.search(&requests)) {
+        if let Ok(answer) = answer {
+            answers[index] = Ok(answer);
+        }
+    }
+}
+
+/// What makes two datasets the same data to a target.
+type DataKey = (String, Option<String>, Option<String>, Option<String>, Option<String>);
+
+fn key(dataset: &dryfire_content::DatasetRef) -> DataKey {
+    let location = match &dataset.location {
+        Location::Path(path) => path.display().to_string(),
+        Location::Url(address) => address.to_string(),
+    };
+    (location, dataset.source.clone(), dataset.sourcetype.clone(), dataset.host.clone(), dataset.index.clone())
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

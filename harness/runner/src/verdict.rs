@@ -1,0 +1,135 @@
+//! From a case and what its search gave to a verdict with its evidence.
+
+use dryfire_content::Case;
+use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes};
+use dryfire_event::{Assumption, CaseFinished, ErrorKind, Verdict};
+
+use crate::evidence;
+use crate::session::Prepared;
+use crate::target::{Answer, Failure};
+
+/// The verdict on a case that is not run.
+pub(crate) fn skipped(case: &Case, sources: &SourceMap) -> Option<CaseFinished> {
+    use dryfire_content::Skip;
+    let skip = case.skip.as_ref()?;
+    let category = match skip {
+        Skip::Manual(_) => "manual-test",
+        Skip::Status(_) => "not-production",
+        Skip::Correlation => "correlation",
+        Skip::NoTests => "no-tests",
+        Skip::NoData => "no-data",
+        Skip::Asked(_) => "skipped-by-manifest",
+    };
+    Some(finished(case, Verdict::skipped(category, skip.to_string()), sources))
+}
+
+/// The verdict of validation alone: the search parses, and its names lead somewhere.
+pub(crate) fn validation(case: &Case, prepared: &Prepared, sources: &SourceMap) -> CaseFinished {
+    let errors: Vec<&Diagnostic> = prepared.diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+    let verdict = match errors.first() {
+        None => Verdict::Passed {},
+        Some(first) => Verdict::failed("validation", counted(&first.message, errors.len())),
+    };
+    with_findings(finished(case, verdict, sources), prepared, sources)
+}
+
+/// The verdict on a case whose search can't be run, because it is not valid SPL.
+pub(crate) fn broken(case: &Case, prepared: &Prepared, sources: &SourceMap) -> Option<CaseFinished> {
+    if !prepared.is_broken() {
+        return None;
+    }
+    let errors: Vec<&Diagnostic> = prepared.diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+    let first = errors.first()?;
+    let category = match first.code.id {
+        id if id == codes::syntax::UNKNOWN_MACRO.id => "unknown-macro",
+        id if id == codes::syntax::UNKNOWN_COMMAND.id => "unknown-command",
+        _ => "invalid-search",
+    };
+    let verdict = Verdict::failed(category, counted(&first.message, errors.len()));
+    Some(with_findings(finished(case, verdict, sources), prepared, sources))
+}
+
+/// The verdict on a case whose data is not to be had.
+pub(crate) fn no_data(case: &Case, diagnostic: &Diagnostic, category: &str, sources: &SourceMap) -> CaseFinished {
+    let verdict = Verdict::error(ErrorKind::Dataset, category, diagnostic.message.clone());
+    let mut finished = finished(case, verdict, sources);
+    finished.findings.push(evidence::finding(diagnostic, sources));
+    finished
+}
+
+/// The verdict on a case whose search ended without a result.
+pub(crate) fn failure(case: &Case, prepared: &Prepared, failure: &Failure, sources: &SourceMap) -> CaseFinished {
+    let (verdict, found) = match failure {
+        Failure::Undetermined(found) => {
+            let category = match found.code.id {
+                id if id == codes::meaning::UNSUPPORTED_COMMAND.id => "unsupported-command",
+                id if id == codes::meaning::UNSUPPORTED_FUNCTION.id => "unsupported-function",
+                id if id == codes::meaning::UNKNOWN_MODEL.id => "unknown-data-model",
+                id if id == codes::meaning::UNKNOWN_LOOKUP.id => "lookup-missing",
+                _ => "unsupported",
+            };
+            (Verdict::undetermined(category, found.message.clone()), Some(found))
+        }
+        Failure::Broken(found) => (Verdict::failed("invalid-search", found.message.clone()), Some(found)),
+        Failure::Budget(what) => (Verdict::undetermined("budget", format!("the search used too much: {what}")), None),
+        Failure::Data(why) => (Verdict::error(ErrorKind::Dataset, "dataset-unreadable", why.clone()), None),
+        Failure::Cancelled => (Verdict::Cancelled {}, None),
+        Failure::Defect(what) => (Verdict::error(ErrorKind::Engine, "defect", format!("a defect of dryfire: {what}")), None),
+    };
+    let mut finished = with_findings(finished(case, verdict, sources), prepared, sources);
+    finished.findings.extend(found.map(|found| evidence::finding(found, sources)));
+    finished
+}
+
+/// The verdict on a case whose search ran.
+pub(crate) fn judged(case: &Case, prepared: &Prepared, answer: &Answer, strict: bool, sources: &SourceMap) -> CaseFinished {
+    let outcome = &answer.outcome;
+    let mismatches = case.expectation.judge(&evidence::content_rows(&outcome.table));
+    let assumptions: Vec<Assumption> = outcome
+        .assumptions
+        .iter()
+        .map(|assumed| Assumption {
+            text: format!("`{}` of {} events is mapped by {} as inferred, not as known", assumed.field, assumed.sourcetype, assumed.app),
+            place: None,
+        })
+        .chain(outcome.notes.iter().filter(|note| note.code == &codes::meaning::UNCERTAIN_RULE).map(|note| Assumption {
+            text: note.message.clone(),
+            place: note.primary.as_ref().map(|label| evidence::place(label.span, sources)),
+        }))
+        .collect();
+    let verdict = match mismatches.first() {
+        Some(first) => {
+            let category = if outcome.table.is_empty() { "no-results" } else { "unexpected-results" };
+            Verdict::failed(category, counted(&first.message, mismatches.len()))
+        }
+        None if strict && !assumptions.is_empty() => {
+            Verdict::undetermined("assumptions", counted(&assumptions[0].text, assumptions.len()))
+        }
+        None => Verdict::Passed {},
+    };
+    let mut finished = with_findings(finished(case, verdict, sources), prepared, sources);
+    finished.mismatches = mismatches.iter().map(|found| evidence::mismatch(found, sources)).collect();
+    finished.rows = evidence::rows(&outcome.table);
+    finished.trace = evidence::trace(&outcome.trace, sources);
+    finished.assumptions = assumptions;
+    finished.env = Some(evidence::env(&answer.env));
+    let notes = outcome.notes.iter().filter(|note| note.code != &codes::meaning::UNCERTAIN_RULE);
+    finished.findings.extend(notes.map(|note| evidence::finding(note, sources)));
+    finished
+}
+
+fn finished(case: &Case, verdict: Verdict, sources: &SourceMap) -> CaseFinished {
+    CaseFinished::new(evidence::case_ref(case, sources), verdict)
+}
+
+fn with_findings(mut finished: CaseFinished, prepared: &Prepared, sources: &SourceMap) -> CaseFinished {
+    finished.findings.extend(prepared.diagnostics.iter().map(|found| evidence::finding(found, sources)));
+    finished
+}
+
+fn counted(first: &str, all: usize) -> String {
+    match all {
+        0 | 1 => first.to_owned(),
+        all => format!("{first} (and {} more)", all - 1),
+    }
+}
