@@ -8,6 +8,9 @@ use crate::stage::Stage;
 use crate::table::Table;
 
 pub(crate) mod aggregation;
+mod append;
+mod appendcols;
+mod appendpipe;
 mod arguments;
 mod bin;
 pub(crate) mod buckets;
@@ -17,11 +20,23 @@ mod conversion;
 mod convert;
 mod dedup;
 mod eval;
+mod eventstats;
 mod expression;
 mod fields;
 mod fillnull;
+mod foreach;
 mod head;
+mod inputlookup;
+mod iplocation;
+mod join;
+mod json_text;
+mod lookup;
+mod makemv;
+mod makeresults;
+mod mvexpand;
+mod nomv;
 mod order;
+mod outputlookup;
 mod regex;
 mod rename;
 mod reverse;
@@ -29,13 +44,19 @@ mod rex;
 mod search;
 mod sed;
 mod sort;
+mod spath;
 pub(crate) mod stats;
+mod streamstats;
 mod table;
+mod tables;
 mod tail;
 mod where_;
+mod xml_text;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod vectors_tmp;
 
 pub(crate) use expression::Expression;
 
@@ -57,20 +78,36 @@ pub struct Lower<'a> {
 }
 
 const ALL: &[&dyn Command] = &[
+    &append::Append,
+    &appendcols::Appendcols,
+    &appendpipe::Appendpipe,
     &bin::Bin,
     &convert::Convert,
     &dedup::Dedup,
     &eval::Eval,
+    &eventstats::Eventstats,
     &fields::Fields,
     &fillnull::Fillnull,
+    &foreach::Foreach,
     &head::Head,
+    &inputlookup::Inputlookup,
+    &iplocation::Iplocation,
+    &join::Join,
+    &lookup::Lookup,
+    &makemv::Makemv,
+    &makeresults::Makeresults,
+    &mvexpand::Mvexpand,
+    &nomv::Nomv,
+    &outputlookup::Outputlookup,
     &regex::Regex,
     &rename::Rename,
     &reverse::Reverse,
     &rex::Rex,
     &search::Search,
     &sort::Sort,
+    &spath::Spath,
     &stats::Stats,
+    &streamstats::Streamstats,
     &table::Table,
     &tail::Tail,
     &where_::Where,

@@ -26,7 +26,7 @@ use crate::stop::Stop;
 use crate::table::Table;
 use crate::view::View;
 use merge::Merge;
-use part::PartPlan;
+use part::Parts;
 use trace::Tracer;
 
 /// A search with everything it needs: what it says, what it sees, when it is.
@@ -100,7 +100,7 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
     let tracers: Vec<Tracer> =
         planned.iter().map(|plan| Tracer::new(plan.as_ref().map_or(0, |plan| plan.map.len()))).collect();
     let merge = Merge::new(wave.len());
-    let parts = part::prepare(wave, &planned, &resolved, world, &merge);
+    let parts = part::prepare(wave, &planned, world, &merge);
     scan(&parts, &planned, &contexts, &tracers, &merge, world);
     let mut merged = merge.finish();
     planned
@@ -120,21 +120,10 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
 }
 
 /// The map phase over all units of all parts.
-fn scan(
-    parts: &[PartPlan<'_>],
-    planned: &[Result<Plan, Stop>],
-    contexts: &[Cx<'_>],
-    tracers: &[Tracer],
-    merge: &Merge,
-    world: &World<'_>,
-) {
-    let mut units = Vec::new();
-    for part in parts {
-        units.extend((0..part.units()).map(|unit| (part, unit)));
-    }
+fn scan(parts: &Parts<'_>, planned: &[Result<Plan, Stop>], contexts: &[Cx<'_>], tracers: &[Tracer], merge: &Merge, world: &World<'_>) {
+    let units = parts.units();
     world.scheduler.for_each(units.len(), &|place| {
-        let (part, unit) = units[place];
-        let found = part.scan(unit, planned, contexts, tracers, merge, world);
+        let found = parts.scan(units[place], planned, contexts, tracers, merge, world);
         merge.add(place, found, contexts);
     });
 }

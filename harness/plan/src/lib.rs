@@ -11,7 +11,10 @@ mod origin;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
-pub use lower::{Assumption, EventFields, EventMeta, Fields, ModelFields, field_names, row_condition, without_dataset};
+pub use lower::{
+    Assumption, EventFields, EventMeta, Fields, ModelFields, ModelScope, Reservations, field_names, row_condition,
+    without_dataset,
+};
 pub use matcher::{Matcher, TermMatcher, Wildcard, fold, parse_number, same_folded};
 pub use node::{Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};
 pub use origin::{Functions, Transfer, required_literals};

@@ -8,6 +8,7 @@ mod model;
 mod search;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, SourceMap};
@@ -18,7 +19,7 @@ use crate::library::Library;
 use crate::node::{Graph, NodeRef};
 
 pub use fields::field_names;
-pub use model::{ModelFields, without_dataset};
+pub use model::{ModelFields, ModelScope, without_dataset};
 pub use search::row_condition;
 
 /// What all events of a chunk have in common.
@@ -57,13 +58,31 @@ pub struct EventFields<'a> {
     sources: &'a SourceMap,
     meta: &'a EventMeta,
     props: &'a Props,
-    known: HashMap<(Layer, String), NodeRef>,
+    known: HashMap<(Layer, String), (NodeRef, Rc<Reservations>)>,
     /// Names being resolved, against definitions that go round in a circle.
     open: Vec<(Layer, String)>,
-    /// Mappings that were inferred, for the fields resolved so far.
+    /// What was noted for the names being resolved, innermost last.
+    noted: Vec<Reservations>,
+}
+
+/// What a reader of a field should know: the field may be right, or it may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reservations {
+    /// Mappings that were inferred.
     pub assumptions: BTreeSet<Assumption>,
     /// What could not be lowered; a search that needs it can't be judged.
     pub unsupported: Vec<Diagnostic>,
+}
+
+impl Reservations {
+    fn add(&mut self, other: &Reservations) {
+        self.assumptions.extend(other.assumptions.iter().cloned());
+        for diagnostic in &other.unsupported {
+            if !self.unsupported.contains(diagnostic) {
+                self.unsupported.push(diagnostic.clone());
+            }
+        }
+    }
 }
 
 /// The steps of search time. A later one sees what the earlier ones made.
@@ -91,8 +110,23 @@ impl<'a> EventFields<'a> {
             props,
             known: HashMap::new(),
             open: Vec::new(),
-            assumptions: BTreeSet::new(),
-            unsupported: Vec::new(),
+            noted: Vec::new(),
+        }
+    }
+
+    /// Runs `resolve` and gives what has to be noted for the fields that it resolved, whether they were known before or
+    /// not.
+    pub fn noting<T>(&mut self, resolve: impl FnOnce(&mut Self) -> T) -> (T, Reservations) {
+        self.noted.push(Reservations::default());
+        let made = resolve(self);
+        let noted = self.noted.pop().unwrap_or_default();
+        self.note(&noted);
+        (made, noted)
+    }
+
+    fn note(&mut self, noted: &Reservations) {
+        if let Some(outer) = self.noted.last_mut() {
+            outer.add(noted);
         }
     }
 

@@ -221,17 +221,51 @@ impl Accumulators {
         Ok(columns)
     }
 
-    /// The results so far for one group.
-    pub(super) fn peek(&mut self, group: u32, cx: &Cx<'_>) -> Vec<(Arc<str>, crate::value::Value)> {
-        self.states.iter_mut().map(|((_, name), state)| (name.clone(), state.finish(group as usize, cx))).collect()
-    }
-
     /// Results exist even where no row came.
     fn start_all(&mut self, specs: &[AggregateSpec], cx: &Cx<'_>) {
         for (index, spec) in specs.iter().enumerate() {
             if !matches!(spec.source, Source::Pattern(_)) {
                 self.states.entry((index, spec.output.clone())).or_insert_with(|| spec.start(cx));
             }
+        }
+    }
+}
+
+/// The columns that some aggregations read of a table, and the names of their results.
+pub(super) struct Running<'a> {
+    specs: &'a [AggregateSpec],
+    inputs: Vec<(usize, Arc<str>, Option<Column>)>,
+    table: &'a Table,
+}
+
+impl<'a> Running<'a> {
+    /// Reads the columns once, for aggregations over many windows of the rows.
+    pub(super) fn new(specs: &'a [AggregateSpec], by: &[&str], table: &'a Table, cx: &Cx<'_>) -> Result<Self, Stop> {
+        let mut inputs = Vec::new();
+        for (index, spec) in specs.iter().enumerate() {
+            let mut found = spec.inputs(table, by, cx)?;
+            found.sort_by(|a, b| a.0.cmp(&b.0));
+            inputs.extend(found.into_iter().map(|(name, column)| (index, name, column)));
+        }
+        Ok(Self { specs, inputs, table })
+    }
+
+    /// The names of the results.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.inputs.iter().map(|(_, name, _)| name)
+    }
+
+    /// Fresh states, one for each result.
+    pub(super) fn start(&self, cx: &Cx<'_>) -> Vec<Box<dyn Accumulator>> {
+        self.inputs.iter().map(|(index, ..)| self.specs[*index].start(cx)).collect()
+    }
+
+    /// Takes in rows: pairs of row and group.
+    pub(super) fn push(&self, states: &mut [Box<dyn Accumulator>], pairs: &[(u32, u32)], groups: usize, cx: &Cx<'_>) {
+        let time = self.table.column("_time");
+        for (state, (.., values)) in states.iter_mut().zip(&self.inputs) {
+            let input = Input { values: values.as_ref(), time, keys: None, before: 0 };
+            state.push(&input, pairs, groups, cx);
         }
     }
 }

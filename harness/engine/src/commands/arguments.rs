@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::{Code, Diagnostic, Span, codes, nearest};
+use dryfire_diagnostic::{Code, Diagnostic, SourceMap, Span, codes, nearest};
 use dryfire_spl::ast::{Command as Syntax, Expr, Word};
 
 use super::Expression;
@@ -61,6 +61,25 @@ impl<'a> Arguments<'a> {
             Ok(expression) => Some(expression),
             Err(errors) => {
                 self.errors.extend(errors);
+                None
+            }
+        }
+    }
+
+    /// An option that holds a condition in text, such as `reset_after="(count>5)"`.
+    pub(super) fn condition(&mut self, name: &str) -> Option<Expression> {
+        let word = self.syntax.option(name)?;
+        let mut sources = SourceMap::new();
+        let source = sources.add(name, word.text.as_str());
+        let (expr, errors) = dryfire_spl::parse_expression(source, &sources);
+        let compiled = if errors.is_empty() { Expression::new(&expr) } else { Err(errors) };
+        match compiled {
+            Ok(expression) => Some(expression),
+            // The places are those of the text alone: tell them by that of the option.
+            Err(errors) => {
+                for error in errors {
+                    self.error(error.code, word.at.0, error.message);
+                }
                 None
             }
         }

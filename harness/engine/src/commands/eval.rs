@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes};
-use dryfire_spl::ast::{Binary, Body, Command as Syntax, Expr, ExprKind, NamePart, Target, Unary};
+use dryfire_spl::ast::{Assignment, Binary, Body, Command as Syntax, Expr, ExprKind, NamePart, Target, Unary};
 use indexmap::IndexMap;
 
 use super::arguments::Arguments;
@@ -27,24 +27,13 @@ impl Command for Eval {
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
-        let mut arguments = Arguments::new(syntax);
         let Body::Assignments(assignments) = &syntax.body else {
-            return Err(arguments.missing("an assignment such as `field=1`"));
+            return Err(Arguments::new(syntax).missing("an assignment such as `field=1`"));
         };
-        let mut steps = Vec::new();
-        for assignment in assignments {
-            if is_condition(&assignment.value) {
-                let message = "a field can't hold the result of a condition";
-                let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(assignment.value.at.0, "true or false");
-                arguments.extend(vec![error.help("write `if(condition, 1, 0)`")]);
-            }
-            let target = match &assignment.target {
-                Target::Field(name) => Name::Fixed(name.as_str().into()),
-                Target::Dynamic(parts) => Name::Dynamic(parts.clone()),
-            };
-            steps.extend(arguments.expression(&assignment.value).map(|value| (target, value)));
+        match Assign::new(assignments) {
+            Ok(assign) => Ok(Stage::Map(Arc::new(assign))),
+            Err(errors) => Err(errors),
         }
-        arguments.finish(Stage::Map(Arc::new(Assign(steps))))
     }
 }
 
@@ -80,7 +69,33 @@ enum Name {
     Dynamic(Vec<NamePart>),
 }
 
-struct Assign(Vec<(Name, Expression)>);
+/// Assignments in order.
+pub(super) struct Assign(Vec<(Name, Expression)>);
+
+impl Assign {
+    /// Compiles assignments.
+    pub(super) fn new(assignments: &[Assignment]) -> Result<Self, Vec<Diagnostic>> {
+        let mut errors = Vec::new();
+        let mut steps = Vec::new();
+        for assignment in assignments {
+            if is_condition(&assignment.value) {
+                let message = "a field can't hold the result of a condition";
+                let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message);
+                let at = assignment.value.at.0;
+                errors.push(error.at(at, "true or false").help("write `if(condition, 1, 0)`"));
+            }
+            let target = match &assignment.target {
+                Target::Field(name) => Name::Fixed(name.as_str().into()),
+                Target::Dynamic(parts) => Name::Dynamic(parts.clone()),
+            };
+            match Expression::new(&assignment.value) {
+                Ok(value) => steps.push((target, value)),
+                Err(found) => errors.extend(found),
+            }
+        }
+        if errors.is_empty() { Ok(Self(steps)) } else { Err(errors) }
+    }
+}
 
 impl MapOp for Assign {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {

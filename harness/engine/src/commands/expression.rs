@@ -52,6 +52,12 @@ impl Expression {
             .collect())
     }
 
+    /// Whether it holds for a row whose fields `value` gives.
+    pub(super) fn holds<'v>(&self, value: impl Fn(&str) -> &'v Value, cx: &Cx<'_>) -> bool {
+        let slots: Vec<&Value> = self.0.fields.iter().map(|field| value(field)).collect();
+        self.0.code.holds(&slots, cx)
+    }
+
     fn is_condition(&self) -> bool {
         use dryfire_spl::ast::Binary;
         match &self.0.code {

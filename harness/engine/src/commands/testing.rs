@@ -75,7 +75,9 @@ pub(super) fn try_run(table: Table, spl: &str, subsearches: &[Table], env: &Env)
     for syntax in &parsed.pipeline.commands {
         let command = find(&syntax.name).unwrap_or_else(|| panic!("no command {}", syntax.name));
         let stage = command.lower(syntax, &Lower { library: &library, subsearches })?;
-        if let dryfire_spl::ast::Body::Sub(sub) = &syntax.body {
+        if let dryfire_spl::ast::Body::Sub(sub) = &syntax.body
+            && syntax.name != "appendpipe"
+        {
             subsearches = &subsearches[sub.pipelines.len()..];
         }
         table = match stage {

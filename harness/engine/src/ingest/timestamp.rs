@@ -238,7 +238,9 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, micros: Option<i64>) {
-        let rules = IndexTime { time_prefix: None, time_format: None, tz: None, ..IndexTime::default() };
+        let meta = dryfire_knowledge::Meta { source: "", host: "", sourcetype: "" };
+        let defaults = dryfire_knowledge::Knowledge::default().resolve(&meta).index_time;
+        let rules = IndexTime { time_prefix: None, time_format: None, tz: None, ..defaults };
         assert_eq!(Clock::new(&rules, 0, &mut Vec::new()).read(text), micros, "{text}");
     }
 

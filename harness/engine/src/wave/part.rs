@@ -1,4 +1,5 @@
-//! One dataset under one stamp, with all searches that look at it, lowered to one graph.
+//! One kind of event (one source, host, sourcetype, index), with all searches that look at it lowered to one graph, and
+//! the datasets that hold events of that kind.
 //!
 //! Whatever depends on source, sourcetype, host and index alone is settled once here; searches share every node.
 
@@ -7,19 +8,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use dryfire_diagnostic::Span;
-use dryfire_knowledge::{Model, ModelObject};
-use dryfire_plan::{Assumption, EventFields, FieldSet, Fields, Format, Graph, ModelFields, NodeRef, Op, required_literals};
-use dryfire_spl::ast::{Compare, Search, SearchKind};
-use hashbrown::HashSet;
+use dryfire_knowledge::{Model, ModelObject, Props};
+use dryfire_plan::{
+    Assumption, EventFields, EventMeta, FieldSet, Fields, Format, Graph, ModelFields, ModelScope, NodeRef, Op,
+    Reservations, required_literals,
+};
+use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
+use hashbrown::{HashMap, HashSet};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::collect::Collect;
 use super::merge::{Found, Merge};
-use super::subsearch::Resolved;
 use super::trace::{ConditionHits, Tracer};
 use super::{Bound, World, guarded};
 use crate::bits::Bits;
-use crate::env::Cx;
+use crate::env::{Cx, Env};
 use crate::extract;
 use crate::frame::{Frame, seconds};
 use crate::ingest::Chunk;
@@ -33,19 +36,30 @@ use crate::view::Part;
 /// With more literals than that, one pass over the raw text costs more than it saves: the columns decide then.
 const MOST_LITERALS: usize = 24;
 
-/// A dataset under a stamp and the searches that look at it.
-pub(super) struct PartPlan<'a> {
-    part: &'a Part,
+/// A kind of event and the searches that look at it.
+pub(super) struct EventKind<'a> {
+    meta: EventMeta,
+    props: Arc<Props>,
     graph: Graph,
     program: Program,
     searches: Vec<Lowered>,
+    /// A context for nodes that several searches share.
+    env: &'a Env,
+}
+
+/// A dataset under a stamp, and the searches that see it.
+pub(super) struct PartPlan<'a> {
+    part: &'a Part,
+    /// Its kind of event.
+    kind: usize,
+    /// The searches of the kind that see it, and which part of their view it is.
+    seen: Vec<(usize, u32)>,
     /// Any of these texts stands in every event that some search can match; none: every event must be looked at.
     literals: Option<Literals>,
-    /// A context for nodes that several searches share.
-    env: &'a crate::env::Env,
 }
 
 /// The texts that a matching event must hold.
+#[derive(Clone)]
 enum Literals {
     /// No event can match.
     Never,
@@ -56,8 +70,6 @@ enum Literals {
 struct Lowered {
     /// Which search of the wave.
     index: usize,
-    /// Which part of that search's view.
-    part: u32,
     filter: NodeRef,
     /// Field names and nodes.
     outputs: Vec<(Arc<str>, NodeRef)>,
@@ -73,109 +85,165 @@ struct Condition {
     field: Option<(Arc<str>, Arc<str>, NodeRef)>,
 }
 
-/// Lowers all searches onto the parts of their views; parts that several searches share are one.
-pub(super) fn prepare<'a>(
-    wave: &'a [Bound],
-    planned: &[Result<Plan, Stop>],
-    resolved: &[Result<Resolved, Stop>],
-    world: &World<'_>,
-    merge: &Merge,
-) -> Vec<PartPlan<'a>> {
-    let mut parts: Vec<PartPlan<'a>> = Vec::new();
-    for (index, bound) in wave.iter().enumerate() {
-        let (Ok(plan), Ok(_)) = (&planned[index], &resolved[index]) else { continue };
-        let Source::Events(source) = &plan.source else { continue };
-        for (number, part) in bound.view.parts.iter().enumerate() {
-            let known = parts.iter().position(|known| known.part.same_as(part) && known.env.now == bound.env.now);
-            let place = known.unwrap_or_else(|| {
-                parts.push(PartPlan {
-                    part,
-                    graph: Graph::new(),
-                    program: Program::default(),
-                    searches: Vec::new(),
-                    literals: None,
-                    env: &bound.env,
-                });
-                parts.len() - 1
-            });
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
-            match guarded(|| parts[place].lower(index, number, bound, source, world)) {
-                Ok(lowered) => parts[place].searches.push(lowered),
-                Err(stop) => merge.fail(index, stop),
-            }
-        }
-    }
-    for part in &mut parts {
-        part.program.extend(&part.graph, part.env);
-        if world.prefilter {
-            part.literals = part.find_literals();
-        }
-    }
-    parts
+/// Everything that a wave looks at.
+pub(super) struct Parts<'a> {
+    kinds: Vec<EventKind<'a>>,
+    parts: Vec<PartPlan<'a>>,
 }
 
-impl PartPlan<'_> {
-    fn lower(&mut self, index: usize, part: u32, bound: &Bound, source: &EventSource, world: &World<'_>) -> Result<Lowered, Stop> {
-        let meta = self.part.meta();
-        let props = self.part.data.props.clone();
+/// Lowers all searches onto the kinds of events in their views; datasets that several searches see are one part.
+pub(super) fn prepare<'a>(wave: &'a [Bound], planned: &[Result<Plan, Stop>], world: &World<'_>, merge: &Merge) -> Parts<'a> {
+    let mut parts: Vec<PartPlan<'a>> = Vec::new();
+    let mut kinds: Vec<EventKind<'a>> = Vec::new();
+    // The searches of each kind, in order; of each part, with its number in their view.
+    let mut wanted: Vec<Vec<usize>> = Vec::new();
+    let mut seen: Vec<Vec<(usize, u32)>> = Vec::new();
+    let mut known_parts: HashMap<(usize, Arc<str>, Option<Arc<str>>, i64, i64), usize> = HashMap::new();
+    let mut known_kinds: HashMap<(EventMeta, [u8; 32], i64), usize> = HashMap::new();
+    for (index, bound) in wave.iter().enumerate() {
+        if !matches!(&planned[index], Ok(Plan { source: Source::Events(_), .. })) {
+            continue;
+        }
+        for (number, part) in bound.view.parts.iter().enumerate() {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            let stamp = &part.stamp;
+            let key = (Arc::as_ptr(&part.data) as usize, stamp.index.clone(), stamp.host.clone(), stamp.shift, bound.env.now);
+            let place = *known_parts.entry(key).or_insert_with(|| {
+                let (meta, props) = (part.meta(), part.data.props.clone());
+                let key = (meta.clone(), *props.id.as_bytes(), bound.env.now);
+                let kind = *known_kinds.entry(key).or_insert_with(|| {
+                    let (graph, program) = (Graph::new(), Program::default());
+                    kinds.push(EventKind { meta, props, graph, program, searches: Vec::new(), env: &bound.env });
+                    wanted.push(Vec::new());
+                    kinds.len() - 1
+                });
+                parts.push(PartPlan { part, kind, seen: Vec::new(), literals: None });
+                seen.push(Vec::new());
+                parts.len() - 1
+            });
+            seen[place].push((index, number));
+            let of_kind = &mut wanted[parts[place].kind];
+            if of_kind.last() != Some(&index) {
+                of_kind.push(index);
+            }
+        }
+    }
+    for (kind, searches) in kinds.iter_mut().zip(&wanted) {
+        kind.lower_all(searches, wave, planned, world, merge);
+    }
+    let mut known_literals: HashMap<(usize, Vec<usize>), Option<Literals>> = HashMap::new();
+    for (part, seen) in parts.iter_mut().zip(seen) {
+        let kind = &kinds[part.kind];
+        let place = |index: usize| kind.searches.iter().position(|search| search.index == index);
+        part.seen = seen.into_iter().filter_map(|(index, number)| Some((place(index)?, number))).collect();
+        if world.prefilter {
+            let key = (part.kind, part.seen.iter().map(|(search, _)| *search).collect());
+            part.literals = known_literals.entry(key).or_insert_with_key(|(_, searches)| kind.literals(searches)).clone();
+        }
+    }
+    Parts { kinds, parts }
+}
+
+impl<'a> EventKind<'a> {
+    fn lower_all(&mut self, searches: &[usize], wave: &[Bound], planned: &[Result<Plan, Stop>], world: &World<'_>, merge: &Merge) {
+        let (meta, props) = (self.meta.clone(), self.props.clone());
         let mut event = EventFields::new(world.library, world.sources, &meta, &props);
-        let graph = &mut self.graph;
-        let (filter, outputs, conditions, open, doubts);
-        match &source.model {
-            None => {
-                let found = event.condition(&source.filter, graph);
-                filter = within_window(found, bound, graph);
-                let names = named(&source.needs, &event.declared());
-                outputs = nodes(&names, &mut event, graph);
-                conditions = if bound.trace { leaves(&source.filter, &mut event, EventFields::condition, graph) } else { Vec::new() };
-                open = source.needs.is_open().then(|| (source.needs.clone(), event.formats()));
-                doubts = Vec::new();
-            }
-            Some((reference, naming)) => {
-                let Some((model, object)) = dataset(world, reference) else {
-                    return Err(Stop::Defect(format!("data model {} went away", reference.model)));
-                };
-                let mut fields = ModelFields::new(model, object, &mut event, graph);
-                let belongs = fields.constraint;
-                let found = fields.condition(&source.filter, graph);
-                let both = graph.and([belongs, found]);
-                filter = within_window(both, bound, graph);
-                // The model's fields matter only where some event can match.
-                if graph.truth(filter) == Some(false) && !bound.trace {
-                    outputs = Vec::new();
-                } else {
-                    let names = named(&source.needs, &model_names(model, object, *naming));
-                    outputs = match naming {
-                        Naming::Prefixed => nodes(&names, &mut fields, graph),
-                        Naming::Bare => names.iter().map(|name| (name.clone(), fields.bare_field(name, graph))).collect(),
-                    };
+        let mut models: HashMap<(String, String), ModelFields<'_>> = HashMap::new();
+        for index in searches {
+            let Ok(Plan { source: Source::Events(source), .. }) = &planned[*index] else { continue };
+            let bound = &wave[*index];
+            let lowered = guarded(|| {
+                let (lowered, noted) = event.noting(|event| match &source.model {
+                    None => Ok((self.plain(*index, bound, source, event), Reservations::default())),
+                    Some((reference, naming)) => self.model(*index, bound, source, (reference, *naming), event, &mut models, world),
+                });
+                let (mut lowered, of_model) = lowered?;
+                // What can't be lowered matters only where this kind of event can take part.
+                let doubt = of_model.unsupported.first().or(noted.unsupported.first());
+                if self.graph.truth(lowered.filter) != Some(false)
+                    && let Some(doubt) = doubt
+                {
+                    return Err(Stop::Unsupported(Box::new(doubt.clone())));
                 }
-                let mut found = Vec::new();
-                if bound.trace {
-                    found.push(Condition { at: reference.at.0, node: belongs, field: None });
-                    found.extend(leaves(&source.filter, &mut fields, ModelFields::condition, graph));
-                }
-                conditions = found;
-                open = None;
-                doubts = fields.unsupported;
+                lowered.assumptions.extend(noted.assumptions);
+                lowered.assumptions.extend(of_model.assumptions);
+                Ok(lowered)
+            });
+            match lowered {
+                Ok(lowered) => self.searches.push(lowered),
+                Err(stop) => merge.fail(*index, stop),
             }
         }
-        // What can't be lowered matters only where this dataset's events can take part.
-        if graph.truth(filter) != Some(false)
-            && let Some(doubt) = doubts.first().or_else(|| event.unsupported.first())
-        {
-            return Err(Stop::Unsupported(Box::new(doubt.clone())));
-        }
-        Ok(Lowered { index, part, filter, outputs, open, conditions, assumptions: event.assumptions })
+        self.program.extend(&self.graph, self.env);
     }
 
-    fn find_literals(&self) -> Option<Literals> {
+    /// A search over the event's own fields.
+    fn plain(&mut self, index: usize, bound: &Bound, source: &EventSource, event: &mut EventFields<'_>) -> Lowered {
+        let graph = &mut self.graph;
+        let found = event.condition(&source.filter, graph);
+        let filter = within_window(found, bound, graph);
+        let names = named(&source.needs, &event.declared());
+        let conditions = if bound.trace { leaves(&source.filter, event, &EventFields::condition, graph) } else { Vec::new() };
+        let wanted = graph.truth(filter) != Some(false);
+        let outputs = if wanted { nodes(&names, event, graph) } else { Vec::new() };
+        let open = source.needs.is_open().then(|| (source.needs.clone(), event.formats()));
+        Lowered { index, filter, outputs, open, conditions, assumptions: BTreeSet::new() }
+    }
+
+    /// A search over a data model's dataset.
+    #[expect(clippy::too_many_arguments, reason = "what a lowering shares")]
+    fn model<'w>(
+        &mut self,
+        index: usize,
+        bound: &Bound,
+        source: &EventSource,
+        (reference, naming): (&ModelRef, Naming),
+        event: &mut EventFields<'w>,
+        models: &mut HashMap<(String, String), ModelFields<'w>>,
+        world: &World<'w>,
+    ) -> Result<(Lowered, Reservations), Stop> {
+        let Some((model, object)) = dataset(world, reference) else {
+            return Err(Stop::Defect(format!("data model {} went away", reference.model)));
+        };
+        let graph = &mut self.graph;
+        let fields = models
+            .entry((model.name.clone(), object.name.clone()))
+            .or_insert_with(|| ModelFields::new(model, object, event, graph));
+        let (belongs, reservations) = (fields.constraint, fields.reservations.clone());
+        // Where no event belongs to the dataset, nothing else has to be lowered.
+        let possible = graph.truth(belongs) != Some(false);
+        let mut scope = fields.of(event);
+        let found = if possible || bound.trace { scope.condition(&source.filter, graph) } else { belongs };
+        let both = graph.and([belongs, found]);
+        let filter = within_window(both, bound, graph);
+        let mut conditions = Vec::new();
+        if bound.trace {
+            conditions.push(Condition { at: reference.at.0, node: belongs, field: None });
+            conditions.extend(leaves(&source.filter, &mut scope, &ModelScope::condition, graph));
+        }
+        let mut outputs = Vec::new();
+        if graph.truth(filter) != Some(false) {
+            let names = named(&source.needs, &model_names(model, object, naming));
+            outputs = match naming {
+                Naming::Prefixed => nodes(&names, &mut scope, graph),
+                Naming::Bare => names.iter().map(|name| (name.clone(), scope.bare_field(name, graph))).collect(),
+            };
+        }
+        Ok((Lowered { index, filter, outputs, open: None, conditions, assumptions: BTreeSet::new() }, reservations))
+    }
+
+    /// The texts of which one stands in every event that some of the searches can match.
+    fn literals(&self, searches: &[usize]) -> Option<Literals> {
         let mut all = Vec::new();
-        for search in &self.searches {
+        for search in searches {
+            let search = &self.searches[*search];
             if !search.conditions.is_empty() {
                 return None;
             }
             all.extend(required_literals(&self.graph, search.filter, &Transfers)?);
+            if all.len() > 4 * MOST_LITERALS {
+                return None;
+            }
         }
         all.sort();
         all.dedup();
@@ -189,113 +257,167 @@ impl PartPlan<'_> {
         let regex = RegexBuilder::new(&pattern.join("|")).case_insensitive(true).unicode(false).build().ok()?;
         Some(Literals::Any(regex))
     }
+}
 
-    pub(super) fn units(&self) -> usize {
-        let idle = self.searches.is_empty() || matches!(self.literals, Some(Literals::Never));
-        let never = self.searches.iter().all(|search| search.conditions.is_empty() && self.graph.truth(search.filter) == Some(false));
-        if idle || never { 0 } else { self.part.data.units() }
+impl Parts<'_> {
+    /// The units to scan, in the order of the data: part and unit.
+    pub(super) fn units(&self) -> Vec<(usize, usize)> {
+        let mut units = Vec::new();
+        for (place, part) in self.parts.iter().enumerate() {
+            let kind = &self.kinds[part.kind];
+            let idle = |search: &Lowered| search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false);
+            let never = matches!(part.literals, Some(Literals::Never)) || part.seen.iter().all(|(search, _)| idle(&kind.searches[*search]));
+            if !never {
+                units.extend((0..part.part.data.units()).map(|unit| (place, unit)));
+            }
+        }
+        units
     }
 
     /// The map phase of all searches over one unit.
-    #[expect(clippy::too_many_arguments, reason = "what a wave shares")]
     pub(super) fn scan(
         &self,
-        unit: usize,
+        (part, unit): (usize, usize),
         planned: &[Result<Plan, Stop>],
         contexts: &[Cx<'_>],
         tracers: &[Tracer],
         merge: &Merge,
         world: &World<'_>,
     ) -> Found {
-        let holds_some = |text: &str| match &self.literals {
+        let part = &self.parts[part];
+        let scan = Scan { part, kind: &self.kinds[part.kind], planned, contexts, tracers, merge, world };
+        scan.unit(unit)
+    }
+}
+
+/// One pass over a part, with what it needs.
+struct Scan<'s, 'a> {
+    part: &'s PartPlan<'a>,
+    kind: &'s EventKind<'a>,
+    planned: &'s [Result<Plan, Stop>],
+    contexts: &'s [Cx<'s>],
+    tracers: &'s [Tracer],
+    merge: &'s Merge,
+    world: &'s World<'s>,
+}
+
+/// What one search has of a unit so far.
+enum Progress {
+    Nothing,
+    Rows(Box<dyn Partial>),
+    Ended(Stop),
+}
+
+impl Scan<'_, '_> {
+    fn unit(&self, unit: usize) -> Found {
+        let holds_some = |text: &str| match &self.part.literals {
             Some(Literals::Any(regex)) => regex.is_match(text.as_bytes()),
             Some(Literals::Never) => false,
             None => true,
         };
-        let chunks = match guarded(|| self.part.data.load_if(unit, &holds_some)) {
+        let searches = || self.part.seen.iter().map(|(search, number)| (&self.kind.searches[*search], *number));
+        let chunks = match guarded(|| self.part.part.data.load_if(unit, &holds_some)) {
             Ok(chunks) => chunks,
-            Err(stop) => return self.searches.iter().map(|search| (search.index, Err(stop.clone()))).collect(),
+            Err(stop) => return searches().map(|(search, _)| (search.index, Err(stop.clone()))).collect(),
         };
-        let mut partials: Vec<Option<Box<dyn Partial>>> = self.searches.iter().map(|_| None).collect();
-        let mut failed: Vec<Option<Stop>> = self.searches.iter().map(|_| None).collect();
+        let mut progress: Vec<Progress> = searches().map(|_| Progress::Nothing).collect();
         for chunk in &chunks {
-            let places = self.candidates(chunk);
-            if places.is_empty() {
-                continue;
-            }
-            let shared = Cx::new(self.env, world.cancel);
-            let mut frame = Frame::of_events(&self.graph, &self.program, chunk, places, self.part.stamp.shift, &shared);
-            let filters: Vec<NodeRef> = self.searches.iter().map(|search| search.filter).collect();
-            frame.want(&filters);
-            let mut hits: Vec<Option<Rc<Bits>>> = Vec::with_capacity(self.searches.len());
-            let mut any = Bits::all(frame.len(), false);
-            for (place, search) in self.searches.iter().enumerate() {
-                if failed[place].is_some() || merge.has_failed(search.index) {
-                    hits.push(None);
-                    continue;
-                }
-                let found = guarded(|| {
-                    self.trace_conditions(search, &frame, &tracers[search.index])?;
-                    frame.bits(search.filter)
-                });
-                match found {
-                    Ok(bits) => {
-                        any.or(&bits);
-                        hits.push(Some(bits));
-                    }
-                    Err(stop) => {
-                        shared.recover();
-                        failed[place] = Some(stop);
-                        hits.push(None);
-                    }
-                }
-            }
-            if any.none() {
-                continue;
-            }
-            let union = any.rows();
-            let mut narrow = frame.narrow(union.clone());
-            let outputs: Vec<NodeRef> = self.searches.iter().flat_map(|search| search.outputs.iter().map(|output| output.1)).collect();
-            narrow.want(&outputs);
-            for (place, search) in self.searches.iter().enumerate() {
-                let Some(bits) = hits[place].as_ref().filter(|bits| !bits.none()) else { continue };
-                let rows: Vec<u32> = (0..union.len())
-                    .filter(|row| bits.get(union[*row] as usize))
-                    .filter_map(|row| u32::try_from(row).ok())
-                    .collect();
-                let Ok(plan) = &planned[search.index] else { continue };
-                let cx = &contexts[search.index];
-                let result = guarded(|| {
-                    let table = self.rows(search, &narrow, chunk, &frame, &union, &rows)?;
-                    tracers[search.index].matched(table.len());
-                    let partial = partials[place].get_or_insert_with(|| match &plan.reduce {
-                        Some(reduce) => reduce.begin(cx),
-                        None => Box::new(Collect::default()),
-                    });
-                    map(plan, table, cx, &tracers[search.index], partial.as_mut())
-                });
-                match result {
-                    Ok(()) => merge.assume(search.index, &search.assumptions),
-                    Err(stop) => {
-                        shared.recover();
-                        failed[place] = Some(stop);
-                    }
-                }
-            }
+            self.chunk(chunk, &mut progress);
         }
-        let searches = self.searches.iter().zip(partials).zip(failed);
-        searches
-            .filter_map(|((search, partial), failed)| match (failed, partial) {
-                (Some(stop), _) => Some((search.index, Err(stop))),
-                (None, Some(partial)) => Some((search.index, Ok(partial))),
-                (None, None) => None,
+        searches()
+            .zip(progress)
+            .filter_map(|((search, _), progress)| match progress {
+                Progress::Nothing => None,
+                Progress::Rows(partial) => Some((search.index, Ok(partial))),
+                Progress::Ended(stop) => Some((search.index, Err(stop))),
             })
             .collect()
     }
 
+    fn chunk(&self, chunk: &Chunk, progress: &mut [Progress]) {
+        let places = self.candidates(chunk);
+        if places.is_empty() {
+            return;
+        }
+        let (kind, shift) = (self.kind, self.part.part.stamp.shift);
+        let shared = Cx::new(kind.env, self.world.cancel);
+        let mut frame = Frame::of_events(&kind.graph, &kind.program, chunk, places, shift, &shared);
+        let searches: Vec<(&Lowered, u32)> =
+            self.part.seen.iter().map(|(search, number)| (&kind.searches[*search], *number)).collect();
+        let filters: Vec<NodeRef> = searches.iter().map(|(search, _)| search.filter).collect();
+        frame.want(&filters);
+        let mut hits: Vec<Option<Rc<Bits>>> = vec![None; searches.len()];
+        let mut any = Bits::all(frame.len(), false);
+        for (place, (search, _)) in searches.iter().enumerate() {
+            let idle = search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false);
+            if idle || matches!(progress[place], Progress::Ended(_)) || self.merge.has_failed(search.index) {
+                continue;
+            }
+            let found = guarded(|| {
+                trace_conditions(search, &frame, &self.tracers[search.index])?;
+                frame.bits(search.filter)
+            });
+            match found {
+                Ok(bits) => {
+                    any.or(&bits);
+                    hits[place] = Some(bits);
+                }
+                Err(stop) => {
+                    shared.recover();
+                    progress[place] = Progress::Ended(stop);
+                }
+            }
+        }
+        if any.none() {
+            return;
+        }
+        let union = any.rows();
+        let mut narrow = frame.narrow(union.clone());
+        let fired = |place: &usize| hits[*place].as_ref().is_some_and(|bits| !bits.none());
+        let firing: Vec<usize> = (0..searches.len()).filter(fired).collect();
+        let outputs: Vec<NodeRef> =
+            firing.iter().flat_map(|place| searches[*place].0.outputs.iter().map(|output| output.1)).collect();
+        narrow.want(&outputs);
+        for place in firing {
+            let (search, number) = searches[place];
+            let Some(bits) = &hits[place] else { continue };
+            let rows: Vec<u32> = (0..union.len())
+                .filter(|row| bits.get(union[*row] as usize))
+                .filter_map(|row| u32::try_from(row).ok())
+                .collect();
+            let Ok(plan) = &self.planned[search.index] else { continue };
+            let cx = &self.contexts[search.index];
+            let before = std::mem::replace(&mut progress[place], Progress::Nothing);
+            let result = guarded(|| {
+                let places: Vec<u32> = rows.iter().map(|row| frame.place(union[*row as usize])).collect();
+                let table = self.rows((search, number), &narrow, chunk, &places, &rows)?;
+                self.tracers[search.index].matched(table.len());
+                let mut partial = match before {
+                    Progress::Rows(partial) => partial,
+                    _ => match &plan.reduce {
+                        Some(reduce) => reduce.begin(cx),
+                        None => Box::new(Collect::default()),
+                    },
+                };
+                map(plan, table, cx, &self.tracers[search.index], partial.as_mut())?;
+                Ok(partial)
+            });
+            progress[place] = match result {
+                Ok(partial) => {
+                    self.merge.assume(search.index, &search.assumptions);
+                    Progress::Rows(partial)
+                }
+                Err(stop) => {
+                    shared.recover();
+                    Progress::Ended(stop)
+                }
+            };
+        }
+    }
+
     /// The events of a chunk that some search can match.
     fn candidates(&self, chunk: &Chunk) -> Vec<u32> {
-        match &self.literals {
+        match &self.part.literals {
             Some(Literals::Never) => Vec::new(),
             Some(Literals::Any(regex)) => {
                 let text = chunk.text();
@@ -315,27 +437,8 @@ impl PartPlan<'_> {
         }
     }
 
-    fn trace_conditions(&self, search: &Lowered, frame: &Frame<'_>, tracer: &Tracer) -> Result<(), Stop> {
-        for (place, condition) in search.conditions.iter().enumerate() {
-            let events = frame.bits(condition.node)?.count() as u64;
-            let values = match &condition.field {
-                Some((_, _, node)) => Some(frame.column(*node)?),
-                None => None,
-            };
-            let hits = ConditionHits {
-                at: condition.at,
-                events,
-                field: condition.field.as_ref().map(|field| field.0.clone()),
-                wanted: condition.field.as_ref().map(|field| field.1.clone()),
-                nearest: Vec::new(),
-            };
-            tracer.condition(place, hits, values.as_ref());
-        }
-        Ok(())
-    }
-
-    /// The matching events as rows.
-    fn rows(&self, search: &Lowered, narrow: &Frame<'_>, chunk: &Chunk, frame: &Frame<'_>, union: &[u32], rows: &[u32]) -> Result<Table, Stop> {
+    /// The matching events as rows: `rows` are theirs in the frame, `places` in the chunk.
+    fn rows(&self, (search, part): (&Lowered, u32), narrow: &Frame<'_>, chunk: &Chunk, places: &[u32], rows: &[u32]) -> Result<Table, Stop> {
         let mut table = Table::new(rows.len());
         for (name, node) in &search.outputs {
             let column = narrow.column(*node)?.select(rows);
@@ -343,20 +446,39 @@ impl PartPlan<'_> {
                 table.set(name.clone(), column);
             }
         }
-        let places: Vec<u32> = rows.iter().map(|row| frame.place(union[*row as usize])).collect();
         if let Some((wanted, formats)) = &search.open {
-            add_open(&mut table, chunk, &places, wanted, formats, &search.outputs);
+            add_open(&mut table, chunk, places, wanted, formats, &search.outputs);
         }
-        let times = chunk.times();
+        let (times, shift) = (chunk.times(), self.part.part.stamp.shift);
         let key = |place: &u32| EventKey {
-            time: times[*place as usize] + self.part.stamp.shift,
-            part: search.part,
+            time: times[*place as usize] + shift,
+            part,
             unit: chunk.unit,
             row: chunk.first_row + place,
         };
         table.keys = Some(places.iter().map(key).collect());
         Ok(table)
     }
+}
+
+/// Counts what each condition matches alone.
+fn trace_conditions(search: &Lowered, frame: &Frame<'_>, tracer: &Tracer) -> Result<(), Stop> {
+    for (place, condition) in search.conditions.iter().enumerate() {
+        let events = frame.bits(condition.node)?.count() as u64;
+        let values = match &condition.field {
+            Some((_, _, node)) => Some(frame.column(*node)?),
+            None => None,
+        };
+        let hits = ConditionHits {
+            at: condition.at,
+            events,
+            field: condition.field.as_ref().map(|field| field.0.clone()),
+            wanted: condition.field.as_ref().map(|field| field.1.clone()),
+            nearest: Vec::new(),
+        };
+        tracer.condition(place, hits, values.as_ref());
+    }
+    Ok(())
 }
 
 /// The map stages, and the reduction's intake.
@@ -411,7 +533,7 @@ fn model_names(model: &Model, object: &ModelObject, naming: Naming) -> Vec<Strin
     plain.into_iter().chain(fields).collect()
 }
 
-fn dataset<'w>(world: &World<'w>, reference: &dryfire_spl::ast::ModelRef) -> Option<(&'w Model, &'w ModelObject)> {
+fn dataset<'w>(world: &World<'w>, reference: &ModelRef) -> Option<(&'w Model, &'w ModelObject)> {
     let model = world.library.knowledge.model(&reference.model)?;
     let object = match reference.path.is_empty() {
         true => model.root()?,
@@ -437,7 +559,7 @@ fn within_window(filter: NodeRef, bound: &Bound, graph: &mut Graph) -> NodeRef {
 fn leaves<F: Fields>(
     search: &Search,
     fields: &mut F,
-    lower: impl Fn(&mut F, &Search, &mut Graph) -> NodeRef + Copy,
+    lower: &dyn Fn(&mut F, &Search, &mut Graph) -> NodeRef,
     graph: &mut Graph,
 ) -> Vec<Condition> {
     match &search.kind {

@@ -3,6 +3,7 @@
 //! props.conf.spec and "The sequence of search-time operations": EXTRACT, REPORT, automatic key/value, FIELDALIAS,
 //! EVAL (in parallel), LOOKUP (in class order), event types, tags.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, Severity, codes};
@@ -26,23 +27,24 @@ impl EventFields<'_> {
     /// The value of a field after a step.
     pub(super) fn at(&mut self, layer: Layer, name: &str, graph: &mut Graph) -> NodeRef {
         let key = (layer, name.to_owned());
-        if let Some(known) = self.known.get(&key) {
-            return *known;
+        if let Some((known, noted)) = self.known.get(&key).cloned() {
+            self.note(&noted);
+            return known;
         }
         // A definition that needs itself sees nothing, as in Splunk.
         if self.open.contains(&key) {
             return graph.null();
         }
         self.open.push(key.clone());
-        let node = match layer {
-            Layer::Extracted => self.extracted(name, graph),
-            Layer::Aliased => self.aliased(name, graph),
-            Layer::Calculated => self.calculated(name, graph),
-            Layer::LookedUp(count) => self.looked_up(count, name, graph),
-            Layer::Complete => self.complete(name, graph),
-        };
+        let (node, noted) = self.noting(|fields| match layer {
+            Layer::Extracted => fields.extracted(name, graph),
+            Layer::Aliased => fields.aliased(name, graph),
+            Layer::Calculated => fields.calculated(name, graph),
+            Layer::LookedUp(count) => fields.looked_up(count, name, graph),
+            Layer::Complete => fields.complete(name, graph),
+        });
         self.open.pop();
-        self.known.insert(key, node);
+        self.known.insert(key, (node, Rc::new(noted)));
         node
     }
 
@@ -269,16 +271,17 @@ impl EventFields<'_> {
     }
 
     fn assume(&mut self, field: &str, app: &Arc<str>) {
-        if self.props.search_time.inferred.contains(field) {
+        if self.props.search_time.inferred.contains(field)
+            && let Some(noted) = self.noted.last_mut()
+        {
             let sourcetype = self.meta.sourcetype.clone();
-            self.assumptions.insert(Assumption { field: field.to_owned(), sourcetype, app: app.clone() });
+            noted.assumptions.insert(Assumption { field: field.to_owned(), sourcetype, app: app.clone() });
         }
     }
 
     fn doubt(&mut self, message: String) {
-        let diagnostic = Diagnostic::warning(&codes::dataset::CONF_VALUE, message);
-        if !self.unsupported.contains(&diagnostic) {
-            self.unsupported.push(diagnostic);
+        if let Some(noted) = self.noted.last_mut() {
+            noted.unsupported.push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
         }
     }
 }

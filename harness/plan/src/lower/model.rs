@@ -3,59 +3,119 @@
 //! Order: the root search and its `eval`s, the root's calculations, then for each child on the way its constraints and
 //! its calculations ("About data models", field and constraint inheritance).
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
 use dryfire_knowledge::{Model, ModelObject};
 use dryfire_spl::ast::{Expr, Search, Target};
 use hashbrown::HashMap;
 
 use super::fields::eval;
 use super::search::{Scope, condition};
-use super::{EventFields, Fields};
+use super::{EventFields, Fields, Reservations};
 use crate::node::{Graph, Meta, NodeRef};
 
-/// The fields of a data model dataset, as `tstats` names them.
-pub struct ModelFields<'e, 'a> {
-    chain: Chain<'e, 'a>,
-    /// What an event must satisfy to belong to the dataset.
-    pub constraint: NodeRef,
-    /// Parts of the model that can't be lowered.
-    pub unsupported: Vec<Diagnostic>,
-}
-
-/// The fields as they stand on the way down the chain, by their bare names.
-struct Chain<'e, 'a> {
-    event: &'e mut EventFields<'a>,
+/// A data model dataset, lowered for one kind of event.
+pub struct ModelFields<'a> {
     model: &'a Model,
     object: &'a ModelObject,
-    /// Fields that the root search or a calculation has made so far.
-    made: HashMap<String, NodeRef>,
+    /// What the root search and the calculations make, in order. A step sees what the steps before it made.
+    steps: Vec<Step>,
+    /// Fields looked up so far, by the step that makes them. Nothing is lowered that no search asks for.
+    known: HashMap<(usize, String), (NodeRef, Rc<Reservations>)>,
+    /// What an event must satisfy to belong to the dataset.
+    pub constraint: NodeRef,
+    /// What has to be noted for the constraint.
+    pub reservations: Reservations,
 }
 
-impl<'e, 'a> ModelFields<'e, 'a> {
+/// A calculated field.
+struct Step {
+    outputs: Vec<String>,
+    expression: Arc<Expr>,
+}
+
+/// A dataset's fields as `tstats` names them, with the event they come from.
+pub struct ModelScope<'f, 'a> {
+    fields: &'f mut ModelFields<'a>,
+    event: &'f mut EventFields<'a>,
+}
+
+/// A dataset's fields by their bare names, as its own searches see them.
+struct Inside<'f, 'a> {
+    fields: &'f mut ModelFields<'a>,
+    event: &'f mut EventFields<'a>,
+}
+
+impl<'a> ModelFields<'a> {
     /// Lowers the dataset's chain from the root down.
-    pub fn new(model: &'a Model, object: &'a ModelObject, event: &'e mut EventFields<'a>, graph: &mut Graph) -> Self {
-        let mut chain = Chain { event, model, object, made: HashMap::new() };
+    pub fn new(model: &'a Model, object: &'a ModelObject, event: &mut EventFields<'a>, graph: &mut Graph) -> Self {
+        let constraint = graph.constant(true);
+        let mut fields =
+            Self { model, object, steps: Vec::new(), known: HashMap::new(), constraint, reservations: Reservations::default() };
         let mut unsupported = Vec::new();
-        let mut demands = Vec::new();
-        for link in model.chain(object) {
-            let Some(prepared) = chain.event.library().object(model, link).cloned() else { continue };
-            unsupported.extend(prepared.unsupported.iter().cloned());
-            demands.extend(prepared.root.iter().chain(&prepared.constraints).map(|search| condition(search, &mut chain, graph)));
-            for assignment in &prepared.assignments {
-                if let Target::Field(name) = &assignment.target {
-                    chain.make(std::slice::from_ref(name), &Arc::new(assignment.value.clone()), graph);
+        let (constraint, mut noted) = event.noting(|event| {
+            let mut demands = Vec::new();
+            for link in model.chain(object) {
+                let Some(prepared) = event.library().object(model, link).cloned() else { continue };
+                unsupported.extend(prepared.unsupported.iter().cloned());
+                for search in prepared.root.iter().chain(&prepared.constraints) {
+                    demands.push(condition(search, &mut Inside { fields: &mut fields, event }, graph));
                 }
+                for assignment in &prepared.assignments {
+                    if let Target::Field(name) = &assignment.target {
+                        fields.steps.push(Step { outputs: vec![name.clone()], expression: Arc::new(assignment.value.clone()) });
+                    }
+                }
+                fields.steps.extend(prepared.calculations.iter().map(|calculation| Step {
+                    outputs: calculation.outputs.clone(),
+                    expression: calculation.expression.clone(),
+                }));
             }
-            for calculation in &prepared.calculations {
-                chain.make(&calculation.outputs, &calculation.expression, graph);
-            }
-        }
-        let constraint = graph.and(demands);
-        Self { chain, constraint, unsupported }
+            graph.and(demands)
+        });
+        noted.unsupported.extend(unsupported);
+        fields.constraint = constraint;
+        fields.reservations = noted;
+        fields
     }
 
+    /// The fields together with the event they come from.
+    pub fn of<'f>(&'f mut self, event: &'f mut EventFields<'a>) -> ModelScope<'f, 'a> {
+        ModelScope { fields: self, event }
+    }
+
+    /// The field as the first so many steps leave it, whether the model lists it or not.
+    fn after(&mut self, steps: usize, name: &str, event: &mut EventFields<'a>, graph: &mut Graph) -> NodeRef {
+        let Some(last) = self.steps[..steps].iter().rposition(|step| step.outputs.iter().any(|output| output == name)) else {
+            return event.field(name, graph);
+        };
+        let key = (last, name.to_owned());
+        if let Some((known, noted)) = self.known.get(&key).cloned() {
+            event.note(&noted);
+            return known;
+        }
+        let expression = self.steps[last].expression.clone();
+        let (node, noted) =
+            event.noting(|event| eval(expression, graph, &mut |name, graph| self.after(last, name, event, graph)));
+        self.known.insert(key, (node, Rc::new(noted)));
+        node
+    }
+}
+
+impl Fields for Inside<'_, '_> {
+    fn field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
+        self.fields.after(self.fields.steps.len(), name, self.event, graph)
+    }
+}
+
+impl Scope for Inside<'_, '_> {
+    fn special(&mut self, field: &str, value: &str, graph: &mut Graph) -> Option<NodeRef> {
+        self.event.special(field, value, graph)
+    }
+}
+
+impl ModelScope<'_, '_> {
     /// A search expression over the dataset's fields: the `where` of `tstats`.
     pub fn condition(&mut self, search: &Search, graph: &mut Graph) -> NodeRef {
         condition(search, self, graph)
@@ -63,61 +123,36 @@ impl<'e, 'a> ModelFields<'e, 'a> {
 
     /// The dataset's field of that bare name, as `from datamodel` gives it.
     pub fn bare_field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
-        let chain = &mut self.chain;
-        if Meta::named(name).is_some() || chain.model.field(chain.object, name).is_some() {
-            return chain.field(name, graph);
+        let fields = &mut *self.fields;
+        if Meta::named(name).is_some() || fields.model.field(fields.object, name).is_some() {
+            return fields.after(fields.steps.len(), name, self.event, graph);
         }
         graph.null()
     }
 }
 
-impl Chain<'_, '_> {
-    fn make(&mut self, outputs: &[String], expression: &Arc<Expr>, graph: &mut Graph) {
-        let value = eval(expression.clone(), graph, &mut |name, graph| self.field(name, graph));
-        for output in outputs {
-            self.made.insert(output.clone(), value);
-        }
-    }
-}
-
-impl Fields for Chain<'_, '_> {
-    /// The field as the chain has it so far, whether the model lists it or not.
-    fn field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
-        match self.made.get(name) {
-            Some(node) => *node,
-            None => self.event.field(name, graph),
-        }
-    }
-}
-
-impl Scope for Chain<'_, '_> {
-    fn special(&mut self, field: &str, value: &str, graph: &mut Graph) -> Option<NodeRef> {
-        self.event.special(field, value, graph)
-    }
-}
-
-impl Fields for ModelFields<'_, '_> {
+impl Fields for ModelScope<'_, '_> {
     /// `Dataset.field` for the model's fields; `_time`, `host`, `source`, `sourcetype` and `index` by themselves.
     /// A field that the dataset does not define is null, as in Splunk.
     fn field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
         if Meta::named(name).is_some_and(|meta| meta != Meta::Raw) {
-            return self.chain.event.field(name, graph);
+            return self.event.field(name, graph);
         }
-        match without_dataset(self.chain.model, self.chain.object, name) {
+        match without_dataset(self.fields.model, self.fields.object, name) {
             Some(field) => self.bare_field(field, graph),
             None => graph.null(),
         }
     }
 }
 
-impl Scope for ModelFields<'_, '_> {
+impl Scope for ModelScope<'_, '_> {
     fn special(&mut self, field: &str, value: &str, graph: &mut Graph) -> Option<NodeRef> {
         match field {
-            "eventtype" | "tag" => self.chain.event.special(field, value, graph),
+            "eventtype" | "tag" => self.event.special(field, value, graph),
             "nodename" => {
-                let (model, event) = (self.chain.model, &mut *self.chain.event);
+                let model = self.fields.model;
                 let Some(object) = model.object(value) else { return Some(graph.constant(false)) };
-                Some(ModelFields::new(model, object, event, graph).constraint)
+                Some(ModelFields::new(model, object, self.event, graph).constraint)
             }
             _ => None,
         }

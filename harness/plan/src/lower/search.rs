@@ -1,5 +1,6 @@
 //! Search expressions over the fields of an event, event types and tags, as conditions.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use dryfire_spl::ast::{Compare, Search, SearchKind, TermMode, Word};
@@ -22,16 +23,17 @@ impl EventFields<'_> {
         let library = self.library;
         let Some(search) = library.eventtype(name) else { return graph.constant(false) };
         let key = (Layer::Complete, format!("eventtype={name}"));
-        if let Some(known) = self.known.get(&key) {
-            return *known;
+        if let Some((known, noted)) = self.known.get(&key).cloned() {
+            self.note(&noted);
+            return known;
         }
         if self.open.contains(&key) || self.open.len() > DEEPEST {
             return graph.constant(false);
         }
         self.open.push(key.clone());
-        let holds = condition(search, self, graph);
+        let (holds, noted) = self.noting(|fields| condition(search, fields, graph));
         self.open.pop();
-        self.known.insert(key, holds);
+        self.known.insert(key, (holds, Rc::new(noted)));
         holds
     }
 

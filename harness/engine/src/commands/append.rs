@@ -1,0 +1,53 @@
+//! `append`: adds the rows of a subsearch below; `maxout` limits them (50,000 by default).
+
+use std::sync::Arc;
+
+use dryfire_diagnostic::Diagnostic;
+use dryfire_spl::ast::{Body, Command as Syntax};
+
+use super::arguments::Arguments;
+use super::{Command, Lower};
+use crate::env::Cx;
+use crate::stage::{Effect, Stage, TableOp};
+use crate::stop::Stop;
+use crate::table::Table;
+
+pub(super) struct Append;
+
+impl Command for Append {
+    fn name(&self) -> &'static str {
+        "append"
+    }
+
+    fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+        let mut arguments = Arguments::new(syntax);
+        let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
+            return Err(arguments.missing("a subsearch in brackets"));
+        };
+        let limit = arguments.count("maxout").filter(|limit| *limit > 0).unwrap_or(50_000);
+        let mut rows = rows.filter(|row| row < limit);
+        rows.keys = None;
+        arguments.finish(Stage::Table(Arc::new(Below(rows))))
+    }
+}
+
+struct Below(Table);
+
+impl TableOp for Below {
+    fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
+        cx.charge(table.len() + self.0.len(), table.bytes() + self.0.bytes())?;
+        Ok(Table::concat(vec![table, self.0.clone()]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check_sub;
+
+    #[test]
+    fn rows_come_below() {
+        let sub = r#"[{"b":"2"},{"a":"3"}]"#;
+        check_sub(r#"[{"a":"1"}]"#, "append [search x]", &[sub], r#"[{"a":"1"},{"b":"2"},{"a":"3"}]"#);
+        check_sub("[]", "append maxout=1 [search x]", &[sub], r#"[{"b":"2"}]"#);
+    }
+}

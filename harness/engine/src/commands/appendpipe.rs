@@ -1,0 +1,80 @@
+//! `appendpipe`: runs commands on the rows and adds what comes out below them.
+
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_spl::ast::{Body, Command as Syntax};
+
+use super::arguments::Arguments;
+use super::{Command, Lower, find};
+use crate::env::Cx;
+use crate::stage::{Effect, Stage, TableOp};
+use crate::stop::Stop;
+use crate::table::Table;
+
+pub(super) struct Appendpipe;
+
+impl Command for Appendpipe {
+    fn name(&self) -> &'static str {
+        "appendpipe"
+    }
+
+    fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+        let mut arguments = Arguments::new(syntax);
+        let Body::Sub(sub) = &syntax.body else { return Err(arguments.missing("a pipeline in brackets")) };
+        let mut stages = Vec::new();
+        for command in sub.pipelines.iter().flat_map(|pipeline| &pipeline.commands) {
+            let unsupported = || {
+                let message = format!("the engine does not run `{}` inside `appendpipe`", command.name);
+                vec![Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(command.name_at.0, "")]
+            };
+            let nested = Lower { library: cx.library, subsearches: &[] };
+            let lowered = find(&command.name).ok_or_else(unsupported).and_then(|found| found.lower(command, &nested));
+            match lowered {
+                Ok(Stage::Source(_)) => arguments.extend(unsupported()),
+                Ok(stage) => stages.push(stage),
+                Err(errors) => arguments.extend(errors),
+            }
+        }
+        arguments.finish(Stage::Table(Arc::new(Pipe(stages))))
+    }
+}
+
+struct Pipe(Vec<Stage>);
+
+impl TableOp for Pipe {
+    fn apply(&self, table: Table, cx: &Cx<'_>, effects: &mut Vec<Effect>) -> Result<Table, Stop> {
+        let mut made = table.clone();
+        for stage in &self.0 {
+            cx.check()?;
+            made = match stage {
+                Stage::Map(op) => op.apply(made, cx)?,
+                Stage::Table(op) => op.apply(made, cx, effects)?,
+                Stage::Reduce(op) => {
+                    let mut partial = op.begin(cx);
+                    partial.push(&made, cx)?;
+                    partial.finish(cx)?
+                }
+                Stage::Source(op) => op.rows(cx)?,
+            };
+        }
+        made.keys = None;
+        cx.charge(table.len() + made.len(), table.bytes() + made.bytes())?;
+        Ok(Table::concat(vec![table, made]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, mistakes};
+
+    #[test]
+    fn what_comes_out_is_added() {
+        check(
+            r#"[{"a":"1"},{"a":"2"}]"#,
+            r#"appendpipe [stats sum(a) AS a | eval t="total"]"#,
+            r#"[{"a":"1"},{"a":"2"},{"a":3,"t":"total"}]"#,
+        );
+        assert_eq!(mistakes("appendpipe [makeresults]"), ["DF301"]);
+    }
+}

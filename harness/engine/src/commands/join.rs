@@ -1,0 +1,157 @@
+//! `join`: adds the fields of a subsearch's rows to the rows with the same values.
+//!
+//! Search Reference, "join": inner by default; one match a row unless `max` says more (0: all); the subsearch's values
+//! win unless `overwrite=false`; values are compared with regard to case. Without fields, all common ones are the keys.
+//! A row that lacks a key matches nothing (the manual does not say); the row's own `_time` and `_raw` stay.
+
+use std::sync::Arc;
+
+use dryfire_diagnostic::Diagnostic;
+use dryfire_spl::ast::{Body, Command as Syntax};
+use hashbrown::HashMap;
+
+use super::arguments::{Arguments, names};
+use super::{Command, Lower};
+use crate::column::Column;
+use crate::env::Cx;
+use crate::stage::{Effect, Stage, TableOp};
+use crate::stop::Stop;
+use crate::table::Table;
+use crate::value::Value;
+
+pub(super) struct Join;
+
+impl Command for Join {
+    fn name(&self) -> &'static str {
+        "join"
+    }
+
+    fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+        let mut arguments = Arguments::new(syntax);
+        let Body::Sub(sub) = &syntax.body else { return Err(arguments.missing("a subsearch in brackets")) };
+        let Some(right) = cx.subsearches.first() else { return Err(arguments.missing("the rows of its subsearch")) };
+        arguments.refuse(&["left", "right"]);
+        if arguments.flag("usetime", false) {
+            arguments.refuse(&["usetime"]);
+        }
+        let kind = arguments.text("type").map(|kind| kind.to_ascii_lowercase());
+        let op = Match {
+            right: right.clone(),
+            keys: names(&sub.fields),
+            outer: matches!(kind.as_deref(), Some("left" | "outer")),
+            max: arguments.count("max").unwrap_or(1),
+            overwrite: arguments.flag("overwrite", true),
+        };
+        arguments.finish(Stage::Table(Arc::new(op)))
+    }
+}
+
+struct Match {
+    right: Table,
+    keys: Vec<Arc<str>>,
+    outer: bool,
+    max: usize,
+    overwrite: bool,
+}
+
+impl TableOp for Match {
+    fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
+        let keys: Vec<Arc<str>> = if self.keys.is_empty() {
+            table.names().filter(|name| !name.starts_with('_') && self.right.column(name).is_some()).cloned().collect()
+        } else {
+            self.keys.clone()
+        };
+        let index = index(&self.right, &keys);
+        let columns: Vec<Column> = keys.iter().map(|key| table.column_or_null(key)).collect();
+        let max = if self.max == 0 { usize::MAX } else { self.max };
+        let mut left_rows: Vec<u32> = Vec::new();
+        let mut right_rows: Vec<Option<u32>> = Vec::new();
+        for row in 0..table.len() {
+            if row % 1024 == 0 {
+                cx.charge(left_rows.len(), 0)?;
+            }
+            let place = u32::try_from(row).unwrap_or(u32::MAX);
+            let matches = key_of(&columns, row).and_then(|key| index.get(&key));
+            match matches {
+                Some(rows) => {
+                    for right in rows.iter().take(max) {
+                        left_rows.push(place);
+                        right_rows.push(Some(*right));
+                    }
+                }
+                None if self.outer => {
+                    left_rows.push(place);
+                    right_rows.push(None);
+                }
+                None => {}
+            }
+        }
+        cx.charge(left_rows.len(), 0)?;
+        let mut joined = table.select(&left_rows);
+        for (name, column) in self.right.columns() {
+            let merged = merge(&joined.column_or_null(name), column, &right_rows, self.overwrite && !name.starts_with('_'));
+            joined.set(name.clone(), merged);
+        }
+        cx.charge(joined.len(), joined.bytes())?;
+        Ok(joined)
+    }
+}
+
+fn index(table: &Table, keys: &[Arc<str>]) -> HashMap<Vec<Value>, Vec<u32>> {
+    let columns: Vec<Column> = keys.iter().map(|key| table.column_or_null(key)).collect();
+    let mut index: HashMap<Vec<Value>, Vec<u32>> = HashMap::new();
+    for row in 0..table.len() {
+        if let (Some(key), Ok(row)) = (key_of(&columns, row), u32::try_from(row)) {
+            index.entry(key).or_default().push(row);
+        }
+    }
+    index
+}
+
+/// The values of the keys; none where one is absent.
+fn key_of(columns: &[Column], row: usize) -> Option<Vec<Value>> {
+    let key: Vec<Value> = columns.iter().map(|column| column.get(row).clone()).collect();
+    (!key.iter().any(Value::is_null)).then_some(key)
+}
+
+fn merge(left: &Column, right: &Column, rows: &[Option<u32>], overwrite: bool) -> Column {
+    rows.iter()
+        .enumerate()
+        .map(|(place, row)| {
+            let own = left.get(place);
+            match row.map(|row| right.get(row as usize)) {
+                Some(value) if !value.is_null() && (overwrite || own.is_null()) => value.clone(),
+                _ => own.clone(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check_sub;
+
+    const LEFT: &str = r#"[{"u":"a","n":"1"},{"u":"b","n":"2"},{"n":"3"},{"u":"a","n":"4"}]"#;
+    const RIGHT: &str = r#"[{"u":"a","m":"x","n":"9"},{"u":"a","m":"y"},{"u":"A","m":"z"},{"m":"w"}]"#;
+
+    #[test]
+    fn inner_takes_the_first_match() {
+        check_sub(LEFT, "join u [search x]", &[RIGHT], r#"[{"u":"a","n":"9","m":"x"},{"u":"a","n":"9","m":"x"}]"#);
+    }
+
+    #[test]
+    fn outer_keeps_rows_and_max_takes_more() {
+        check_sub(
+            LEFT,
+            "join type=left max=0 overwrite=false u [search x]",
+            &[RIGHT],
+            r#"[{"u":"a","n":"1","m":"x"},{"u":"a","n":"1","m":"y"},{"u":"b","n":"2"},{"n":"3"},
+                {"u":"a","n":"4","m":"x"},{"u":"a","n":"4","m":"y"}]"#,
+        );
+    }
+
+    #[test]
+    fn common_fields_are_the_default_keys() {
+        check_sub(LEFT, "join [search x]", &[r#"[{"u":"b","n":"2","k":"1"},{"u":"b","n":"1"}]"#], r#"[{"u":"b","n":"2","k":"1"}]"#);
+    }
+}

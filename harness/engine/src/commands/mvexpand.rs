@@ -1,0 +1,94 @@
+//! `mvexpand`: one row for each value of a field.
+//!
+//! A row without the field is dropped (tested by others on Splunk; the manual does not say). `limit` values a row at
+//! most; 0 means all.
+
+use std::sync::Arc;
+
+use dryfire_diagnostic::Diagnostic;
+use dryfire_spl::ast::{Body, Command as Syntax};
+
+use super::arguments::Arguments;
+use super::{Command, Lower};
+use crate::column::Column;
+use crate::env::Cx;
+use crate::stage::{MapOp, Stage};
+use crate::stop::Stop;
+use crate::table::Table;
+use crate::value::Value;
+
+pub(super) struct Mvexpand;
+
+impl Command for Mvexpand {
+    fn name(&self) -> &'static str {
+        "mvexpand"
+    }
+
+    fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+        let mut arguments = Arguments::new(syntax);
+        let Body::Fields(fields) = &syntax.body else { return Err(arguments.missing("a field")) };
+        if let Some(other) = fields.names.get(1) {
+            arguments.wrong(other, "`mvexpand` takes one field");
+        }
+        let limit = arguments.count("limit").filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+        let field = fields.names.first().map(|name| Arc::from(name.text.as_str()));
+        arguments.finish_some(field.map(|field| Stage::Map(Arc::new(Expand { field, limit }))))
+    }
+}
+
+struct Expand {
+    field: Arc<str>,
+    limit: usize,
+}
+
+impl MapOp for Expand {
+    fn apply(&self, table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
+        let column = table.column_or_null(&self.field);
+        let mut rows: Vec<u32> = Vec::with_capacity(table.len());
+        let mut values: Vec<Value> = Vec::with_capacity(table.len());
+        for (row, value) in column.iter().enumerate() {
+            for single in value.each().iter().take(self.limit) {
+                rows.push(u32::try_from(row).unwrap_or(u32::MAX));
+                values.push(single.clone());
+            }
+            if row % 1024 == 0 {
+                cx.charge(rows.len(), 0)?;
+            }
+        }
+        if rows.len() == table.len() && column.iter().all(|value| value.each().len() == 1) {
+            return Ok(table);
+        }
+        let mut expanded = table.select(&rows);
+        if rows.len() > usize::from(u16::MAX) {
+            plain(&mut expanded);
+        }
+        expanded.set(self.field.clone(), values.into_iter().collect());
+        cx.charge(expanded.len(), expanded.bytes())?;
+        Ok(expanded)
+    }
+}
+
+/// Dictionary columns are made for the rows of a chunk; these are more.
+fn plain(table: &mut Table) {
+    let coded: Vec<(Arc<str>, Column)> = table
+        .columns()
+        .filter(|(_, column)| matches!(column, Column::Dict(..)))
+        .map(|(name, column)| (name.clone(), column.iter().cloned().collect()))
+        .collect();
+    for (name, column) in coded {
+        table.set(name, column);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, mistakes};
+
+    #[test]
+    fn each_value_has_its_row() {
+        let input = r#"[{"m":["a","b","c"],"k":"1"},{"k":"2"},{"m":"d","k":"3"}]"#;
+        check(input, "mvexpand m", r#"[{"m":"a","k":"1"},{"m":"b","k":"1"},{"m":"c","k":"1"},{"m":"d","k":"3"}]"#);
+        check(input, "mvexpand m limit=1", r#"[{"m":"a","k":"1"},{"m":"d","k":"3"}]"#);
+        assert_eq!(mistakes("mvexpand a b"), ["DF307"]);
+    }
+}
