@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
     }
     tell(&prepared.diagnostics, &session)?;
     let view = view(&args.files, &args.data, &session)?;
-    let now = now(&args.spl, &view)?;
+    let now = now(&session.sources.get(prepared.expanded).text, &view)?;
     let bound = Bound { search: prepared.pipeline, view, env: Env::all_time(now), trace: args.trace };
     let world =
         World { library: &session.library, sources: &session.sources, scheduler: &Threads, cancel: &cancel, prefilter: true };
@@ -67,7 +67,7 @@ pub(crate) fn open(path: &Path, data: &Data, session: &Session) -> Result<Part, 
 /// Just after the latest event, where the search depends on the time at all.
 pub(crate) fn now(spl: &str, view: &View) -> Result<i64, Failure> {
     let spl = spl.to_lowercase();
-    if !TIME_WORDS.iter().any(|word| spl.contains(word)) && !spl.contains('`') {
+    if !TIME_WORDS.iter().any(|word| spl.contains(word)) {
         return Ok(0);
     }
     let mut last = 0;

@@ -7,6 +7,10 @@ use dryfire_spl::ast::Command as Syntax;
 use crate::stage::Stage;
 use crate::table::Table;
 
+mod accum;
+mod addcoltotals;
+mod addinfo;
+mod addtotals;
 pub(crate) mod aggregation;
 mod append;
 mod appendcols;
@@ -14,17 +18,24 @@ mod appendpipe;
 mod arguments;
 mod bin;
 pub(crate) mod buckets;
+mod chart;
+mod charting;
 mod columns;
 mod condition;
 mod conversion;
 mod convert;
 mod dedup;
+mod delta;
 mod eval;
 mod eventstats;
 mod expression;
+mod extract;
 mod fields;
+mod filldown;
 mod fillnull;
 mod foreach;
+mod format;
+mod fromjson;
 mod head;
 mod inputlookup;
 mod iplocation;
@@ -33,25 +44,37 @@ mod json_text;
 mod lookup;
 mod makemv;
 mod makeresults;
+mod merging;
+mod mvcombine;
 mod mvexpand;
 mod nomv;
 mod order;
 mod outputlookup;
+mod ranking;
+mod rare;
 mod regex;
 mod rename;
+mod replace;
 mod reverse;
 mod rex;
+mod running;
 mod search;
 mod sed;
 mod sort;
 mod spath;
 pub(crate) mod stats;
+mod strcat;
 mod streamstats;
 mod table;
 mod tables;
 mod tail;
+mod timechart;
+mod top;
+mod transaction;
 mod where_;
+mod words;
 mod xml_text;
+mod xmlkv;
 
 #[cfg(test)]
 mod testing;
@@ -78,17 +101,27 @@ pub struct Lower<'a> {
 }
 
 const ALL: &[&dyn Command] = &[
+    &accum::Accum,
+    &addcoltotals::Addcoltotals,
+    &addinfo::Addinfo,
+    &addtotals::Addtotals,
     &append::Append,
     &appendcols::Appendcols,
     &appendpipe::Appendpipe,
     &bin::Bin,
+    &chart::Chart,
     &convert::Convert,
     &dedup::Dedup,
+    &delta::Delta,
     &eval::Eval,
     &eventstats::Eventstats,
+    &extract::Extract,
     &fields::Fields,
+    &filldown::Filldown,
     &fillnull::Fillnull,
     &foreach::Foreach,
+    &format::Format,
+    &fromjson::Fromjson,
     &head::Head,
     &inputlookup::Inputlookup,
     &iplocation::Iplocation,
@@ -96,21 +129,29 @@ const ALL: &[&dyn Command] = &[
     &lookup::Lookup,
     &makemv::Makemv,
     &makeresults::Makeresults,
+    &mvcombine::Mvcombine,
     &mvexpand::Mvexpand,
     &nomv::Nomv,
     &outputlookup::Outputlookup,
+    &rare::Rare,
     &regex::Regex,
     &rename::Rename,
+    &replace::Replace,
     &reverse::Reverse,
     &rex::Rex,
     &search::Search,
     &sort::Sort,
     &spath::Spath,
     &stats::Stats,
+    &strcat::Strcat,
     &streamstats::Streamstats,
     &table::Table,
     &tail::Tail,
+    &timechart::Timechart,
+    &top::Top,
+    &transaction::Transaction,
     &where_::Where,
+    &xmlkv::Xmlkv,
 ];
 
 /// Every command, ascending by name. `search` at the start, `tstats` and `from` read events and are the planner's.

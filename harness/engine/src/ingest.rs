@@ -8,7 +8,8 @@ mod breaker;
 mod guess;
 mod timestamp;
 
-use std::sync::{Arc, OnceLock};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_knowledge::{Knowledge, KvMode, Meta, Props};
@@ -148,6 +149,21 @@ pub struct Dataset {
     clock: Arc<Clock>,
     units: usize,
     resident: Option<Vec<Vec<Arc<Chunk>>>>,
+    /// Buffers that are not in use; never more than there are threads.
+    spare: Mutex<Vec<Buffer>>,
+}
+
+/// Bytes read from a dataset. The space beyond `filled` is left over from earlier reads.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    fn read(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
 }
 
 impl std::fmt::Debug for Dataset {
@@ -174,10 +190,11 @@ impl Dataset {
         let local = breaker.is_local();
         let unit_bytes = if local { input.unit_bytes.max(1) as u64 } else { u64::MAX };
         let units = usize::try_from(blocks.len().div_ceil(unit_bytes)).unwrap_or(usize::MAX);
-        let mut dataset = Self { input, props, notes, blocks, breaker, clock, units, resident: None };
+        let mut dataset = Self { input, props, notes, blocks, breaker, clock, units, resident: None, spare: Mutex::default() };
         if !local || dataset.blocks.len() <= RESIDENT_BYTES {
             let units: Result<Vec<_>, Stop> = (0..units).map(|unit| dataset.read(unit)).collect();
             dataset.resident = Some(units?);
+            dataset.spare = Mutex::default();
         }
         Ok(dataset)
     }
@@ -210,10 +227,7 @@ impl Dataset {
     pub fn load_if(&self, unit: usize, look: &dyn Fn(&str) -> bool) -> Result<Vec<Arc<Chunk>>, Stop> {
         match &self.resident {
             Some(units) => Ok(units.get(unit).cloned().unwrap_or_default()),
-            None => {
-                let text = self.text(unit)?;
-                if look(&text) { self.chunks(unit, text) } else { Ok(Vec::new()) }
-            }
+            None => self.with_text(unit, |text| if look(text) { self.chunks(unit, text.to_owned()) } else { Ok(Vec::new()) }),
         }
     }
 
@@ -243,50 +257,63 @@ impl Dataset {
     }
 
     fn read(&self, unit: usize) -> Result<Vec<Arc<Chunk>>, Stop> {
-        let text = self.text(unit)?;
-        self.chunks(unit, text)
+        self.with_text(unit, |text| self.chunks(unit, text.to_owned()))
     }
 
-    /// The text from the first event that starts in the unit to the end of the last one.
-    fn text(&self, unit: usize) -> Result<String, Stop> {
-        let bytes = match self.breaker.is_local() {
-            true => self.unit_bytes(unit)?,
-            false => self.read_bytes(0, usize::try_from(self.blocks.len()).unwrap_or(usize::MAX))?,
-        };
-        Ok(String::from_utf8(bytes).unwrap_or_else(|error| escape_invalid(error.as_bytes())))
+    /// Runs `work` on the text from the first event that starts in the unit to the end of the last one. The buffer is
+    /// used again for the next unit: fresh pages for each would cost more than the search.
+    fn with_text<T>(&self, unit: usize, work: impl FnOnce(&str) -> Result<T, Stop>) -> Result<T, Stop> {
+        let mut buffer = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let made = self.unit_bytes(unit, &mut buffer).and_then(|events| {
+            let bytes = &buffer.bytes[events];
+            match std::str::from_utf8(bytes) {
+                Ok(text) => work(text),
+                Err(_) => work(&escape_invalid(bytes)),
+            }
+        });
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+        made
     }
 
-    fn unit_bytes(&self, unit: usize) -> Result<Vec<u8>, Stop> {
+    /// Reads a unit and says where in the buffer its events are.
+    fn unit_bytes(&self, unit: usize, buffer: &mut Buffer) -> Result<Range<usize>, Stop> {
+        let whole = usize::try_from(self.blocks.len()).unwrap_or(usize::MAX);
+        if !self.breaker.is_local() {
+            self.fill(buffer, 0, 0, whole)?;
+            return Ok(0..buffer.filled);
+        }
         let size = self.input.unit_bytes.max(1);
         let start = unit as u64 * size as u64;
         // Whether an event starts at the first byte shows in the bytes before it.
         let back = Breaker::CONTEXT.min(usize::try_from(start).unwrap_or(usize::MAX));
-        let mut bytes = self.read_bytes(start - back as u64, back + size)?;
-        let first = if start == 0 { Some(0) } else { self.breaker.next_start(&bytes, back) };
-        let Some(first) = first.filter(|first| *first < back + size) else { return Ok(Vec::new()) };
-        let mut end_from = back + size;
-        let end = loop {
-            if let Some(end) = self.breaker.next_start(&bytes, end_from) {
-                break end;
+        let from = start - back as u64;
+        self.fill(buffer, 0, from, back + size)?;
+        let first = if start == 0 { Some(0) } else { self.breaker.next_start(buffer.read(), back) };
+        let Some(first) = first.filter(|first| *first < back + size) else { return Ok(0..0) };
+        let mut look_from = back + size;
+        loop {
+            if let Some(end) = self.breaker.next_start(buffer.read(), look_from) {
+                return Ok(first..end);
             }
-            let have = start - back as u64 + bytes.len() as u64;
-            if have >= self.blocks.len() {
-                break bytes.len();
+            let filled = buffer.filled;
+            if from + filled as u64 >= self.blocks.len() {
+                return Ok(first..filled);
             }
-            end_from = bytes.len().saturating_sub(Breaker::CONTEXT).max(back + size);
-            bytes.extend(self.read_bytes(have, TAIL_BYTES)?);
-        };
-        bytes.truncate(end);
-        bytes.drain(..first);
-        Ok(bytes)
+            look_from = filled.saturating_sub(Breaker::CONTEXT).max(back + size);
+            self.fill(buffer, filled, from + filled as u64, TAIL_BYTES)?;
+        }
     }
 
-    fn read_bytes(&self, offset: u64, count: usize) -> Result<Vec<u8>, Stop> {
+    /// Reads bytes into the buffer, from a place on.
+    fn fill(&self, buffer: &mut Buffer, at: usize, offset: u64, count: usize) -> Result<(), Stop> {
         let left = usize::try_from(self.blocks.len().saturating_sub(offset)).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; count.min(left)];
-        let read = self.blocks.read_at(offset, &mut bytes).map_err(Stop::Data)?;
-        bytes.truncate(read);
-        Ok(bytes)
+        let end = at + count.min(left);
+        if buffer.bytes.len() < end {
+            buffer.bytes.resize(end.max(self.input.unit_bytes + TAIL_BYTES).min(end + TAIL_BYTES), 0);
+        }
+        let read = self.blocks.read_at(offset, &mut buffer.bytes[at..end]).map_err(Stop::Data)?;
+        buffer.filled = at + read;
+        Ok(())
     }
 
     fn chunks(&self, unit: usize, text: String) -> Result<Vec<Arc<Chunk>>, Stop> {

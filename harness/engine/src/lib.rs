@@ -11,6 +11,7 @@ mod frame;
 pub mod functions;
 mod group;
 pub mod ingest;
+mod literals;
 mod lookup;
 mod pattern;
 mod plan;

@@ -153,7 +153,7 @@ impl Cx<'_> {
                 ("case", arguments) => any(&mut arguments.iter().skip(1).step_by(2)),
                 ("coalesce", arguments) => any(&mut arguments.iter()),
                 ("null", []) => Origin::default(),
-                ("replace", [subject, pattern, with]) if cuts_one_end(pattern, with) => of(subject),
+                ("replace", [subject, pattern, with]) if keeps_one_piece(pattern, with) => of_piece(&of)(subject),
                 ("mvfilter", [body]) => any(&mut fields_of(body).into_iter()),
                 (name, arguments) => match self.functions.transfer(name) {
                     Transfer::Unknown => Origin::unknown(),
@@ -187,11 +187,17 @@ fn fields_of(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// Whether `replace(x, pattern, with)` only cuts something off the start or the end, so that a piece of `x` remains.
-fn cuts_one_end(pattern: &Expr, with: &Expr) -> bool {
+/// Whether `replace(x, pattern, with)` leaves one contiguous piece of `x`: it cuts something off the start or the end,
+/// or it takes one group out of the whole.
+fn keeps_one_piece(pattern: &Expr, with: &Expr) -> bool {
     let (ExprKind::Text(pattern), ExprKind::Text(with)) = (&pattern.kind, &with.kind) else { return false };
-    let anchored = pattern.starts_with('^') || (pattern.ends_with('$') && !pattern.ends_with("\\$"));
-    with.is_empty() && anchored && !pattern.contains('|') && !pattern.contains("(?m")
+    let pattern = pattern.strip_prefix("(?s)").unwrap_or(pattern);
+    if pattern.contains('|') || pattern.contains("(?m") {
+        return false;
+    }
+    let (start, end) = (pattern.starts_with('^'), pattern.ends_with('$') && !pattern.ends_with("\\$"));
+    let group = with.strip_prefix('\\').is_some_and(|number| number.len() == 1 && number.as_bytes()[0].is_ascii_digit());
+    (with.is_empty() && (start || end)) || (group && start && end)
 }
 
 /// The longest run of a pattern that must stand in the text as it is.

@@ -67,16 +67,28 @@ impl Command for Bin {
 }
 
 #[derive(Clone, Copy)]
-enum Width {
+pub(super) enum Width {
     Time(TimeSpan),
     Number(f64),
 }
 
 impl Width {
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         match dryfire_plan::parse_number(text) {
             Some(number) => (number > 0.0).then_some(Width::Number(number)),
             None => TimeSpan::parse(text).map(Width::Time),
+        }
+    }
+
+    /// The values of a field in their buckets.
+    pub(super) fn bucket(self, field: &str, column: &Column, align: Option<i64>, env: &Env) -> Column {
+        match self {
+            Width::Time(span) if field == "_time" => {
+                align.map_or(span, |align| span.aligned(align)).floor_column(column, &env.zone)
+            }
+            Width::Number(seconds) if field == "_time" => floors(column, seconds),
+            Width::Time(span) => floors(column, span.seconds()),
+            Width::Number(width) => ranges(column, width),
         }
     }
 }
@@ -118,16 +130,8 @@ struct Fixed {
 impl MapOp for Fixed {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let column = table.column_or_null(&self.source);
-        let binned = match self.width {
-            Width::Time(span) if &*self.source == "_time" => {
-                let align = self.align.as_ref().and_then(|align| align.micros(cx.env));
-                align.map_or(span, |align| span.aligned(align)).floor_column(&column, &cx.env.zone)
-            }
-            Width::Number(seconds) if &*self.source == "_time" => floors(&column, seconds),
-            Width::Time(span) => floors(&column, span.seconds()),
-            Width::Number(width) => ranges(&column, width),
-        };
-        table.set(self.target.clone(), binned);
+        let align = self.align.as_ref().and_then(|align| align.micros(cx.env));
+        table.set(self.target.clone(), self.width.bucket(&self.source, &column, align, cx.env));
         Ok(table)
     }
 }

@@ -64,8 +64,8 @@ mod tests {
     #[test]
     fn rows_are_written_and_passed_on() {
         let outcome = run(rows(r#"[{"a":"1","_time":1}]"#), "outputlookup append=t seen.csv | stats count");
-        let [Effect::WriteLookup { lookup, rows, append: true }] = &outcome.effects[..] else { panic!("one effect") };
-        assert_eq!((&**lookup, rows.names().map(|name| &**name).collect::<Vec<_>>()), ("seen.csv", vec!["a"]));
+        let [Effect::WriteLookup { lookup, rows: written, append: true }] = &outcome.effects[..] else { panic!("one effect") };
+        assert_eq!((&**lookup, written.names().map(|name| &**name).collect::<Vec<_>>()), ("seen.csv", vec!["a"]));
         assert_eq!(outcome.table.len(), 1);
         assert!(run(rows("[]"), "outputlookup override_if_empty=false x").effects.is_empty());
     }

@@ -4,11 +4,12 @@
 //! no attributes, all attributes in it, and the named `<Data>` of `<EventData>`. Entities stay as they are; empty values
 //! are absent; a name that occurs again becomes a list.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
 use indexmap::IndexSet;
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::Finder;
 
 /// The wanted names and where their values go.
 pub(super) struct Wanted<'a> {
@@ -60,8 +61,9 @@ pub(super) fn names(event: &str, names: &mut IndexSet<String>) {
 }
 
 fn walk<'e>(event: &'e str, system: bool, data: bool, give: &mut dyn FnMut(&'e str, &'e str)) {
+    let [system_tags, event_data, user_data, rendering] = &*TAGS;
     let mut rest = event;
-    if let Some((block, after)) = block(event, "<System>", "</System>") {
+    if let Some((block, after)) = block(event, system_tags) {
         if system {
             give("System_Props_Xml", block);
             read_system(block, give);
@@ -71,18 +73,18 @@ fn walk<'e>(event: &'e str, system: bool, data: bool, give: &mut dyn FnMut(&'e s
     if !data {
         return;
     }
-    if let Some((block, after)) = open_block(rest, "<EventData", "</EventData>") {
+    if let Some((block, after)) = open_block(rest, event_data) {
         if !block.trim().is_empty() {
             give("EventData_Xml", block);
         }
         read_data(block, give);
         rest = after;
     }
-    if let Some((block, after)) = open_block(rest, "<UserData", "</UserData>") {
+    if let Some((block, after)) = open_block(rest, user_data) {
         give("UserData_Xml", block);
         rest = after;
     }
-    if let Some((block, _)) = open_block(rest, "<RenderingInfo", "</RenderingInfo>") {
+    if let Some((block, _)) = open_block(rest, rendering) {
         give("RenderingInfo_Xml", block);
         for tag in (Tags { rest: block }) {
             if matches!(tag.name, "Message" | "Level" | "Task" | "Opcode" | "Keywords" | "Channel" | "Provider") && !tag.text.is_empty() {
@@ -92,16 +94,22 @@ fn walk<'e>(event: &'e str, system: bool, data: bool, give: &mut dyn FnMut(&'e s
     }
 }
 
+/// The tags of the blocks. Building a finder costs more than using it once.
+static TAGS: LazyLock<[(Finder<'static>, Finder<'static>); 4]> = LazyLock::new(|| {
+    [("<System>", "</System>"), ("<EventData", "</EventData>"), ("<UserData", "</UserData>"), ("<RenderingInfo", "</RenderingInfo>")]
+        .map(|(open, close)| (Finder::new(open), Finder::new(close)))
+});
+
 /// The text between an opening tag as written and its closing tag, and what follows.
-fn block<'e>(text: &'e str, open: &str, close: &str) -> Option<(&'e str, &'e str)> {
-    let start = memmem::find(text.as_bytes(), open.as_bytes())? + open.len();
-    let length = memmem::find(&text.as_bytes()[start..], close.as_bytes())?;
-    Some((&text[start..start + length], &text[start + length + close.len()..]))
+fn block<'e>(text: &'e str, (open, close): &(Finder<'static>, Finder<'static>)) -> Option<(&'e str, &'e str)> {
+    let start = open.find(text.as_bytes())? + open.needle().len();
+    let length = close.find(&text.as_bytes()[start..])?;
+    Some((&text[start..start + length], &text[start + length + close.needle().len()..]))
 }
 
 /// The same for an opening tag that may have attributes.
-fn open_block<'e>(text: &'e str, open: &str, close: &str) -> Option<(&'e str, &'e str)> {
-    let (inside, after) = block(text, open, close)?;
+fn open_block<'e>(text: &'e str, tags: &(Finder<'static>, Finder<'static>)) -> Option<(&'e str, &'e str)> {
+    let (inside, after) = block(text, tags)?;
     let (attributes, inside) = inside.split_once('>')?;
     let real = attributes.is_empty() || attributes.starts_with(char::is_whitespace);
     (real && !attributes.ends_with('/')).then_some((inside, after))
@@ -127,23 +135,28 @@ fn read_system<'e>(block: &'e str, give: &mut dyn FnMut(&'e str, &'e str)) {
     }
 }
 
+/// Values are encoded, so that a `<` always begins a tag.
 fn read_data<'e>(block: &'e str, give: &mut dyn FnMut(&'e str, &'e str)) {
-    let mut rest = block;
-    while let Some(at) = memmem::find(rest.as_bytes(), b"<Data ") {
-        rest = &rest[at + 6..];
-        let Some(named) = rest.strip_prefix("Name=") else { continue };
-        let Some(quote @ ('\'' | '"')) = named.chars().next() else { continue };
-        let Some(length) = memchr(quote as u8, &named.as_bytes()[1..]) else { return };
-        let (name, after) = (&named[1..=length], &named[length + 2..]);
-        let Some(text) = after.trim_start().strip_prefix('>') else {
-            rest = after;
+    let bytes = block.as_bytes();
+    let mut at = 0;
+    while let Some(found) = memchr(b'<', &bytes[at..]) {
+        at += found + 1;
+        let Some(named) = bytes[at..].strip_prefix(b"Data Name=") else { continue };
+        let Some(quote @ (b'\'' | b'"')) = named.first().copied() else { continue };
+        let name_at = at + "Data Name=".len() + 1;
+        let Some(name_length) = memchr(quote, &bytes[name_at..]) else { return };
+        let after = name_at + name_length + 1;
+        // `<Data Name='x'/>` has no value.
+        if bytes.get(after) != Some(&b'>') {
+            at = after;
             continue;
-        };
-        let Some(length) = memmem::find(text.as_bytes(), b"</Data>") else { return };
-        if length > 0 {
-            give(name, &text[..length]);
         }
-        rest = &text[length..];
+        let text_at = after + 1;
+        let Some(length) = memchr(b'<', &bytes[text_at..]) else { return };
+        if length > 0 {
+            give(&block[name_at..name_at + name_length], &block[text_at..text_at + length]);
+        }
+        at = text_at + length;
     }
 }
 
@@ -183,13 +196,14 @@ impl<'e> Iterator for Tags<'e> {
 /// The name with Splunk's key cleaning: what is no letter, digit or `_` becomes `_`; leading `_` and digits go. `None`
 /// where nothing changes.
 fn clean(name: &str) -> Option<String> {
-    let plain = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let bad_start = |character: char| character == '_' || character.is_ascii_digit();
-    if name.chars().all(plain) && !name.starts_with(bad_start) {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let starts_well = name.as_bytes().first().is_none_or(u8::is_ascii_alphabetic);
+    if starts_well && name.as_bytes().iter().all(plain) {
         return None;
     }
-    let cleaned: String = name.chars().map(|character| if plain(character) { character } else { '_' }).collect();
-    Some(cleaned.trim_start_matches(bad_start).to_owned())
+    let kept = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let cleaned: String = name.chars().map(|character| if kept(character) { character } else { '_' }).collect();
+    Some(cleaned.trim_start_matches(|start: char| start == '_' || start.is_ascii_digit()).to_owned())
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ use dryfire_plan::{
 };
 use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
 use hashbrown::{HashMap, HashSet};
-use regex::bytes::{Regex, RegexBuilder};
 
 use super::collect::Collect;
 use super::merge::{Found, Merge};
@@ -26,6 +25,7 @@ use crate::env::{Cx, Env};
 use crate::extract;
 use crate::frame::{Frame, seconds};
 use crate::ingest::Chunk;
+use crate::literals::Literals;
 use crate::plan::{EventSource, Naming, Plan, Source};
 use crate::program::{Program, Transfers};
 use crate::stage::Partial;
@@ -55,16 +55,16 @@ pub(super) struct PartPlan<'a> {
     /// The searches of the kind that see it, and which part of their view it is.
     seen: Vec<(usize, u32)>,
     /// Any of these texts stands in every event that some search can match; none: every event must be looked at.
-    literals: Option<Literals>,
+    required: Option<Required>,
 }
 
 /// The texts that a matching event must hold.
 #[derive(Clone)]
-enum Literals {
+enum Required {
     /// No event can match.
-    Never,
+    Impossible,
     /// One of these, in any ASCII letter case.
-    Any(Regex),
+    OneOf(Literals),
 }
 
 struct Lowered {
@@ -117,7 +117,7 @@ pub(super) fn prepare<'a>(wave: &'a [Bound], planned: &[Result<Plan, Stop>], wor
                     wanted.push(Vec::new());
                     kinds.len() - 1
                 });
-                parts.push(PartPlan { part, kind, seen: Vec::new(), literals: None });
+                parts.push(PartPlan { part, kind, seen: Vec::new(), required: None });
                 seen.push(Vec::new());
                 parts.len() - 1
             });
@@ -131,14 +131,14 @@ pub(super) fn prepare<'a>(wave: &'a [Bound], planned: &[Result<Plan, Stop>], wor
     for (kind, searches) in kinds.iter_mut().zip(&wanted) {
         kind.lower_all(searches, wave, planned, world, merge);
     }
-    let mut known_literals: HashMap<(usize, Vec<usize>), Option<Literals>> = HashMap::new();
+    let mut known_required: HashMap<(usize, Vec<usize>), Option<Required>> = HashMap::new();
     for (part, seen) in parts.iter_mut().zip(seen) {
         let kind = &kinds[part.kind];
         let place = |index: usize| kind.searches.iter().position(|search| search.index == index);
         part.seen = seen.into_iter().filter_map(|(index, number)| Some((place(index)?, number))).collect();
         if world.prefilter {
             let key = (part.kind, part.seen.iter().map(|(search, _)| *search).collect());
-            part.literals = known_literals.entry(key).or_insert_with_key(|(_, searches)| kind.literals(searches)).clone();
+            part.required = known_required.entry(key).or_insert_with_key(|(_, searches)| kind.required(searches)).clone();
         }
     }
     Parts { kinds, parts }
@@ -233,7 +233,7 @@ impl<'a> EventKind<'a> {
     }
 
     /// The texts of which one stands in every event that some of the searches can match.
-    fn literals(&self, searches: &[usize]) -> Option<Literals> {
+    fn required(&self, searches: &[usize]) -> Option<Required> {
         let mut all = Vec::new();
         for search in searches {
             let search = &self.searches[*search];
@@ -248,14 +248,12 @@ impl<'a> EventKind<'a> {
         all.sort();
         all.dedup();
         if all.is_empty() {
-            return Some(Literals::Never);
+            return Some(Required::Impossible);
         }
         if all.len() > MOST_LITERALS {
             return None;
         }
-        let pattern: Vec<String> = all.iter().map(|literal| regex::escape(literal)).collect();
-        let regex = RegexBuilder::new(&pattern.join("|")).case_insensitive(true).unicode(false).build().ok()?;
-        Some(Literals::Any(regex))
+        Literals::new(&all).map(Required::OneOf)
     }
 }
 
@@ -266,7 +264,7 @@ impl Parts<'_> {
         for (place, part) in self.parts.iter().enumerate() {
             let kind = &self.kinds[part.kind];
             let idle = |search: &Lowered| search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false);
-            let never = matches!(part.literals, Some(Literals::Never)) || part.seen.iter().all(|(search, _)| idle(&kind.searches[*search]));
+            let never = matches!(part.required, Some(Required::Impossible)) || part.seen.iter().all(|(search, _)| idle(&kind.searches[*search]));
             if !never {
                 units.extend((0..part.part.data.units()).map(|unit| (place, unit)));
             }
@@ -310,9 +308,9 @@ enum Progress {
 
 impl Scan<'_, '_> {
     fn unit(&self, unit: usize) -> Found {
-        let holds_some = |text: &str| match &self.part.literals {
-            Some(Literals::Any(regex)) => regex.is_match(text.as_bytes()),
-            Some(Literals::Never) => false,
+        let holds_some = |text: &str| match &self.part.required {
+            Some(Required::OneOf(literals)) => literals.find_at(text.as_bytes(), 0).is_some(),
+            Some(Required::Impossible) => false,
             None => true,
         };
         let searches = || self.part.seen.iter().map(|(search, number)| (&self.kind.searches[*search], *number));
@@ -417,15 +415,15 @@ impl Scan<'_, '_> {
 
     /// The events of a chunk that some search can match.
     fn candidates(&self, chunk: &Chunk) -> Vec<u32> {
-        match &self.part.literals {
-            Some(Literals::Never) => Vec::new(),
-            Some(Literals::Any(regex)) => {
+        match &self.part.required {
+            Some(Required::Impossible) => Vec::new(),
+            Some(Required::OneOf(literals)) => {
                 let text = chunk.text();
                 let mut places = Vec::new();
                 let mut from = 0;
-                while let Some(found) = regex.find_at(text.as_bytes(), from) {
-                    from = found.end();
-                    if let Some(row) = chunk.event_at(found.start()) {
+                while let Some((start, end)) = literals.find_at(text.as_bytes(), from) {
+                    from = end;
+                    if let Some(row) = chunk.event_at(start) {
                         places.push(row);
                         // The rest of that event is of no more interest.
                         from = from.max(chunk.end_of(row));
