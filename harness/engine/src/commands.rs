@@ -31,6 +31,7 @@ mod eventstats;
 mod expression;
 mod extract;
 mod fields;
+mod fieldsummary;
 mod filldown;
 mod fillnull;
 mod foreach;
@@ -50,11 +51,13 @@ mod mvexpand;
 mod nomv;
 mod order;
 mod outputlookup;
+mod rangemap;
 mod ranking;
 mod rare;
 mod regex;
 mod rename;
 mod replace;
+mod return_;
 mod reverse;
 mod rex;
 mod running;
@@ -69,17 +72,20 @@ mod table;
 mod tables;
 mod tail;
 mod timechart;
+mod tojson;
 mod top;
 mod transaction;
+mod transpose;
+mod uniq;
+mod untable;
 mod where_;
 mod words;
 mod xml_text;
 mod xmlkv;
+mod xyseries;
 
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod vectors_tmp;
 
 pub(crate) use expression::Expression;
 
@@ -117,6 +123,7 @@ const ALL: &[&dyn Command] = &[
     &eventstats::Eventstats,
     &extract::Extract,
     &fields::Fields,
+    &fieldsummary::Fieldsummary,
     &filldown::Filldown,
     &fillnull::Fillnull,
     &foreach::Foreach,
@@ -133,10 +140,12 @@ const ALL: &[&dyn Command] = &[
     &mvexpand::Mvexpand,
     &nomv::Nomv,
     &outputlookup::Outputlookup,
+    &rangemap::Rangemap,
     &rare::Rare,
     &regex::Regex,
     &rename::Rename,
     &replace::Replace,
+    &return_::Return,
     &reverse::Reverse,
     &rex::Rex,
     &search::Search,
@@ -148,10 +157,15 @@ const ALL: &[&dyn Command] = &[
     &table::Table,
     &tail::Tail,
     &timechart::Timechart,
+    &tojson::Tojson,
     &top::Top,
     &transaction::Transaction,
+    &transpose::Transpose,
+    &uniq::Uniq,
+    &untable::Untable,
     &where_::Where,
     &xmlkv::Xmlkv,
+    &xyseries::Xyseries,
 ];
 
 /// Every command, ascending by name. `search` at the start, `tstats` and `from` read events and are the planner's.
@@ -171,7 +185,10 @@ mod tests {
         let names: Vec<&str> = super::all().map(|command| command.name()).collect();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
         for name in names {
-            assert_eq!(dryfire_spl::find(name).map(|signature| signature.name), Some(name));
+            assert_eq!(
+                dryfire_spl::find(name).map(|signature| signature.name),
+                Some(name)
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
 use pcre2::bytes::{Regex, RegexBuilder};
 
 /// Splunk's default `match_limit` (limits.conf `[rex]`, props.conf `MATCH_LIMIT`).
@@ -12,6 +13,8 @@ const MATCH_LIMIT: u32 = 100_000;
 pub struct Pattern {
     regex: Arc<Regex>,
     groups: Arc<[Option<Arc<str>>]>,
+    /// Text that every match begins with: where it is missing, PCRE is not asked.
+    start: Option<Arc<Finder<'static>>>,
 }
 
 /// The places of the groups of one match; group 0 is the whole.
@@ -27,7 +30,8 @@ impl Pattern {
             .build(&limited)
             .map_err(|error| error.to_string())?;
         let groups = regex.capture_names().iter().map(|name| name.as_deref().map(Arc::from)).collect();
-        Ok(Self { regex: Arc::new(regex), groups })
+        let start = literal_start(pattern).map(|start| Arc::new(Finder::new(start).into_owned()));
+        Ok(Self { regex: Arc::new(regex), groups, start })
     }
 
     /// The names of the groups, by number; group 0 first.
@@ -37,17 +41,28 @@ impl Pattern {
 
     /// Whether the pattern matches anywhere. The error is a limit that was hit.
     pub fn is_match(&self, text: &str) -> Result<bool, String> {
+        if !self.may_match(text, 0) {
+            return Ok(false);
+        }
         self.regex.is_match(text.as_bytes()).map_err(|error| error.to_string())
     }
 
     /// The first match at or after a byte.
     pub fn groups_at(&self, text: &str, start: usize) -> Result<Option<Groups>, String> {
+        if !self.may_match(text, start) {
+            return Ok(None);
+        }
         let mut locations = self.regex.capture_locations();
         let found = self
             .regex
             .captures_read_at(&mut locations, text.as_bytes(), start)
             .map_err(|error| error.to_string())?;
         Ok(found.map(|_| (0..self.groups.len()).map(|group| locations.get(group)).collect()))
+    }
+
+    fn may_match(&self, text: &str, start: usize) -> bool {
+        let rest = text.as_bytes().get(start..).unwrap_or_default();
+        self.start.as_ref().is_none_or(|literal| literal.find(rest).is_some())
     }
 
     /// All matches from left to right, at most `limit`; an empty match moves on by one character.
@@ -62,6 +77,22 @@ impl Pattern {
         }
         Ok(found)
     }
+}
+
+/// The literal text that a pattern begins with, if it is of use: three bytes or more, letter case counting, in a pattern
+/// without alternatives.
+fn literal_start(pattern: &str) -> Option<&str> {
+    let rest = pattern.strip_prefix("(?ms)").or_else(|| pattern.strip_prefix("(?s)")).unwrap_or(pattern);
+    if rest.contains('|') || rest.contains("(?i") || rest.contains("(?x") || rest.contains("(?-") {
+        return None;
+    }
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" <>=_:;,'\"/@%&!~-".contains(byte);
+    let mut length = rest.as_bytes().iter().take_while(|byte| plain(byte)).count();
+    // A quantifier may take the last character away.
+    if matches!(rest.as_bytes().get(length), Some(b'?' | b'*' | b'{')) {
+        length = length.saturating_sub(1);
+    }
+    (length >= 3).then(|| &rest[..length])
 }
 
 /// The place after the character at `at`.
@@ -79,6 +110,22 @@ mod tests {
         assert!(Pattern::new(r"\<(?<u>.+)\>").unwrap().is_match("a <b> c").unwrap());
         assert!(Pattern::new("{.+}").unwrap().is_match("{x}").unwrap());
         assert!(Pattern::new("(").is_err());
+    }
+
+    #[test]
+    fn the_literal_start_is_only_what_every_match_has() {
+        for (pattern, start) in [
+            ("(?ms)<LogFile[^>]*>", Some("<LogFile")),
+            ("abcd?e", Some("abc")),
+            ("abc|def", None),
+            ("(?i)abcd", None),
+            (r"ab\d", None),
+            ("(abc)d", None),
+        ] {
+            assert_eq!(literal_start(pattern), start, "{pattern}");
+        }
+        assert!(Pattern::new("abcd?e").unwrap().is_match("xabce").unwrap());
+        assert!(!Pattern::new("abcd?e").unwrap().is_match("xabe").unwrap());
     }
 
     #[test]

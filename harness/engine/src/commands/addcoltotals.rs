@@ -19,7 +19,12 @@ impl Command for Addcoltotals {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let arguments = Arguments::new(syntax);
-        let op = Sums { fields: fields(syntax), row: None, col: true, label: label(&arguments) };
+        let op = Sums {
+            fields: fields(syntax),
+            row: None,
+            col: true,
+            label: label(&arguments),
+        };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
 }

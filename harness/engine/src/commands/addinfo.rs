@@ -33,7 +33,10 @@ struct Add;
 impl MapOp for Add {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let seconds = |micros: i64| Value::Number(to_seconds(micros));
-        let latest = cx.env.latest.map_or_else(|| Value::from("+Infinity"), seconds);
+        let latest = cx
+            .env
+            .latest
+            .map_or_else(|| Value::from("+Infinity"), seconds);
         for (name, value) in [
             ("info_min_time", seconds(cx.env.earliest.unwrap_or(0))),
             ("info_max_time", latest),

@@ -26,7 +26,9 @@ impl Command for Addtotals {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let fieldname = arguments.text("fieldname").unwrap_or_else(|| "Total".into());
+        let fieldname = arguments
+            .text("fieldname")
+            .unwrap_or_else(|| "Total".into());
         let op = Sums {
             fields: fields(syntax),
             row: arguments.flag("row", true).then_some(fieldname),
@@ -48,7 +50,10 @@ pub(super) fn fields(syntax: &Syntax) -> Vec<Arc<str>> {
 /// Field and text of the label of the row of totals.
 pub(super) fn label(arguments: &Arguments<'_>) -> Option<(Arc<str>, Arc<str>)> {
     let field = arguments.text("labelfield")?;
-    Some((field, arguments.text("label").unwrap_or_else(|| "Total".into())))
+    Some((
+        field,
+        arguments.text("label").unwrap_or_else(|| "Total".into()),
+    ))
 }
 
 /// Sums by row and by column.
@@ -63,17 +68,29 @@ pub(super) struct Sums {
 impl TableOp for Sums {
     fn apply(&self, mut table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let fields = expand(&self.fields, &table);
-        let columns: Vec<Column> = fields.iter().map(|field| table.column_or_null(field)).collect();
+        let columns: Vec<Column> = fields
+            .iter()
+            .map(|field| table.column_or_null(field))
+            .collect();
         if let Some(name) = &self.row {
-            let sum = |row: usize| sum(columns.iter().filter_map(|column| column.get(row).as_number()));
-            let sums = (0..table.len()).map(|row| sum(row).unwrap_or(Value::Number(0.0))).collect();
+            let sum = |row: usize| {
+                sum(columns
+                    .iter()
+                    .filter_map(|column| column.get(row).as_number()))
+            };
+            let sums = (0..table.len())
+                .map(|row| sum(row).unwrap_or(Value::Number(0.0)))
+                .collect();
             table.set(name.clone(), sums);
         }
         cx.check()?;
         if !self.col {
             return Ok(table);
         }
-        let row_sums = self.row.as_ref().map(|name| (name.clone(), table.column_or_null(name)));
+        let row_sums = self
+            .row
+            .as_ref()
+            .map(|name| (name.clone(), table.column_or_null(name)));
         let mut totals: Vec<(Arc<str>, Value)> = Vec::new();
         for (field, column) in fields.into_iter().zip(columns).chain(row_sums) {
             if let Some(total) = sum(column.iter().filter_map(Value::as_number)) {
@@ -97,12 +114,21 @@ fn sum(numbers: impl Iterator<Item = f64>) -> Option<Value> {
 mod tests {
     use super::super::testing::check;
 
-    const INPUT: &str = r#"[{"h":"x","a":"1","b":"2","_time":9},{"h":"y","a":"3","b":"z","_time":9}]"#;
+    const INPUT: &str =
+        r#"[{"h":"x","a":"1","b":"2","_time":9},{"h":"y","a":"3","b":"z","_time":9}]"#;
 
     #[test]
     fn rows_are_added_up() {
-        check(INPUT, "addtotals | fields Total | fields - _time", r#"[{"Total":3},{"Total":3}]"#);
-        check(INPUT, "addtotals fieldname=S a | fields S | fields - _time", r#"[{"S":1},{"S":3}]"#);
+        check(
+            INPUT,
+            "addtotals | fields Total | fields - _time",
+            r#"[{"Total":3},{"Total":3}]"#,
+        );
+        check(
+            INPUT,
+            "addtotals fieldname=S a | fields S | fields - _time",
+            r#"[{"S":1},{"S":3}]"#,
+        );
     }
 
     #[test]
@@ -112,6 +138,10 @@ mod tests {
             "fields - _time | addtotals row=f col=t labelfield=h label=all",
             r#"[{"h":"x","a":"1","b":"2"},{"h":"y","a":"3","b":"z"},{"h":"all","a":4,"b":2}]"#,
         );
-        check(INPUT, "fields a b | fields - _time | addcoltotals a", r#"[{"a":"1","b":"2"},{"a":"3","b":"z"},{"a":4}]"#);
+        check(
+            INPUT,
+            "fields a b | fields - _time | addcoltotals a",
+            r#"[{"a":"1","b":"2"},{"a":"3","b":"z"},{"a":4}]"#,
+        );
     }
 }

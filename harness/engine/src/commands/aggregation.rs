@@ -17,6 +17,9 @@ use crate::env::Cx;
 use crate::stop::Stop;
 use crate::table::Table;
 
+/// The columns an aggregation reads, by the names of their results; no column for a bare `count`.
+type Inputs = Vec<(Arc<str>, Option<Column>)>;
+
 /// One aggregation.
 #[derive(Clone)]
 pub(crate) struct AggregateSpec {
@@ -42,14 +45,23 @@ impl AggregateSpec {
         let mut errors = Vec::new();
         let function = aggregates::find(&syntax.function);
         if function.is_none() {
-            let message = format!("the engine has no statistics function `{}`", syntax.function);
+            let message = format!(
+                "the engine has no statistics function `{}`",
+                syntax.function
+            );
             let names = aggregates::all().map(|function| function.spec().name);
             let error = Diagnostic::error(&codes::meaning::UNSUPPORTED_FUNCTION, message);
-            errors.push(error.at(syntax.function_at.0, "not known").opt_help(similar(&syntax.function, names)));
+            errors.push(
+                error
+                    .at(syntax.function_at.0, "not known")
+                    .opt_help(similar(&syntax.function, names)),
+            );
         }
         let source = match &syntax.argument {
             Argument::None => Source::Rows,
-            Argument::Field(field) if field.text.contains('*') => Source::Pattern(field.text.as_str().into()),
+            Argument::Field(field) if field.text.contains('*') => {
+                Source::Pattern(field.text.as_str().into())
+            }
             Argument::Field(field) => Source::Field(field.text.as_str().into()),
             Argument::Eval(expr) => match Expression::new(expr) {
                 Ok(expression) => Source::Expression(expression),
@@ -63,19 +75,30 @@ impl AggregateSpec {
             && function.spec().min > 0
         {
             let message = format!("`{}` needs a field", syntax.function);
-            errors.push(Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(syntax.at.0, ""));
+            errors.push(
+                Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(syntax.at.0, ""),
+            );
         }
-        let output: Arc<str> = syntax.name.as_ref().map_or(&syntax.text, |name| &name.text).as_str().into();
+        let output: Arc<str> = syntax
+            .name
+            .as_ref()
+            .map_or(&syntax.text, |name| &name.text)
+            .as_str()
+            .into();
         if let (Source::Pattern(pattern), Some(name)) = (&source, &syntax.name)
             && pattern.matches('*').count() != output.matches('*').count()
         {
             let message = "both names must have the same number of `*`";
-            errors.push(Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(name.at.0, ""));
+            errors
+                .push(Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(name.at.0, ""));
         }
         match function {
-            Some(function) if errors.is_empty() => {
-                Ok(Self { function, called: syntax.function.as_str().into(), source, output })
-            }
+            Some(function) if errors.is_empty() => Ok(Self {
+                function,
+                called: syntax.function.as_str().into(),
+                source,
+                output,
+            }),
             _ => Err(errors),
         }
     }
@@ -97,27 +120,9 @@ impl AggregateSpec {
         &self.output
     }
 
-    /// The name of the function as used.
-    pub(super) fn called(&self) -> &str {
-        &self.called
-    }
-
     /// Whether what is counted are rows, so that nothing counts as zero.
     pub(super) fn is_count(&self) -> bool {
         self.function.spec().name == "count"
-    }
-
-    /// The fields it reads; a pattern as it stands.
-    pub(super) fn fields(&self) -> Vec<String> {
-        let mut fields = match &self.source {
-            Source::Rows => Vec::new(),
-            Source::Field(field) | Source::Pattern(field) => vec![field.to_string()],
-            Source::Expression(expression) => expression.fields().to_vec(),
-        };
-        if self.function.needs_time() {
-            fields.push("_time".to_owned());
-        }
-        fields
     }
 
     fn start(&self, cx: &Cx<'_>) -> Box<dyn Accumulator> {
@@ -130,13 +135,15 @@ impl AggregateSpec {
         table: &Table,
         groups: &[&str],
         cx: &Cx<'_>,
-    ) -> Result<Vec<(Arc<str>, Option<Column>)>, Stop> {
+    ) -> Result<Inputs, Stop> {
         let one = |column| Ok(vec![(self.output.clone(), column)]);
         match &self.source {
             Source::Rows => one(None),
             Source::Field(field) => one(Some(table.column_or_null(field))),
             // `count` counts the rows for which a condition holds; other functions see no value in a condition.
-            Source::Expression(expression) if self.is_count() => one(Some(expression.values_or_truths(table, cx)?)),
+            Source::Expression(expression) if self.is_count() => {
+                one(Some(expression.values_or_truths(table, cx)?))
+            }
             Source::Expression(expression) => one(Some(expression.values(table, cx)?)),
             Source::Pattern(pattern) => Ok(table
                 .columns()
@@ -150,7 +157,11 @@ impl AggregateSpec {
 
     fn output_for(&self, pattern: &str, name: &str) -> Arc<str> {
         let parts = capture(pattern, name).unwrap_or_default();
-        if self.output.matches('*').count() == parts.len() { fill(&self.output, &parts) } else { name.into() }
+        if self.output.matches('*').count() == parts.len() {
+            fill(&self.output, &parts)
+        } else {
+            name.into()
+        }
     }
 }
 
@@ -176,8 +187,16 @@ impl Accumulators {
         let time = table.column("_time");
         for (index, spec) in specs.iter().enumerate() {
             for (name, values) in spec.inputs(table, by, cx)? {
-                let state = self.states.entry((index, name)).or_insert_with(|| spec.start(cx));
-                let input = Input { values: values.as_ref(), time, keys: table.keys.as_deref(), before: self.before };
+                let state = self
+                    .states
+                    .entry((index, name))
+                    .or_insert_with(|| spec.start(cx));
+                let input = Input {
+                    values: values.as_ref(),
+                    time,
+                    keys: table.keys.as_deref(),
+                    before: self.before,
+                };
                 state.push(&input, pairs, groups, cx);
                 cx.check()?;
             }
@@ -196,8 +215,13 @@ impl Accumulators {
         cx: &Cx<'_>,
     ) {
         for ((index, name), state) in next.states {
-            let Some(spec) = specs.get(index) else { continue };
-            let own = self.states.entry((index, name)).or_insert_with(|| spec.start(cx));
+            let Some(spec) = specs.get(index) else {
+                continue;
+            };
+            let own = self
+                .states
+                .entry((index, name))
+                .or_insert_with(|| spec.start(cx));
             own.merge(state, map, groups);
         }
         self.before += next.before;
@@ -216,7 +240,13 @@ impl Accumulators {
         let mut columns = Vec::with_capacity(self.states.len());
         for ((_, name), mut state) in self.states {
             cx.check()?;
-            columns.push((name, order.iter().map(|group| state.finish(*group as usize, cx)).collect()));
+            columns.push((
+                name,
+                order
+                    .iter()
+                    .map(|group| state.finish(*group as usize, cx))
+                    .collect(),
+            ));
         }
         Ok(columns)
     }
@@ -225,7 +255,9 @@ impl Accumulators {
     fn start_all(&mut self, specs: &[AggregateSpec], cx: &Cx<'_>) {
         for (index, spec) in specs.iter().enumerate() {
             if !matches!(spec.source, Source::Pattern(_)) {
-                self.states.entry((index, spec.output.clone())).or_insert_with(|| spec.start(cx));
+                self.states
+                    .entry((index, spec.output.clone()))
+                    .or_insert_with(|| spec.start(cx));
             }
         }
     }
@@ -240,14 +272,27 @@ pub(super) struct Running<'a> {
 
 impl<'a> Running<'a> {
     /// Reads the columns once, for aggregations over many windows of the rows.
-    pub(super) fn new(specs: &'a [AggregateSpec], by: &[&str], table: &'a Table, cx: &Cx<'_>) -> Result<Self, Stop> {
+    pub(super) fn new(
+        specs: &'a [AggregateSpec],
+        by: &[&str],
+        table: &'a Table,
+        cx: &Cx<'_>,
+    ) -> Result<Self, Stop> {
         let mut inputs = Vec::new();
         for (index, spec) in specs.iter().enumerate() {
             let mut found = spec.inputs(table, by, cx)?;
             found.sort_by(|a, b| a.0.cmp(&b.0));
-            inputs.extend(found.into_iter().map(|(name, column)| (index, name, column)));
+            inputs.extend(
+                found
+                    .into_iter()
+                    .map(|(name, column)| (index, name, column)),
+            );
         }
-        Ok(Self { specs, inputs, table })
+        Ok(Self {
+            specs,
+            inputs,
+            table,
+        })
     }
 
     /// The names of the results.
@@ -257,14 +302,28 @@ impl<'a> Running<'a> {
 
     /// Fresh states, one for each result.
     pub(super) fn start(&self, cx: &Cx<'_>) -> Vec<Box<dyn Accumulator>> {
-        self.inputs.iter().map(|(index, ..)| self.specs[*index].start(cx)).collect()
+        self.inputs
+            .iter()
+            .map(|(index, ..)| self.specs[*index].start(cx))
+            .collect()
     }
 
     /// Takes in rows: pairs of row and group.
-    pub(super) fn push(&self, states: &mut [Box<dyn Accumulator>], pairs: &[(u32, u32)], groups: usize, cx: &Cx<'_>) {
+    pub(super) fn push(
+        &self,
+        states: &mut [Box<dyn Accumulator>],
+        pairs: &[(u32, u32)],
+        groups: usize,
+        cx: &Cx<'_>,
+    ) {
         let time = self.table.column("_time");
         for (state, (.., values)) in states.iter_mut().zip(&self.inputs) {
-            let input = Input { values: values.as_ref(), time, keys: None, before: 0 };
+            let input = Input {
+                values: values.as_ref(),
+                time,
+                keys: None,
+                before: 0,
+            };
             state.push(&input, pairs, groups, cx);
         }
     }

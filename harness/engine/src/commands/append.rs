@@ -24,7 +24,10 @@ impl Command for Append {
         let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
             return Err(arguments.missing("a subsearch in brackets"));
         };
-        let limit = arguments.count("maxout").filter(|limit| *limit > 0).unwrap_or(50_000);
+        let limit = arguments
+            .count("maxout")
+            .filter(|limit| *limit > 0)
+            .unwrap_or(50_000);
         let mut rows = rows.filter(|row| row < limit);
         rows.keys = None;
         arguments.finish(Stage::Table(Arc::new(Below(rows))))
@@ -47,7 +50,12 @@ mod tests {
     #[test]
     fn rows_come_below() {
         let sub = r#"[{"b":"2"},{"a":"3"}]"#;
-        check_sub(r#"[{"a":"1"}]"#, "append [search x]", &[sub], r#"[{"a":"1"},{"b":"2"},{"a":"3"}]"#);
+        check_sub(
+            r#"[{"a":"1"}]"#,
+            "append [search x]",
+            &[sub],
+            r#"[{"a":"1"},{"b":"2"},{"a":"3"}]"#,
+        );
         check_sub("[]", "append maxout=1 [search x]", &[sub], r#"[{"b":"2"}]"#);
     }
 }

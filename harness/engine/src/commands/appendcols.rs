@@ -30,7 +30,10 @@ impl Command for Appendcols {
         let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
             return Err(arguments.missing("a subsearch in brackets"));
         };
-        let limit = arguments.count("maxout").filter(|limit| *limit > 0).unwrap_or(50_000);
+        let limit = arguments
+            .count("maxout")
+            .filter(|limit| *limit > 0)
+            .unwrap_or(50_000);
         let wins = arguments.flag("override", false);
         let rows = rows.filter(|row| row < limit);
         arguments.finish(Stage::Table(Arc::new(Beside { rows, wins })))
@@ -55,7 +58,14 @@ impl TableOp for Beside {
         }
         for (name, column) in self.rows.columns() {
             let (own, new) = (joined.column_or_null(name), longer(column, len));
-            joined.set(name.clone(), if self.wins { first_of(&new, &own) } else { first_of(&own, &new) });
+            joined.set(
+                name.clone(),
+                if self.wins {
+                    first_of(&new, &own)
+                } else {
+                    first_of(&own, &new)
+                },
+            );
         }
         Ok(joined)
     }
@@ -65,7 +75,12 @@ fn longer(column: &Column, len: usize) -> Column {
     if column.len() == len {
         return column.clone();
     }
-    column.iter().cloned().chain(std::iter::repeat(Value::Null)).take(len).collect()
+    column
+        .iter()
+        .cloned()
+        .chain(std::iter::repeat(Value::Null))
+        .take(len)
+        .collect()
 }
 
 #[cfg(test)]
@@ -75,7 +90,17 @@ mod tests {
     #[test]
     fn fields_come_row_by_row() {
         let (left, right) = (r#"[{"a":"1","c":"1"},{"a":"2"}]"#, r#"[{"b":"x","c":"9"}]"#);
-        check_sub(left, "appendcols [search x]", &[right], r#"[{"a":"1","b":"x","c":"1"},{"a":"2"}]"#);
-        check_sub(left, "appendcols override=1 [search x]", &[right], r#"[{"a":"1","b":"x","c":"9"},{"a":"2"}]"#);
+        check_sub(
+            left,
+            "appendcols [search x]",
+            &[right],
+            r#"[{"a":"1","b":"x","c":"1"},{"a":"2"}]"#,
+        );
+        check_sub(
+            left,
+            "appendcols override=1 [search x]",
+            &[right],
+            r#"[{"a":"1","b":"x","c":"9"},{"a":"2"}]"#,
+        );
     }
 }

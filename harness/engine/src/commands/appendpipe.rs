@@ -21,15 +21,28 @@ impl Command for Appendpipe {
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Sub(sub) = &syntax.body else { return Err(arguments.missing("a pipeline in brackets")) };
+        let Body::Sub(sub) = &syntax.body else {
+            return Err(arguments.missing("a pipeline in brackets"));
+        };
         let mut stages = Vec::new();
         for command in sub.pipelines.iter().flat_map(|pipeline| &pipeline.commands) {
             let unsupported = || {
-                let message = format!("the engine does not run `{}` inside `appendpipe`", command.name);
-                vec![Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(command.name_at.0, "")]
+                let message = format!(
+                    "the engine does not run `{}` inside `appendpipe`",
+                    command.name
+                );
+                vec![
+                    Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message)
+                        .at(command.name_at.0, ""),
+                ]
             };
-            let nested = Lower { library: cx.library, subsearches: &[] };
-            let lowered = find(&command.name).ok_or_else(unsupported).and_then(|found| found.lower(command, &nested));
+            let nested = Lower {
+                library: cx.library,
+                subsearches: &[],
+            };
+            let lowered = find(&command.name)
+                .ok_or_else(unsupported)
+                .and_then(|found| found.lower(command, &nested));
             match lowered {
                 Ok(Stage::Source(_)) => arguments.extend(unsupported()),
                 Ok(stage) => stages.push(stage),

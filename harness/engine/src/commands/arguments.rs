@@ -15,12 +15,17 @@ pub(super) struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     pub(super) fn new(syntax: &'a Syntax) -> Self {
-        Self { syntax, errors: Vec::new() }
+        Self {
+            syntax,
+            errors: Vec::new(),
+        }
     }
 
     /// The value of an option as a truth.
     pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
-        let Some(word) = self.syntax.option(name) else { return default };
+        let Some(word) = self.syntax.option(name) else {
+            return default;
+        };
         match truth(&word.text) {
             Some(truth) => truth,
             None => {
@@ -52,7 +57,9 @@ impl<'a> Arguments<'a> {
 
     /// The value of an option as text.
     pub(super) fn text(&self, name: &str) -> Option<Arc<str>> {
-        self.syntax.option(name).map(|word| word.text.as_str().into())
+        self.syntax
+            .option(name)
+            .map(|word| word.text.as_str().into())
     }
 
     /// An expression, compiled.
@@ -72,7 +79,11 @@ impl<'a> Arguments<'a> {
         let mut sources = SourceMap::new();
         let source = sources.add(name, word.text.as_str());
         let (expr, errors) = dryfire_spl::parse_expression(source, &sources);
-        let compiled = if errors.is_empty() { Expression::new(&expr) } else { Err(errors) };
+        let compiled = if errors.is_empty() {
+            Expression::new(&expr)
+        } else {
+            Err(errors)
+        };
         match compiled {
             Ok(expression) => Some(expression),
             // The places are those of the text alone: tell them by that of the option.
@@ -87,15 +98,27 @@ impl<'a> Arguments<'a> {
 
     /// An option that would change the result, and that the engine does not follow.
     pub(super) fn refuse(&mut self, names: &[&str]) {
-        for option in self.syntax.options.iter().filter(|option| names.contains(&option.name.as_str())) {
-            let message = format!("the engine does not follow `{}` of `{}`", option.name, self.syntax.name);
-            self.errors.push(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(option.at.0, ""));
+        for option in self
+            .syntax
+            .options
+            .iter()
+            .filter(|option| names.contains(&option.name.as_str()))
+        {
+            let message = format!(
+                "the engine does not follow `{}` of `{}`",
+                option.name, self.syntax.name
+            );
+            self.errors.push(
+                Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message)
+                    .at(option.at.0, ""),
+            );
         }
     }
 
     /// A form of the command that the engine does not run.
     pub(super) fn unsupported(&mut self, at: Span, message: impl Into<String>) {
-        self.errors.push(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(at, ""));
+        self.errors
+            .push(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(at, ""));
     }
 
     /// A mistake in an argument.
@@ -105,7 +128,8 @@ impl<'a> Arguments<'a> {
 
     /// A mistake.
     pub(super) fn error(&mut self, code: &'static Code, at: Span, message: impl Into<String>) {
-        self.errors.push(Diagnostic::error(code, message).at(at, ""));
+        self.errors
+            .push(Diagnostic::error(code, message).at(at, ""));
     }
 
     /// Mistakes that were found elsewhere.
@@ -116,13 +140,21 @@ impl<'a> Arguments<'a> {
     /// The arguments are not those of the command's grammar; a diagnostic of the parser may say why.
     pub(super) fn missing(mut self, wanted: &str) -> Vec<Diagnostic> {
         let message = format!("`{}` needs {wanted}", self.syntax.name);
-        self.error(&codes::meaning::BAD_ARGUMENT, self.syntax.name_at.0, message);
+        self.error(
+            &codes::meaning::BAD_ARGUMENT,
+            self.syntax.name_at.0,
+            message,
+        );
         self.errors
     }
 
     /// What was made of the arguments, unless there were mistakes.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<Diagnostic>> {
-        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.errors)
+        }
     }
 
     /// Like [`Arguments::finish`] for what a mistake leaves unmade.

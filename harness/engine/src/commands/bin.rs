@@ -30,9 +30,14 @@ impl Command for Bin {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Field(field) = &syntax.body else { return Err(arguments.missing("a field")) };
+        let Body::Field(field) = &syntax.body else {
+            return Err(arguments.missing("a field"));
+        };
         let source: Arc<str> = field.field.text.as_str().into();
-        let target = field.name.as_ref().map_or_else(|| source.clone(), |name| name.text.as_str().into());
+        let target = field
+            .name
+            .as_ref()
+            .map_or_else(|| source.clone(), |name| name.text.as_str().into());
         let align = syntax.option("aligntime").and_then(|word| {
             let align = Align::parse(&word.text);
             if align.is_none() {
@@ -45,7 +50,12 @@ impl Command for Bin {
                 arguments.wrong(word, "`span` takes a number or a span of time such as `5m`");
                 return arguments.finish_some(None);
             };
-            return arguments.finish(Stage::Map(Arc::new(Fixed { source, target, width, align })));
+            return arguments.finish(Stage::Map(Arc::new(Fixed {
+                source,
+                target,
+                width,
+                align,
+            })));
         }
         let least = syntax.option("minspan").and_then(|word| {
             let least = TimeSpan::parse(&word.text);
@@ -81,11 +91,17 @@ impl Width {
     }
 
     /// The values of a field in their buckets.
-    pub(super) fn bucket(self, field: &str, column: &Column, align: Option<i64>, env: &Env) -> Column {
+    pub(super) fn bucket(
+        self,
+        field: &str,
+        column: &Column,
+        align: Option<i64>,
+        env: &Env,
+    ) -> Column {
         match self {
-            Width::Time(span) if field == "_time" => {
-                align.map_or(span, |align| span.aligned(align)).floor_column(column, &env.zone)
-            }
+            Width::Time(span) if field == "_time" => align
+                .map_or(span, |align| span.aligned(align))
+                .floor_column(column, &env.zone),
             Width::Number(seconds) if field == "_time" => floors(column, seconds),
             Width::Time(span) => floors(column, span.seconds()),
             Width::Number(width) => ranges(column, width),
@@ -106,7 +122,9 @@ impl Align {
         match text {
             "earliest" => Some(Align::Earliest),
             "latest" => Some(Align::Latest),
-            _ => dryfire_plan::parse_number(text).map(Align::At).or_else(|| Relative::parse(text).map(Align::Relative)),
+            _ => dryfire_plan::parse_number(text)
+                .map(Align::At)
+                .or_else(|| Relative::parse(text).map(Align::Relative)),
         }
     }
 
@@ -131,7 +149,10 @@ impl MapOp for Fixed {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let column = table.column_or_null(&self.source);
         let align = self.align.as_ref().and_then(|align| align.micros(cx.env));
-        table.set(self.target.clone(), self.width.bucket(&self.source, &column, align, cx.env));
+        table.set(
+            self.target.clone(),
+            self.width.bucket(&self.source, &column, align, cx.env),
+        );
         Ok(table)
     }
 }
@@ -144,7 +165,11 @@ fn floors(column: &Column, width: f64) -> Column {
 }
 
 fn ranges(column: &Column, width: f64) -> Column {
-    map_singles(column, |value| value.as_number().map_or_else(|| value.clone(), |number| number_range(number, width)))
+    map_singles(column, |value| {
+        value
+            .as_number()
+            .map_or_else(|| value.clone(), |number| number_range(number, width))
+    })
 }
 
 /// The width follows from the values.
@@ -160,10 +185,17 @@ struct Fitted {
 impl TableOp for Fitted {
     fn apply(&self, mut table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let column = table.column_or_null(&self.source);
-        let numbers = || column.iter().flat_map(Value::each).filter_map(Value::as_number);
+        let numbers = || {
+            column
+                .iter()
+                .flat_map(Value::each)
+                .filter_map(Value::as_number)
+        };
         let low = self.range.0.or_else(|| numbers().reduce(f64::min));
         let high = self.range.1.or_else(|| numbers().reduce(f64::max));
-        let (Some(low), Some(high)) = (low, high) else { return Ok(table) };
+        let (Some(low), Some(high)) = (low, high) else {
+            return Ok(table);
+        };
         let binned = if &*self.source == "_time" {
             time_span_for(high - low, self.bins, self.least).floor_column(&column, &cx.env.zone)
         } else {
@@ -183,16 +215,40 @@ mod tests {
     #[test]
     fn times_go_to_the_beginning_of_their_bucket() {
         let input = r#"[{"_time":1700000003,"t":"1700000003"},{"t":"x"}]"#;
-        check(input, "bin span=5m _time", r#"[{"_time":1699999800,"t":"1700000003"},{"t":"x"}]"#);
-        check(input, "bucket t span=1h | fields t | fields - _time", r#"[{"t":1699999200},{"t":"x"}]"#);
-        check(input, "bin _time as b span=10 | fields b | fields - _time", r#"[{"b":1700000000},{}]"#);
-        check(input, "bin _time span=1h aligntime=1700000000 | fields - t", r#"[{"_time":1700000000},{}]"#);
+        check(
+            input,
+            "bin span=5m _time",
+            r#"[{"_time":1699999800,"t":"1700000003"},{"t":"x"}]"#,
+        );
+        check(
+            input,
+            "bucket t span=1h | fields t | fields - _time",
+            r#"[{"t":1699999200},{"t":"x"}]"#,
+        );
+        check(
+            input,
+            "bin _time as b span=10 | fields b | fields - _time",
+            r#"[{"b":1700000000},{}]"#,
+        );
+        check(
+            input,
+            "bin _time span=1h aligntime=1700000000 | fields - t",
+            r#"[{"_time":1700000000},{}]"#,
+        );
     }
 
     #[test]
     fn numbers_become_ranges() {
-        check(r#"[{"n":"17"},{"n":"3.5"}]"#, "bin n span=10", r#"[{"n":"10-20"},{"n":"0-10"}]"#);
-        check(r#"[{"n":"0"},{"n":"100"}]"#, "bin n bins=10", r#"[{"n":"0-10"},{"n":"100-110"}]"#);
+        check(
+            r#"[{"n":"17"},{"n":"3.5"}]"#,
+            "bin n span=10",
+            r#"[{"n":"10-20"},{"n":"0-10"}]"#,
+        );
+        check(
+            r#"[{"n":"0"},{"n":"100"}]"#,
+            "bin n bins=10",
+            r#"[{"n":"0-10"},{"n":"100-110"}]"#,
+        );
         assert_eq!(mistakes("bin n span=soon"), ["DF307"]);
     }
 }

@@ -29,12 +29,18 @@ impl TimeSpan {
     }
 
     pub(super) fn of(count: i64, unit: Unit) -> Self {
-        Self { width: Span { count, unit }, align: 0 }
+        Self {
+            width: Span { count, unit },
+            align: 0,
+        }
     }
 
     /// Buckets that begin at that time.
     pub(super) fn aligned(self, micros: i64) -> Self {
-        Self { align: micros, ..self }
+        Self {
+            align: micros,
+            ..self
+        }
     }
 
     /// The width in microseconds; none for days and longer.
@@ -57,16 +63,26 @@ impl TimeSpan {
         if let Some(width) = self.fixed() {
             return Some(micros - (micros - self.align).rem_euclid(width));
         }
-        let day = zone.to_datetime(Timestamp::from_microsecond(micros).ok()?).date();
+        let day = zone
+            .to_datetime(Timestamp::from_microsecond(micros).ok()?)
+            .date();
         let start = self.first_day(day)?;
-        Some(zone.to_timestamp(start.to_datetime(jiff::civil::Time::midnight())).ok()?.as_microsecond())
+        Some(
+            zone.to_timestamp(start.to_datetime(jiff::civil::Time::midnight()))
+                .ok()?
+                .as_microsecond(),
+        )
     }
 
     /// The beginning of the next bucket.
     pub(super) fn next(self, start: i64, zone: &TimeZone) -> Option<i64> {
         let next = self.width.after(start, zone)?;
         // Where the clock changes, the sum may be off the beginning of a day.
-        if self.fixed().is_some() { Some(next) } else { self.floor(next.checked_add(SECOND)?, zone) }
+        if self.fixed().is_some() {
+            Some(next)
+        } else {
+            self.floor(next.checked_add(SECOND)?, zone)
+        }
     }
 
     fn first_day(self, day: Date) -> Option<Date> {
@@ -125,7 +141,10 @@ impl TimeSpan {
     /// Times (seconds) at the beginning of their buckets; what is no number stays.
     pub(crate) fn floor_column(self, column: &Column, zone: &TimeZone) -> Column {
         super::columns::map_singles(column, |value| {
-            let start = value.as_number().and_then(from_seconds).and_then(|micros| self.floor(micros, zone));
+            let start = value
+                .as_number()
+                .and_then(from_seconds)
+                .and_then(|micros| self.floor(micros, zone));
             start.map_or_else(|| value.clone(), |start| Value::Number(to_seconds(start)))
         })
     }
@@ -160,7 +179,12 @@ pub(super) fn time_span_for(seconds: f64, bins: usize, least: Option<TimeSpan>) 
 pub(super) fn number_range(number: f64, width: f64) -> Value {
     let start = (number / width).floor() * width;
     let text = |number: f64| Value::number(number).to_text();
-    let name: Arc<str> = format!("{}-{}", text(round(start, width)), text(round(start + width, width))).into();
+    let name: Arc<str> = format!(
+        "{}-{}",
+        text(round(start, width)),
+        text(round(start + width, width))
+    )
+    .into();
     Value::Text(name)
 }
 
@@ -169,14 +193,22 @@ pub(super) fn number_width_for(range: f64, bins: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a small count")]
     let exact = (range / bins.max(1) as f64).max(f64::MIN_POSITIVE);
     let power = 10f64.powf(exact.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|width| *width >= exact).unwrap_or(power)
+    [1.0, 2.0, 5.0, 10.0]
+        .map(|factor| factor * power)
+        .into_iter()
+        .find(|width| *width >= exact)
+        .unwrap_or(power)
 }
 
 /// Multiples of a width like 0.1 without the noise of their last digits.
 fn round(number: f64, width: f64) -> f64 {
     let scale = 10f64.powf((-width.log10().floor()).max(0.0) + 6.0);
     let scaled = (number * scale).round();
-    if scaled.is_finite() { scaled / scale } else { number }
+    if scaled.is_finite() {
+        scaled / scale
+    } else {
+        number
+    }
 }
 
 #[cfg(test)]
@@ -186,8 +218,12 @@ mod tests {
     fn floor(span: &str, time: &str, zone: &str) -> String {
         let zone = TimeZone::get(zone).unwrap();
         let at: Timestamp = time.parse().unwrap();
-        let start = TimeSpan::parse(span).unwrap().floor(at.as_microsecond(), &zone).unwrap();
-        zone.to_datetime(Timestamp::from_microsecond(start).unwrap()).to_string()
+        let start = TimeSpan::parse(span)
+            .unwrap()
+            .floor(at.as_microsecond(), &zone)
+            .unwrap();
+        zone.to_datetime(Timestamp::from_microsecond(start).unwrap())
+            .to_string()
     }
 
     #[test]
@@ -207,7 +243,10 @@ mod tests {
         ] {
             assert_eq!(floor(span, at, "UTC"), start, "{span}");
         }
-        assert_eq!(floor("1d", "2023-11-14T03:00:00Z", "America/New_York"), "2023-11-13T00:00:00");
+        assert_eq!(
+            floor("1d", "2023-11-14T03:00:00Z", "America/New_York"),
+            "2023-11-13T00:00:00"
+        );
     }
 
     #[test]
@@ -216,13 +255,19 @@ mod tests {
         let day = TimeSpan::parse("1d").unwrap();
         let start: Timestamp = "2023-11-05T04:00:00Z".parse().unwrap();
         let next = day.next(start.as_microsecond(), &zone).unwrap();
-        assert_eq!(Timestamp::from_microsecond(next).unwrap().to_string(), "2023-11-06T05:00:00Z");
+        assert_eq!(
+            Timestamp::from_microsecond(next).unwrap().to_string(),
+            "2023-11-06T05:00:00Z"
+        );
     }
 
     #[test]
     fn numbers_are_named_by_their_range() {
         assert_eq!(number_range(17.0, 10.0), Value::from("10-20"));
         assert_eq!(number_range(-0.25, 0.1), Value::from("-0.3--0.2"));
-        assert_eq!((number_width_for(100.0, 10), number_width_for(37.0, 10)), (10.0, 5.0));
+        assert_eq!(
+            (number_width_for(100.0, 10), number_width_for(37.0, 10)),
+            (10.0, 5.0)
+        );
     }
 }

@@ -31,9 +31,14 @@ impl Command for Chart {
         let whole = with_split_options(syntax, |option| option != "span");
         let syntax = &whole;
         let mut arguments = Arguments::new(syntax);
-        let Body::Stats(stats) = &syntax.body else { return Err(arguments.missing("an aggregation")) };
+        let Body::Stats(stats) = &syntax.body else {
+            return Err(arguments.missing("an aggregation"));
+        };
         if let Some(tail) = &stats.tail {
-            arguments.unsupported(tail.at.0, "the engine does not follow the `where` of `chart`");
+            arguments.unsupported(
+                tail.at.0,
+                "the engine does not follow the `where` of `chart`",
+            );
         }
         let fields: Vec<&ByField> = stats.over.iter().chain(&stats.by).collect();
         let (Some(x), true) = (fields.first(), fields.len() <= 2) else {
@@ -42,7 +47,9 @@ impl Command for Chart {
         arguments.refuse(&["bins", "minspan", "start", "end", "aligntime"]);
         let op = Charted {
             x: Axis::new(x, syntax, &mut arguments),
-            split: fields.get(1).map(|split| Axis::new(split, syntax, &mut arguments)),
+            split: fields
+                .get(1)
+                .map(|split| Axis::new(split, syntax, &mut arguments)),
             specs: AggregateSpec::all(&stats.aggregates, &mut arguments),
             series: Series::new(syntax, &mut arguments),
         };
@@ -58,7 +65,12 @@ struct Axis {
 
 impl Axis {
     fn new(by: &ByField, syntax: &Syntax, arguments: &mut Arguments<'_>) -> Self {
-        let own = by.options.iter().rev().find(|option| option.name == "span").map(|option| &option.value);
+        let own = by
+            .options
+            .iter()
+            .rev()
+            .find(|option| option.name == "span")
+            .map(|option| &option.value);
         let word = own.or_else(|| syntax.option("span").filter(|_| by.field.text == "_time"));
         let width = word.and_then(|word| {
             let width = Width::parse(&word.text);
@@ -67,12 +79,18 @@ impl Axis {
             }
             width
         });
-        Self { field: by.field.text.as_str().into(), width }
+        Self {
+            field: by.field.text.as_str().into(),
+            width,
+        }
     }
 
     fn column(&self, table: &Table, cx: &Cx<'_>) -> Column {
         let column = table.column_or_null(&self.field);
-        self.width.map_or_else(|| column.clone(), |width| width.bucket(&self.field, &column, None, cx.env))
+        self.width.map_or_else(
+            || column.clone(),
+            |width| width.bucket(&self.field, &column, None, cx.env),
+        )
     }
 }
 
@@ -86,9 +104,20 @@ struct Charted {
 impl TableOp for Charted {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let x = self.x.column(&table, cx);
-        let split = self.split.as_ref().map(|axis| (&axis.field, axis.column(&table, cx)));
+        let split = self
+            .split
+            .as_ref()
+            .map(|axis| (&axis.field, axis.column(&table, cx)));
         let split = split.as_ref().map(|(field, column)| (*field, column));
-        chart(&table, &self.specs, (&self.x.field, &x), split, &self.series, |rows| rows, cx)
+        chart(
+            &table,
+            &self.specs,
+            (&self.x.field, &x),
+            split,
+            &self.series,
+            |rows| rows,
+            cx,
+        )
     }
 }
 
@@ -100,21 +129,57 @@ mod tests {
 
     #[test]
     fn series_become_columns() {
-        check(INPUT, "chart count over h by s", r#"[{"h":"a","x":1,"y":1,"NULL":0},{"h":"b","x":1,"y":0,"NULL":1}]"#);
-        check(INPUT, "chart sum(n) by h s usenull=f", r#"[{"h":"a","x":1,"y":2},{"h":"b","x":4}]"#);
-        check(INPUT, "chart count by h", r#"[{"h":"a","count":2},{"h":"b","count":2}]"#);
-        check_columns(INPUT, "chart count sum(n) AS t by h s", &["h", "count: x", "count: y", "count: NULL", "t: x", "t: y", "t: NULL"]);
+        check(
+            INPUT,
+            "chart count over h by s",
+            r#"[{"h":"a","x":1,"y":1,"NULL":0},{"h":"b","x":1,"y":0,"NULL":1}]"#,
+        );
+        check(
+            INPUT,
+            "chart sum(n) by h s usenull=f",
+            r#"[{"h":"a","x":1,"y":2},{"h":"b","x":4}]"#,
+        );
+        check(
+            INPUT,
+            "chart count by h",
+            r#"[{"h":"a","count":2},{"h":"b","count":2}]"#,
+        );
+        check_columns(
+            INPUT,
+            "chart count sum(n) AS t by h s",
+            &[
+                "h",
+                "count: x",
+                "count: y",
+                "count: NULL",
+                "t: x",
+                "t: y",
+                "t: NULL",
+            ],
+        );
     }
 
     #[test]
     fn the_rest_is_one_series() {
-        check(INPUT, "chart limit=1 usenull=f sum(n) over h by s", r#"[{"h":"a","x":1,"OTHER":2},{"h":"b","x":4}]"#);
-        check(INPUT, "chart limit=1 useother=f usenull=f count over h by s", r#"[{"h":"a","x":1},{"h":"b","x":1}]"#);
+        check(
+            INPUT,
+            "chart limit=1 usenull=f sum(n) over h by s",
+            r#"[{"h":"a","x":1,"OTHER":2},{"h":"b","x":4}]"#,
+        );
+        check(
+            INPUT,
+            "chart limit=1 useother=f usenull=f count over h by s",
+            r#"[{"h":"a","x":1},{"h":"b","x":1}]"#,
+        );
     }
 
     #[test]
     fn numbers_can_be_put_into_buckets() {
-        check(INPUT, "chart count over n span=5", r#"[{"n":"0-5","count":3},{"n":"5-10","count":1}]"#);
+        check(
+            INPUT,
+            "chart count over n span=5",
+            r#"[{"n":"0-5","count":3},{"n":"5-10","count":1}]"#,
+        );
         assert_eq!(mistakes("chart count"), ["DF307"]);
     }
 }

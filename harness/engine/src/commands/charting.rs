@@ -33,7 +33,11 @@ impl Series {
     pub(super) fn new(syntax: &Syntax, arguments: &mut Arguments<'_>) -> Self {
         arguments.refuse(&["agg", "format"]);
         let limit = arguments.text("limit");
-        let words: Vec<&str> = limit.as_deref().unwrap_or("10").split_whitespace().collect();
+        let words: Vec<&str> = limit
+            .as_deref()
+            .unwrap_or("10")
+            .split_whitespace()
+            .collect();
         let (bottom, count) = match words[..] {
             ["top", count] => (false, count),
             ["bottom", count] => (true, count),
@@ -65,8 +69,14 @@ impl Series {
 pub(super) fn with_split_options(syntax: &Syntax, keep: impl Fn(&str) -> bool) -> Syntax {
     let mut whole = syntax.clone();
     if let Body::Stats(stats) = &syntax.body {
-        let behind = stats.over.iter().chain(&stats.by).flat_map(|by| &by.options);
-        whole.options.extend(behind.filter(|option| keep(&option.name)).cloned());
+        let behind = stats
+            .over
+            .iter()
+            .chain(&stats.by)
+            .flat_map(|by| &by.options);
+        whole
+            .options
+            .extend(behind.filter(|option| keep(&option.name)).cloned());
     }
     whole
 }
@@ -82,7 +92,13 @@ pub(super) fn chart(
     cx: &Cx<'_>,
 ) -> Result<Table, Stop> {
     let split_column = split.map(|(_, column)| match &series.null {
-        Some(null) => column.map(|value| if value.is_null() { Value::Text(null.clone()) } else { value.clone() }),
+        Some(null) => column.map(|value| {
+            if value.is_null() {
+                Value::Text(null.clone())
+            } else {
+                value.clone()
+            }
+        }),
         None => column.clone(),
     });
     let mut by: Vec<&str> = vec![x.0];
@@ -93,9 +109,16 @@ pub(super) fn chart(
     if split.is_some() {
         let kept = made.ranked(series);
         if made.series().len() > kept.len() {
-            let other = series.other.as_ref().map_or(Value::Null, |name| Value::Text(name.clone()));
+            let other = series
+                .other
+                .as_ref()
+                .map_or(Value::Null, |name| Value::Text(name.clone()));
             keys[1] = super::columns::map_singles(&keys[1], |value| {
-                if kept.contains(value) { value.clone() } else { other.clone() }
+                if kept.contains(value) {
+                    value.clone()
+                } else {
+                    other.clone()
+                }
             });
             made = Cells::new(table, specs, &by, &keys, cx)?;
         }
@@ -106,10 +129,17 @@ pub(super) fn chart(
     let columns = made.columns(specs, split.is_some(), series);
     cx.charge(rows.len().saturating_mul(columns.len().max(1)), 0)?;
     for (name, place, split) in columns {
-        let empty = if made.counts[place] { Value::Number(0.0) } else { Value::Null };
+        let empty = if made.counts[place] {
+            Value::Number(0.0)
+        } else {
+            Value::Null
+        };
         let cells = rows.iter().map(|row| {
             let key: Vec<Value> = [row.clone()].into_iter().chain(split.clone()).collect();
-            made.places.get(&key).map_or_else(|| empty.clone(), |group| made.results[place].1.get(*group).clone())
+            made.places.get(&key).map_or_else(
+                || empty.clone(),
+                |group| made.results[place].1.get(*group).clone(),
+            )
         });
         charted.set(name, cells.collect());
     }
@@ -126,24 +156,50 @@ struct Cells {
 }
 
 impl Cells {
-    fn new(table: &Table, specs: &[AggregateSpec], by: &[&str], keys: &[Column], cx: &Cx<'_>) -> Result<Self, Stop> {
+    fn new(
+        table: &Table,
+        specs: &[AggregateSpec],
+        by: &[&str],
+        keys: &[Column],
+        cx: &Cx<'_>,
+    ) -> Result<Self, Stop> {
         let mut groups = Groups::default();
         let pairs = groups.assign(keys, table.len());
         cx.charge(groups.len(), pairs.len() * 8)?;
         let mut accumulators = Accumulators::default();
         accumulators.push(specs, by, table, &pairs, groups.len(), cx)?;
-        let order: Vec<u32> = (0..groups.len()).filter_map(|group| u32::try_from(group).ok()).collect();
+        let order: Vec<u32> = (0..groups.len())
+            .filter_map(|group| u32::try_from(group).ok())
+            .collect();
         let results = accumulators.finish(specs, &order, cx)?;
         let counts = results
             .iter()
-            .map(|(name, _)| specs.iter().any(|spec| spec.is_count() && spec.output() == name))
+            .map(|(name, _)| {
+                specs
+                    .iter()
+                    .any(|spec| spec.is_count() && spec.output() == name)
+            })
             .collect();
-        let places = groups.keys().iter().enumerate().map(|(place, key)| (key.to_vec(), place)).collect();
-        Ok(Self { keys: groups.keys().to_vec(), places, results, counts })
+        let places = groups
+            .keys()
+            .iter()
+            .enumerate()
+            .map(|(place, key)| (key.to_vec(), place))
+            .collect();
+        Ok(Self {
+            keys: groups.keys().to_vec(),
+            places,
+            results,
+            counts,
+        })
     }
 
     fn distinct(&self, place: usize) -> Vec<Value> {
-        let mut values: Vec<Value> = self.keys.iter().filter_map(|key| key.get(place).cloned()).collect();
+        let mut values: Vec<Value> = self
+            .keys
+            .iter()
+            .filter_map(|key| key.get(place).cloned())
+            .collect();
         values.sort_by(Value::compare);
         values.dedup();
         values
@@ -171,10 +227,16 @@ impl Cells {
             }
         }
         let sum = |value: &Value| sums.get(value).copied().unwrap_or(0.0);
-        let (nulls, mut ranked): (Vec<Value>, Vec<Value>) = all.into_iter().partition(|value| null.as_ref() == Some(value));
+        let (nulls, mut ranked): (Vec<Value>, Vec<Value>) = all
+            .into_iter()
+            .partition(|value| null.as_ref() == Some(value));
         ranked.sort_by(|a, b| {
             let order = sum(b).total_cmp(&sum(a));
-            if series.bottom { order.reverse() } else { order }
+            if series.bottom {
+                order.reverse()
+            } else {
+                order
+            }
         });
         ranked.truncate(series.limit);
         ranked.extend(nulls);
@@ -182,12 +244,25 @@ impl Cells {
     }
 
     /// Name, result and series of each column.
-    fn columns(&self, specs: &[AggregateSpec], split: bool, series: &Series) -> Vec<(Arc<str>, usize, Option<Value>)> {
+    fn columns(
+        &self,
+        specs: &[AggregateSpec],
+        split: bool,
+        series: &Series,
+    ) -> Vec<(Arc<str>, usize, Option<Value>)> {
         if !split {
-            return self.results.iter().enumerate().map(|(place, (name, _))| (name.clone(), place, None)).collect();
+            return self
+                .results
+                .iter()
+                .enumerate()
+                .map(|(place, (name, _))| (name.clone(), place, None))
+                .collect();
         }
         let rank = |value: &Value| {
-            let is = |name: &Option<Arc<str>>| name.as_ref().is_some_and(|name| value.with_text(|text| text == &**name));
+            let is = |name: &Option<Arc<str>>| {
+                name.as_ref()
+                    .is_some_and(|name| value.with_text(|text| text == &**name))
+            };
             u8::from(is(&series.other)) + 2 * u8::from(is(&series.null))
         };
         let mut all = self.series();
@@ -200,7 +275,11 @@ impl Cells {
         for (place, (name, _)) in self.results.iter().enumerate() {
             for value in &all {
                 let text = value.to_text();
-                let column = if single { text } else { format!("{name}{}{text}", series.separator).into() };
+                let column = if single {
+                    text
+                } else {
+                    format!("{name}{}{text}", series.separator).into()
+                };
                 columns.push((column, place, Some(value.clone())));
             }
         }

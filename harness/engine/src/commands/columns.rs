@@ -25,7 +25,11 @@ pub(super) fn first_of(first: &Column, second: &Column) -> Column {
 }
 
 /// Several results for each value: computed once per dictionary entry, then given out column by column.
-pub(super) fn map_many(column: &Column, count: usize, mut read: impl FnMut(&Value) -> Vec<Value>) -> Vec<Column> {
+pub(super) fn map_many(
+    column: &Column,
+    count: usize,
+    mut read: impl FnMut(&Value) -> Vec<Value>,
+) -> Vec<Column> {
     let mut found: Vec<Vec<Value>> = Vec::new();
     // `Column::map` visits the same values in the same order each time.
     let _ = column.map(|value| {
@@ -67,7 +71,11 @@ pub(super) fn expand(patterns: &[Arc<str>], table: &Table) -> Vec<Arc<str>> {
     let mut expanded: Vec<Arc<str>> = Vec::new();
     for pattern in patterns {
         if pattern.contains('*') {
-            let mut found: Vec<Arc<str>> = table.names().filter(|name| fits(pattern, name)).cloned().collect();
+            let mut found: Vec<Arc<str>> = table
+                .names()
+                .filter(|name| fits(pattern, name))
+                .cloned()
+                .collect();
             found.sort();
             found.retain(|name| !expanded.contains(name));
             expanded.extend(found);

@@ -1,7 +1,7 @@
 //! Search expressions over the rows of a table: `search` in the middle of a pipeline, the `where` of `inputlookup`,
 //! the filters of `transaction`.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_plan::{Fields, Graph, NodeRef, Op, row_condition};
@@ -18,8 +18,10 @@ use crate::table::Table;
 pub(super) struct Condition {
     graph: Graph,
     holds: NodeRef,
-    /// Compiled at the first use: time bounds need the time of the search.
-    program: Mutex<Option<std::sync::Arc<Program>>>,
+    /// Whether it says something of the time of the search.
+    has_bounds: bool,
+    /// Compiled at the first use.
+    program: OnceLock<Arc<Program>>,
 }
 
 struct Columns;
@@ -40,35 +42,52 @@ impl Condition {
         }
         let mut graph = Graph::new();
         let holds = row_condition(search, &mut Columns, &mut graph);
-        Ok(Self { graph, holds, program: Mutex::default() })
+        let has_bounds = graph
+            .refs()
+            .any(|at| matches!(graph.node(at).op, Op::Within { .. }));
+        Ok(Self {
+            graph,
+            holds,
+            has_bounds,
+            program: OnceLock::new(),
+        })
     }
 
     /// The rows that match.
     pub(super) fn truths(&self, table: &Table, cx: &Cx<'_>) -> Result<Bits, Stop> {
-        let program = self
-            .program
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert_with(|| {
-                let mut program = Program::default();
-                program.extend(&self.graph, cx.env);
-                program.into()
-            })
-            .clone();
+        let program = self.program(cx);
         let frame = Frame::of_table(&self.graph, &program, table, cx);
         let bits = frame.bits(self.holds)?;
         Ok((*bits).clone())
+    }
+
+    fn program(&self, cx: &Cx<'_>) -> Arc<Program> {
+        let compile = || {
+            let mut program = Program::default();
+            program.extend(&self.graph, cx.env);
+            Arc::new(program)
+        };
+        // Bounds of time hold for one run only.
+        if self.has_bounds {
+            return compile();
+        }
+        self.program.get_or_init(compile).clone()
     }
 }
 
 /// Subsearches become expressions before a search is lowered; one that is left must not match nothing in silence.
 fn refuse(search: &Search, errors: &mut Vec<Diagnostic>) {
     match &search.kind {
-        SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter().for_each(|part| refuse(part, errors)),
+        SearchKind::And(parts) | SearchKind::Or(parts) => {
+            parts.iter().for_each(|part| refuse(part, errors))
+        }
         SearchKind::Not(inner) => refuse(inner, errors),
         SearchKind::Sub(_) => {
             let message = "a subsearch can't stand here";
-            errors.push(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(search.at.0, ""));
+            errors.push(
+                Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message)
+                    .at(search.at.0, ""),
+            );
         }
         _ => {}
     }

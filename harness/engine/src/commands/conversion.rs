@@ -21,8 +21,9 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Every name, ascending.
-    pub(super) const NAMES: [&'static str; 10] =
-        ["auto", "ctime", "dur2sec", "memk", "mktime", "mstime", "none", "num", "rmcomma", "rmunit"];
+    pub(super) const NAMES: [&'static str; 10] = [
+        "auto", "ctime", "dur2sec", "memk", "mktime", "mstime", "none", "num", "rmcomma", "rmunit",
+    ];
 
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -59,12 +60,17 @@ pub(super) fn convert(kind: Kind, value: &Value, format: &Format, cx: &Cx<'_>) -
             let micros = value.with_text(|text| format.read(text, zone, cx.env.now))?;
             Some(Value::Number(to_seconds(micros)))
         }
-        Kind::Auto | Kind::Num => value.as_number().map(Value::Number).or_else(|| value.with_text(best)),
+        Kind::Auto | Kind::Num => value
+            .as_number()
+            .map(Value::Number)
+            .or_else(|| value.with_text(best)),
         Kind::Dur2sec => value.with_text(duration),
         Kind::Mstime => value.with_text(minutes),
         Kind::Memk => value.with_text(memory),
         Kind::Rmcomma => value.with_text(|text| Some(Value::text(text.replace(',', "")))),
-        Kind::Rmunit => value.with_text(|text| leading_number(text).map(|(number, _)| Value::number(number))),
+        Kind::Rmunit => {
+            value.with_text(|text| leading_number(text).map(|(number, _)| Value::number(number)))
+        }
     }
 }
 
@@ -82,8 +88,16 @@ fn best(text: &str) -> Option<Value> {
 fn duration(text: &str) -> Option<Value> {
     let (days, clock) = text.split_once('+').unwrap_or(("0", text));
     let mut parts = clock.split(':');
-    let (hours, minutes, seconds) = (whole(parts.next()?)?, whole(parts.next()?)?, positive(parts.next()?)?);
-    parts.next().is_none().then(|| Value::number(whole(days).unwrap_or(0.0) * 86_400.0 + hours * 3_600.0 + minutes * 60.0 + seconds))
+    let (hours, minutes, seconds) = (
+        whole(parts.next()?)?,
+        whole(parts.next()?)?,
+        positive(parts.next()?)?,
+    );
+    parts.next().is_none().then(|| {
+        Value::number(
+            whole(days).unwrap_or(0.0) * 86_400.0 + hours * 3_600.0 + minutes * 60.0 + seconds,
+        )
+    })
 }
 
 /// `[MM:]SS.SSS` in seconds.
@@ -116,6 +130,10 @@ fn positive(text: &str) -> Option<f64> {
 /// The longest number at the beginning, and what follows.
 fn leading_number(text: &str) -> Option<(f64, &str)> {
     let text = text.trim_start();
-    let end = text.find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter))).unwrap_or(text.len());
-    (1..=end).rev().find_map(|end| Some((dryfire_plan::parse_number(&text[..end])?, &text[end..])))
+    let end = text
+        .find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter)))
+        .unwrap_or(text.len());
+    (1..=end)
+        .rev()
+        .find_map(|end| Some((dryfire_plan::parse_number(&text[..end])?, &text[end..])))
 }

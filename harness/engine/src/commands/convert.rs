@@ -32,15 +32,20 @@ impl Command for Convert {
         let Body::Convert(conversions) = &syntax.body else {
             return Err(arguments.missing("a conversion such as `ctime(field)`"));
         };
-        let format = arguments.text("timeformat").unwrap_or_else(|| "%m/%d/%Y %H:%M:%S".into());
+        let format = arguments
+            .text("timeformat")
+            .unwrap_or_else(|| "%m/%d/%Y %H:%M:%S".into());
         let mut steps = Vec::new();
         let mut kept_out: Vec<Arc<str>> = Vec::new();
         for conversion in conversions {
             let field: Arc<str> = conversion.field.text.as_str().into();
             let Some(kind) = Kind::named(&conversion.function) else {
                 let message = format!("`convert` has no function `{}`", conversion.function);
-                let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(conversion.at.0, "");
-                arguments.extend(vec![error.opt_help(similar(&conversion.function, Kind::NAMES))]);
+                let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message)
+                    .at(conversion.at.0, "");
+                arguments.extend(vec![
+                    error.opt_help(similar(&conversion.function, Kind::NAMES)),
+                ]);
                 continue;
             };
             if let Some(name) = &conversion.name
@@ -50,12 +55,27 @@ impl Command for Convert {
             }
             match kind {
                 Kind::None => kept_out.push(field),
-                _ => steps.push((kind, field, conversion.name.as_ref().map(|name| name.text.as_str().into()))),
+                _ => steps.push((
+                    kind,
+                    field,
+                    conversion
+                        .name
+                        .as_ref()
+                        .map(|name| name.text.as_str().into()),
+                )),
             }
         }
         let by_field = steps.iter().any(|(kind, ..)| *kind == Kind::Auto);
-        let op = Arc::new(Steps { steps, kept_out, format: Format::new(&format) });
-        arguments.finish(if by_field { Stage::Table(op) } else { Stage::Map(op) })
+        let op = Arc::new(Steps {
+            steps,
+            kept_out,
+            format: Format::new(&format),
+        });
+        arguments.finish(if by_field {
+            Stage::Table(op)
+        } else {
+            Stage::Map(op)
+        })
     }
 }
 
@@ -69,15 +89,27 @@ impl MapOp for Steps {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         for (kind, pattern, name) in &self.steps {
             for field in expand(std::slice::from_ref(pattern), &table) {
-                let is_kept_out = pattern.contains('*') && self.kept_out.iter().any(|out| fits(out, &field));
-                let Some(column) = table.column(&field).filter(|_| !is_kept_out) else { continue };
-                if *kind == Kind::Auto && !column.iter().flat_map(Value::each).all(|value| convert(*kind, value, &self.format, cx).is_some())
+                let is_kept_out =
+                    pattern.contains('*') && self.kept_out.iter().any(|out| fits(out, &field));
+                let Some(column) = table.column(&field).filter(|_| !is_kept_out) else {
+                    continue;
+                };
+                if *kind == Kind::Auto
+                    && !column
+                        .iter()
+                        .flat_map(Value::each)
+                        .all(|value| convert(*kind, value, &self.format, cx).is_some())
                 {
                     continue;
                 }
                 let converted = map_singles(column, |value| {
-                    convert(*kind, value, &self.format, cx)
-                        .unwrap_or_else(|| if kind.drops() { Value::Null } else { value.clone() })
+                    convert(*kind, value, &self.format, cx).unwrap_or_else(|| {
+                        if kind.drops() {
+                            Value::Null
+                        } else {
+                            value.clone()
+                        }
+                    })
                 });
                 table.set(name.clone().unwrap_or(field), converted);
             }
@@ -105,7 +137,11 @@ mod tests {
             r#"convert timeformat="%Y-%m-%d %H:%M:%S" ctime(t) mktime(s) AS m ctime(absent)"#,
             r#"[{"t":"2018-03-28 00:20:14","s":"2018-03-28 00:20:14","m":1522196414}]"#,
         );
-        check(input, "convert ctime(t) AS c | fields c", r#"[{"c":"03/28/2018 00:20:14"}]"#);
+        check(
+            input,
+            "convert ctime(t) AS c | fields c",
+            r#"[{"c":"03/28/2018 00:20:14"}]"#,
+        );
     }
 
     #[test]
@@ -124,7 +160,14 @@ mod tests {
             "convert rmunit(x*) none(xb)",
             r#"[{"xa":1,"xb":"2 s","xc":3}]"#,
         );
-        check(r#"[{"a":"1","b":"1"},{"a":"x","b":"2"}]"#, "convert auto(*)", r#"[{"a":"1","b":1},{"a":"x","b":2}]"#);
-        assert_eq!(mistakes("convert ctmie(a) num(a*) AS b"), ["DF307", "DF307"]);
+        check(
+            r#"[{"a":"1","b":"1"},{"a":"x","b":"2"}]"#,
+            "convert auto(*)",
+            r#"[{"a":"1","b":1},{"a":"x","b":2}]"#,
+        );
+        assert_eq!(
+            mistakes("convert ctmie(a) num(a*) AS b"),
+            ["DF307", "DF307"]
+        );
     }
 }

@@ -29,14 +29,22 @@ impl Command for Dedup {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Fields(fields) = &syntax.body else { return Err(arguments.missing("a field")) };
+        let Body::Fields(fields) = &syntax.body else {
+            return Err(arguments.missing("a field"));
+        };
         let op = Firsts {
             fields: names(&fields.names),
-            count: fields.count.map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX)),
+            count: fields
+                .count
+                .map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX)),
             keep_empty: arguments.flag("keepempty", false),
             keep_events: arguments.flag("keepevents", false),
             consecutive: arguments.flag("consecutive", false),
-            order: fields.sortby.iter().map(|key| Key::new(key, false)).collect(),
+            order: fields
+                .sortby
+                .iter()
+                .map(|key| Key::new(key, false))
+                .collect(),
         };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
@@ -54,8 +62,16 @@ struct Firsts {
 
 impl TableOp for Firsts {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let table = if self.order.is_empty() { table } else { arrange(&table, &order(&table, &self.order, cx)?) };
-        let columns: Vec<Column> = self.fields.iter().map(|field| table.column_or_null(field)).collect();
+        let table = if self.order.is_empty() {
+            table
+        } else {
+            arrange(&table, &order(&table, &self.order, cx)?)
+        };
+        let columns: Vec<Column> = self
+            .fields
+            .iter()
+            .map(|field| table.column_or_null(field))
+            .collect();
         let mut seen: HashMap<Vec<Value>, usize> = HashMap::new();
         let mut last: Vec<Value> = Vec::new();
         let mut run = 0;
@@ -64,13 +80,17 @@ impl TableOp for Firsts {
             if row % 4096 == 0 {
                 cx.check()?;
             }
-            let key: Vec<Value> = columns.iter().map(|column| column.get(row).clone()).collect();
+            let key: Vec<Value> = columns
+                .iter()
+                .map(|column| column.get(row).clone())
+                .collect();
             if key.iter().any(Value::is_null) {
                 keep.push(self.keep_empty);
                 continue;
             }
             let before = if self.consecutive {
-                let continues = last.len() == key.len() && last.iter().zip(&key).all(|(a, b)| same(a, b));
+                let continues =
+                    last.len() == key.len() && last.iter().zip(&key).all(|(a, b)| same(a, b));
                 run = if continues { run + 1 } else { 0 };
                 last = key;
                 run
@@ -86,7 +106,13 @@ impl TableOp for Firsts {
         }
         let mut table = table;
         for (field, column) in self.fields.iter().zip(columns) {
-            let values = keep.iter().enumerate().map(|(row, keep)| if *keep { column.get(row).clone() } else { Value::Null });
+            let values = keep.iter().enumerate().map(|(row, keep)| {
+                if *keep {
+                    column.get(row).clone()
+                } else {
+                    Value::Null
+                }
+            });
             table.set(field.clone(), values.collect());
         }
         Ok(table)
@@ -97,21 +123,40 @@ impl TableOp for Firsts {
 mod tests {
     use super::super::testing::check;
 
-    const INPUT: &str =
-        r#"[{"i":1,"a":"x"},{"i":2,"a":"x"},{"i":3,"a":"y"},{"i":4},{"i":5,"a":"x"},{"i":6,"a":["x","y"]}]"#;
+    const INPUT: &str = r#"[{"i":1,"a":"x"},{"i":2,"a":"x"},{"i":3,"a":"y"},{"i":4},{"i":5,"a":"x"},{"i":6,"a":["x","y"]}]"#;
 
     #[test]
     fn the_first_of_each_stays() {
         check(INPUT, "dedup a | fields i", r#"[{"i":1},{"i":3},{"i":6}]"#);
-        check(INPUT, "dedup 2 a | fields i", r#"[{"i":1},{"i":2},{"i":3},{"i":6}]"#);
-        check(INPUT, "dedup a keepempty=true | fields i", r#"[{"i":1},{"i":3},{"i":4},{"i":6}]"#);
-        check(INPUT, "dedup a consecutive=true | fields i", r#"[{"i":1},{"i":3},{"i":5},{"i":6}]"#);
-        check(INPUT, "dedup a sortby -i | fields i", r#"[{"i":6},{"i":5},{"i":3}]"#);
+        check(
+            INPUT,
+            "dedup 2 a | fields i",
+            r#"[{"i":1},{"i":2},{"i":3},{"i":6}]"#,
+        );
+        check(
+            INPUT,
+            "dedup a keepempty=true | fields i",
+            r#"[{"i":1},{"i":3},{"i":4},{"i":6}]"#,
+        );
+        check(
+            INPUT,
+            "dedup a consecutive=true | fields i",
+            r#"[{"i":1},{"i":3},{"i":5},{"i":6}]"#,
+        );
+        check(
+            INPUT,
+            "dedup a sortby -i | fields i",
+            r#"[{"i":6},{"i":5},{"i":3}]"#,
+        );
         check(INPUT, "dedup a i | stats count", r#"[{"count":5}]"#);
     }
 
     #[test]
     fn rows_may_stay_without_their_field() {
-        check(r#"[{"a":"x"},{"a":"x","b":"1"}]"#, "dedup a keepevents=true", r#"[{"a":"x"},{"b":"1"}]"#);
+        check(
+            r#"[{"a":"x"},{"a":"x","b":"1"}]"#,
+            "dedup a keepevents=true",
+            r#"[{"a":"x"},{"b":"1"}]"#,
+        );
     }
 }

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes};
-use dryfire_spl::ast::{Assignment, Binary, Body, Command as Syntax, Expr, ExprKind, NamePart, Target, Unary};
+use dryfire_spl::ast::{
+    Assignment, Binary, Body, Command as Syntax, Expr, ExprKind, NamePart, Target, Unary,
+};
 use indexmap::IndexMap;
 
 use super::arguments::Arguments;
@@ -42,7 +44,10 @@ fn is_condition(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Unary(Unary::Not, _) | ExprKind::In(..) => true,
         ExprKind::Binary(op, ..) => {
-            matches!(op, Binary::And | Binary::Or | Binary::Xor | Binary::Compare(_) | Binary::Like)
+            matches!(
+                op,
+                Binary::And | Binary::Or | Binary::Xor | Binary::Compare(_) | Binary::Like
+            )
         }
         ExprKind::Call { function, .. } => matches!(
             function.as_str(),
@@ -82,7 +87,11 @@ impl Assign {
                 let message = "a field can't hold the result of a condition";
                 let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message);
                 let at = assignment.value.at.0;
-                errors.push(error.at(at, "true or false").help("write `if(condition, 1, 0)`"));
+                errors.push(
+                    error
+                        .at(at, "true or false")
+                        .help("write `if(condition, 1, 0)`"),
+                );
             }
             let target = match &assignment.target {
                 Target::Field(name) => Name::Fixed(name.as_str().into()),
@@ -93,7 +102,11 @@ impl Assign {
                 Err(found) => errors.extend(found),
             }
         }
-        if errors.is_empty() { Ok(Self(steps)) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self(steps))
+        } else {
+            Err(errors)
+        }
     }
 }
 
@@ -115,7 +128,9 @@ fn assign_by_row(table: &mut Table, parts: &[NamePart], values: &Column) {
     let mut made: IndexMap<Arc<str>, Vec<Value>> = IndexMap::new();
     let rows = table.len();
     for row in 0..rows {
-        let Some(name) = name_in_row(table, parts, row) else { continue };
+        let Some(name) = name_in_row(table, parts, row) else {
+            continue;
+        };
         if values.get(row).is_null() {
             continue;
         }
@@ -147,7 +162,11 @@ mod tests {
 
     #[test]
     fn assignments_see_the_earlier_ones() {
-        check(r#"[{"x":"2"}]"#, "eval a=x+1, b=a*2, x=null()", r#"[{"a":3,"b":6}]"#);
+        check(
+            r#"[{"x":"2"}]"#,
+            "eval a=x+1, b=a*2, x=null()",
+            r#"[{"a":3,"b":6}]"#,
+        );
     }
 
     #[test]
@@ -161,6 +180,9 @@ mod tests {
 
     #[test]
     fn a_condition_is_no_value() {
-        assert_eq!(mistakes("eval a=x>1, b=nosuch(x), c=isnull(x)"), ["DF307", "DF302", "DF307"]);
+        assert_eq!(
+            mistakes("eval a=x>1, b=nosuch(x), c=isnull(x)"),
+            ["DF307", "DF302", "DF307"]
+        );
     }
 }

@@ -27,13 +27,19 @@ impl Command for Eventstats {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Stats(stats) = &syntax.body else { return Err(arguments.missing("an aggregation")) };
+        let Body::Stats(stats) = &syntax.body else {
+            return Err(arguments.missing("an aggregation"));
+        };
         if arguments.flag("allnum", false) {
             arguments.refuse(&["allnum"]);
         }
         let op = Add {
             specs: AggregateSpec::all(&stats.aggregates, &mut arguments),
-            by: stats.by.iter().map(|by| by.field.text.as_str().into()).collect(),
+            by: stats
+                .by
+                .iter()
+                .map(|by| by.field.text.as_str().into())
+                .collect(),
         };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
@@ -46,14 +52,20 @@ struct Add {
 
 impl TableOp for Add {
     fn apply(&self, mut table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let keys: Vec<Column> = self.by.iter().map(|field| table.column_or_null(field)).collect();
+        let keys: Vec<Column> = self
+            .by
+            .iter()
+            .map(|field| table.column_or_null(field))
+            .collect();
         let mut groups = Groups::default();
         let pairs = groups.assign(&keys, table.len());
         cx.charge(table.len(), pairs.len() * 8)?;
         let by: Vec<&str> = self.by.iter().map(|field| &**field).collect();
         let mut accumulators = Accumulators::default();
         accumulators.push(&self.specs, &by, &table, &pairs, groups.len(), cx)?;
-        let order: Vec<u32> = (0..groups.len()).filter_map(|group| u32::try_from(group).ok()).collect();
+        let order: Vec<u32> = (0..groups.len())
+            .filter_map(|group| u32::try_from(group).ok())
+            .collect();
         let results = accumulators.finish(&self.specs, &order, cx)?;
         let group_of = first_groups(&pairs, table.len());
         for (name, results) in results {
@@ -91,6 +103,10 @@ mod tests {
             r#"[{"u":"a","n":"1","s":4,"count":2},{"u":"b","n":"2","s":2,"count":1},{"u":"a","n":"3","s":4,"count":2},
                 {"n":"4","s":"old"}]"#,
         );
-        check(r#"[{"n":"1"},{"n":"2"}]"#, "eventstats count", r#"[{"n":"1","count":2},{"n":"2","count":2}]"#);
+        check(
+            r#"[{"n":"1"},{"n":"2"}]"#,
+            "eventstats count",
+            r#"[{"n":"1","count":2},{"n":"2","count":2}]"#,
+        );
     }
 }

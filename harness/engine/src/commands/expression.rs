@@ -41,7 +41,9 @@ impl Expression {
     pub(super) fn values_or_truths(&self, table: &Table, cx: &Cx<'_>) -> Result<Column, Stop> {
         let truths = self.truths(table, cx)?;
         if self.is_condition() {
-            return Ok((0..table.len()).map(|row| Value::Bool(truths.get(row))).collect());
+            return Ok((0..table.len())
+                .map(|row| Value::Bool(truths.get(row)))
+                .collect());
         }
         let values = self.values(table, cx)?;
         Ok((0..table.len())
@@ -63,13 +65,20 @@ impl Expression {
         match &self.0.code {
             Code::Not(_) | Code::In(..) | Code::Const(Value::Bool(_)) => true,
             Code::Binary(op, ..) => {
-                matches!(op, Binary::And | Binary::Or | Binary::Xor | Binary::Compare(_) | Binary::Like)
+                matches!(
+                    op,
+                    Binary::And | Binary::Or | Binary::Xor | Binary::Compare(_) | Binary::Like
+                )
             }
             _ => false,
         }
     }
 
     fn columns(&self, table: &Table) -> Vec<Column> {
-        self.0.fields.iter().map(|field| table.column_or_null(field)).collect()
+        self.0
+            .fields
+            .iter()
+            .map(|field| table.column_or_null(field))
+            .collect()
     }
 }

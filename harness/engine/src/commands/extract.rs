@@ -32,12 +32,18 @@ impl Command for Extract {
         let mut arguments = Arguments::new(syntax);
         if let Body::Fields(fields) = &syntax.body {
             for stanza in &fields.names {
-                arguments.unsupported(stanza.at.0, "the engine does not run stanzas of transforms.conf by `extract`");
+                arguments.unsupported(
+                    stanza.at.0,
+                    "the engine does not run stanzas of transforms.conf by `extract`",
+                );
             }
         }
         let op = Pairs {
             delims: arguments.text("pairdelim").zip(arguments.text("kvdelim")),
-            limit: arguments.count("limit").filter(|limit| *limit > 0).unwrap_or(100),
+            limit: arguments
+                .count("limit")
+                .filter(|limit| *limit > 0)
+                .unwrap_or(100),
             characters: arguments.count("maxchars").unwrap_or(10_240),
             add: arguments.flag("mv_add", false),
             clean: arguments.flag("clean_keys", true),
@@ -56,10 +62,18 @@ struct Pairs {
 
 impl Pairs {
     fn read(&self, raw: &str, pair: &str, kv: &str) -> IndexMap<String, Vec<Value>> {
-        let end = raw.char_indices().nth(self.characters).map_or(raw.len(), |(at, _)| at);
+        let end = raw
+            .char_indices()
+            .nth(self.characters)
+            .map_or(raw.len(), |(at, _)| at);
         let mut found: IndexMap<String, Vec<Value>> = IndexMap::new();
-        for text in raw[..end].split(|letter| pair.contains(letter)).take(self.limit) {
-            let Some((name, value)) = text.split_once(|letter| kv.contains(letter)) else { continue };
+        for text in raw[..end]
+            .split(|letter| pair.contains(letter))
+            .take(self.limit)
+        {
+            let Some((name, value)) = text.split_once(|letter| kv.contains(letter)) else {
+                continue;
+            };
             // A value that holds the delimiter again is not taken (Search Reference, "extract").
             if value.contains(|letter| kv.contains(letter)) {
                 continue;
@@ -81,8 +95,19 @@ impl Pairs {
         if !self.clean {
             return name.to_owned();
         }
-        let clean: String = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
-        clean.trim_start_matches(|letter: char| letter == '_' || letter.is_ascii_digit()).to_owned()
+        let clean: String = name
+            .chars()
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() {
+                    letter
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        clean
+            .trim_start_matches(|letter: char| letter == '_' || letter.is_ascii_digit())
+            .to_owned()
     }
 }
 
@@ -92,22 +117,32 @@ impl MapOp for Pairs {
         let made: Vec<(Arc<str>, Column)> = match &self.delims {
             None => {
                 let texts: Vec<Arc<str>> = raw.iter().map(Value::to_text).collect();
-                let names = crate::extract::names(Format::KeyValue, texts.iter().map(|text| &**text));
+                let names =
+                    crate::extract::names(Format::KeyValue, texts.iter().map(|text| &**text));
                 let mut names: Vec<Arc<str>> = names.into_iter().map(Arc::from).collect();
                 names.sort();
-                let columns = crate::extract::extract(Format::KeyValue, texts.iter().map(|text| &**text), &names);
+                let columns = crate::extract::extract(
+                    Format::KeyValue,
+                    texts.iter().map(|text| &**text),
+                    &names,
+                );
                 names.into_iter().zip(columns).collect()
             }
             Some((pair, kv)) => {
                 let mut cells: IndexMap<String, Vec<Value>> = IndexMap::new();
                 for (row, value) in raw.iter().enumerate() {
                     for (name, values) in value.with_text(|raw| self.read(raw, pair, kv)) {
-                        let column = cells.entry(name).or_insert_with(|| vec![Value::Null; table.len()]);
+                        let column = cells
+                            .entry(name)
+                            .or_insert_with(|| vec![Value::Null; table.len()]);
                         column[row] = Value::multi(values);
                     }
                 }
                 cells.sort_keys();
-                cells.into_iter().map(|(name, cells)| (name.into(), cells.into_iter().collect())).collect()
+                cells
+                    .into_iter()
+                    .map(|(name, cells)| (name.into(), cells.into_iter().collect()))
+                    .collect()
             }
         };
         cx.check()?;
@@ -126,8 +161,16 @@ mod tests {
     #[test]
     fn pairs_become_fields() {
         let spl = r#"extract pairdelim=";" kvdelim=":" | fields - _raw"#;
-        check(r#"[{"_raw":"a:1; b c:2;d:x:y;a:3;e:"}]"#, spl, r#"[{"a":"1","b_c":"2"}]"#);
-        check(r#"[{"_raw":"user=bob x=1"}]"#, "extract | fields - _raw", r#"[{"user":"bob","x":"1"}]"#);
+        check(
+            r#"[{"_raw":"a:1; b c:2;d:x:y;a:3;e:"}]"#,
+            spl,
+            r#"[{"a":"1","b_c":"2"}]"#,
+        );
+        check(
+            r#"[{"_raw":"user=bob x=1"}]"#,
+            "extract | fields - _raw",
+            r#"[{"user":"bob","x":"1"}]"#,
+        );
         assert_eq!(mistakes("extract access-extractions"), ["DF301"]);
     }
 }

@@ -24,9 +24,15 @@ impl Command for Fields {
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
-        let Body::Fields(fields) = &syntax.body else { return Err(Arguments::new(syntax).missing("a field")) };
+        let Body::Fields(fields) = &syntax.body else {
+            return Err(Arguments::new(syntax).missing("a field"));
+        };
         let names = names(&fields.names);
-        Ok(Stage::Map(if fields.sign == Some(Sign::Minus) { Arc::new(Drop(names)) } else { Arc::new(Keep(names)) }))
+        Ok(Stage::Map(if fields.sign == Some(Sign::Minus) {
+            Arc::new(Drop(names))
+        } else {
+            Arc::new(Keep(names))
+        }))
     }
 }
 
@@ -38,7 +44,9 @@ struct Keep(Vec<Arc<str>>);
 impl MapOp for Keep {
     fn apply(&self, mut table: Table, _: &Cx<'_>) -> Result<Table, Stop> {
         if has_pattern(&self.0) {
-            table.retain(|name| ALWAYS.contains(&name) || self.0.iter().any(|pattern| fits(pattern, name)));
+            table.retain(|name| {
+                ALWAYS.contains(&name) || self.0.iter().any(|pattern| fits(pattern, name))
+            });
             return Ok(table);
         }
         let mut kept: Vec<Arc<str>> = Vec::new();
@@ -69,8 +77,16 @@ mod tests {
 
     #[test]
     fn time_and_raw_stay_unless_named() {
-        check(INPUT, "fields c{}.d, a", r#"[{"_time":1,"_raw":"r","a":"1","c{}.d":"3"}]"#);
-        check(INPUT, "fields + a*", r#"[{"_time":1,"_raw":"r","a":"1","ab":"2"}]"#);
+        check(
+            INPUT,
+            "fields c{}.d, a",
+            r#"[{"_time":1,"_raw":"r","a":"1","c{}.d":"3"}]"#,
+        );
+        check(
+            INPUT,
+            "fields + a*",
+            r#"[{"_time":1,"_raw":"r","a":"1","ab":"2"}]"#,
+        );
         check(INPUT, "fields - *", r#"[{"_time":1,"_raw":"r"}]"#);
         check(INPUT, "fields - a*, _*", r#"[{"c{}.d":"3"}]"#);
     }

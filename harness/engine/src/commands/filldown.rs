@@ -35,7 +35,9 @@ struct Down(Vec<Arc<str>>);
 impl TableOp for Down {
     fn apply(&self, mut table: Table, _: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         for field in expand(&self.0, &table) {
-            let Some(column) = table.column(&field) else { continue };
+            let Some(column) = table.column(&field) else {
+                continue;
+            };
             let mut last = Value::Null;
             let filled = column.iter().map(|value| {
                 if !value.is_null() {
@@ -56,6 +58,10 @@ mod tests {
 
     #[test]
     fn values_go_down() {
-        check(r#"[{"b":"1"},{"a":"x"},{"b":"2"}]"#, "filldown a", r#"[{"b":"1"},{"a":"x"},{"a":"x","b":"2"}]"#);
+        check(
+            r#"[{"b":"1"},{"a":"x"},{"b":"2"}]"#,
+            "filldown a",
+            r#"[{"b":"1"},{"a":"x"},{"a":"x","b":"2"}]"#,
+        );
     }
 }

@@ -35,7 +35,11 @@ impl Command for Fillnull {
         let value = Value::Text(arguments.text("value").unwrap_or_else(|| "0".into()));
         let by_name = !fields.is_empty() && !has_pattern(&fields);
         let op = Arc::new(Fill { fields, value });
-        arguments.finish(if by_name { Stage::Map(op) } else { Stage::Table(op) })
+        arguments.finish(if by_name {
+            Stage::Map(op)
+        } else {
+            Stage::Table(op)
+        })
     }
 }
 
@@ -46,7 +50,13 @@ struct Fill {
 
 impl Fill {
     fn fill(&self, column: &Column) -> Column {
-        column.map(|value| if value.is_null() { self.value.clone() } else { value.clone() })
+        column.map(|value| {
+            if value.is_null() {
+                self.value.clone()
+            } else {
+                value.clone()
+            }
+        })
     }
 }
 
@@ -84,12 +94,20 @@ mod tests {
     #[test]
     fn only_fields_that_some_row_has_are_filled() {
         let input = r#"[{"a":"1","b":""},{"c":"2"}]"#;
-        check(input, "eval d=null() | fillnull", r#"[{"a":"1","b":"","c":"0"},{"a":"0","b":"0","c":"2"}]"#);
+        check(
+            input,
+            "eval d=null() | fillnull",
+            r#"[{"a":"1","b":"","c":"0"},{"a":"0","b":"0","c":"2"}]"#,
+        );
     }
 
     #[test]
     fn a_list_makes_fields() {
         let input = r#"[{"a":"1"},{"b":"2"}]"#;
-        check(input, r#"fillnull value="n/a" a, new"#, r#"[{"a":"1","new":"n/a"},{"a":"n/a","b":"2","new":"n/a"}]"#);
+        check(
+            input,
+            r#"fillnull value="n/a" a, new"#,
+            r#"[{"a":"1","new":"n/a"},{"a":"n/a","b":"2","new":"n/a"}]"#,
+        );
     }
 }

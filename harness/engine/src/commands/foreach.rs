@@ -34,7 +34,9 @@ impl Command for Foreach {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Foreach(body) = &syntax.body else { return Err(arguments.missing("fields and a template in brackets")) };
+        let Body::Foreach(body) = &syntax.body else {
+            return Err(arguments.missing("fields and a template in brackets"));
+        };
         let token = |option: &str, default: &str| {
             let own = arguments.text(option).unwrap_or_else(|| default.into());
             own.to_string()
@@ -43,11 +45,18 @@ impl Command for Foreach {
             text: body.template.text.clone(),
             field: token("fieldstr", "<<FIELD>>"),
             matched: token("matchstr", "<<MATCHSTR>>"),
-            segments: [1, 2, 3].map(|number| token(&format!("matchseg{number}"), &format!("<<MATCHSEG{number}>>"))),
+            segments: [1, 2, 3].map(|number| {
+                token(
+                    &format!("matchseg{number}"),
+                    &format!("<<MATCHSEG{number}>>"),
+                )
+            }),
             item: token("itemstr", ITEM),
             iter: token("iterstr", ITER),
         };
-        let mode = arguments.text("mode").unwrap_or_else(|| "multifield".into());
+        let mode = arguments
+            .text("mode")
+            .unwrap_or_else(|| "multifield".into());
         let fields = names(&body.patterns);
         if &*mode == "auto_collections" {
             arguments.refuse(&["mode"]);
@@ -59,8 +68,17 @@ impl Command for Foreach {
             }
         }
         let pattern = has_pattern(&fields);
-        let op = Arc::new(Each { fields, template, items: &*mode != "multifield", json: &*mode == "json_array" });
-        arguments.finish(if pattern { Stage::Table(op) } else { Stage::Map(op) })
+        let op = Arc::new(Each {
+            fields,
+            template,
+            items: &*mode != "multifield",
+            json: &*mode == "json_array",
+        });
+        arguments.finish(if pattern {
+            Stage::Table(op)
+        } else {
+            Stage::Map(op)
+        })
     }
 }
 
@@ -74,30 +92,49 @@ struct Template {
 }
 
 impl Template {
-    fn compile(&self, field: &str, matched: &str, segments: &[&str]) -> Result<Assign, Vec<Diagnostic>> {
-        let mut text = self.text.replace(&self.field, field).replace(&self.matched, matched);
+    fn compile(
+        &self,
+        field: &str,
+        matched: &str,
+        segments: &[&str],
+    ) -> Result<Assign, Vec<Diagnostic>> {
+        let mut text = self
+            .text
+            .replace(&self.field, field)
+            .replace(&self.matched, matched);
         for (token, segment) in self.segments.iter().zip(segments) {
             text = text.replace(token.as_str(), segment);
         }
         for (token, name) in [(&self.item, ITEM), (&self.iter, ITER)] {
             text = text.replace(&format!("\"{token}\""), &format!("'{name}\u{0}'"));
             text = text.replace(&format!("'{token}'"), &format!("'{name}\u{0}'"));
-            text = text.replace(token.as_str(), &format!("'{name}\u{0}'")).replace(&format!("''{name}\u{0}'\u{0}'"), &format!("'{name}\u{0}'"));
+            text = text
+                .replace(token.as_str(), &format!("'{name}\u{0}'"))
+                .replace(&format!("''{name}\u{0}'\u{0}'"), &format!("'{name}\u{0}'"));
         }
         let text = text.replace('\u{0}', "");
         let mut sources = SourceMap::new();
         let source = sources.add("foreach", text);
         let parsed = dryfire_spl::parse_nested(source, &sources);
-        let mut errors: Vec<Diagnostic> =
-            parsed.diagnostics.into_iter().filter(|found| found.severity == dryfire_diagnostic::Severity::Error).collect();
+        let mut errors: Vec<Diagnostic> = parsed
+            .diagnostics
+            .into_iter()
+            .filter(|found| found.severity == dryfire_diagnostic::Severity::Error)
+            .collect();
         let mut assignments = Vec::new();
         for command in &parsed.pipeline.commands {
             match (&command.body, command.name.as_str()) {
                 (Body::Assignments(more), "eval") => assignments.extend(more.iter().cloned()),
                 _ if !errors.is_empty() => {}
                 _ => {
-                    let message = format!("the engine does not run `{}` inside `foreach`", command.name);
-                    errors.push(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message));
+                    let message = format!(
+                        "the engine does not run `{}` inside `foreach`",
+                        command.name
+                    );
+                    errors.push(Diagnostic::error(
+                        &codes::meaning::UNSUPPORTED_COMMAND,
+                        message,
+                    ));
                 }
             }
         }
@@ -121,16 +158,35 @@ struct Each {
 
 impl Each {
     fn compile(&self, field: &str, matched: &str, segments: &[&str]) -> Result<Assign, Stop> {
-        self.template.compile(field, matched, segments).map_err(|mut errors| {
-            Stop::Unsupported(Box::new(errors.swap_remove(0).because(format!("in the template for the field `{field}`"))))
-        })
+        self.template
+            .compile(field, matched, segments)
+            .map_err(|mut errors| {
+                Stop::Unsupported(Box::new(
+                    errors
+                        .swap_remove(0)
+                        .because(format!("in the template for the field `{field}`")),
+                ))
+            })
     }
 
     /// Runs the template for each value; rows with fewer values are left alone.
     fn each_value(&self, mut table: Table, field: &str, cx: &Cx<'_>) -> Result<Table, Stop> {
         let column = table.column_or_null(field);
-        let lists: Vec<Value> = column.iter().map(|value| if self.json { elements(value) } else { value.clone() }).collect();
-        let most = lists.iter().map(|value| value.each().len()).max().unwrap_or(0);
+        let lists: Vec<Value> = column
+            .iter()
+            .map(|value| {
+                if self.json {
+                    elements(value)
+                } else {
+                    value.clone()
+                }
+            })
+            .collect();
+        let most = lists
+            .iter()
+            .map(|value| value.each().len())
+            .max()
+            .unwrap_or(0);
         let assign = self.compile(field, field, &[])?;
         for place in 0..most {
             cx.check()?;
@@ -139,14 +195,24 @@ impl Each {
                 .filter_map(|row| u32::try_from(row).ok())
                 .collect();
             let mut part = table.select(&rows);
-            part.set(ITEM, rows.iter().map(|row| lists[*row as usize].each()[place].clone()).collect());
-            part.set(ITER, Column::Const(Value::text(place.to_string()), rows.len()));
+            part.set(
+                ITEM,
+                rows.iter()
+                    .map(|row| lists[*row as usize].each()[place].clone())
+                    .collect(),
+            );
+            part.set(
+                ITER,
+                Column::Const(Value::text(place.to_string()), rows.len()),
+            );
             let mut part = assign.apply(part, cx)?;
             part.remove(ITEM);
             part.remove(ITER);
             for (name, column) in part.columns() {
                 let mut cells: Vec<Value> = table.column_or_null(name).iter().cloned().collect();
-                rows.iter().enumerate().for_each(|(from, to)| cells[*to as usize] = column.get(from).clone());
+                rows.iter()
+                    .enumerate()
+                    .for_each(|(from, to)| cells[*to as usize] = column.get(from).clone());
                 table.set(name.clone(), cells.into_iter().collect());
             }
         }
@@ -179,8 +245,14 @@ impl MapOp for Each {
                     continue;
                 }
                 let segments = capture(pattern, &field).unwrap_or_default();
-                let matched = if segments.is_empty() { field.to_string() } else { segments.concat() };
-                table = self.compile(&field, &matched, &segments)?.apply(table, cx)?;
+                let matched = if segments.is_empty() {
+                    field.to_string()
+                } else {
+                    segments.concat()
+                };
+                table = self
+                    .compile(&field, &matched, &segments)?
+                    .apply(table, cx)?;
             }
         }
         Ok(table)
@@ -199,13 +271,21 @@ mod tests {
 
     #[test]
     fn templates_run_for_each_field() {
-        check(r#"[{"t1":"1","t2":"2","n":"0"}]"#, "foreach t* [eval n=n+'<<FIELD>>']", r#"[{"t1":"1","t2":"2","n":3}]"#);
+        check(
+            r#"[{"t1":"1","t2":"2","n":"0"}]"#,
+            "foreach t* [eval n=n+'<<FIELD>>']",
+            r#"[{"t1":"1","t2":"2","n":3}]"#,
+        );
         check(
             r#"[{"std_x":"2","avg_x":"1","x":"5"}]"#,
             "foreach std_* [eval z_<<MATCHSTR>>=('<<MATCHSTR>>'-'avg_<<MATCHSTR>>')/'<<FIELD>>'] | fields z_x",
             r#"[{"z_x":2}]"#,
         );
-        check(r#"[{"a":"null","b":"x"}]"#, r#"foreach * [eval <<FIELD>>=if(<<FIELD>>="null",null(),<<FIELD>>)]"#, r#"[{"b":"x"}]"#);
+        check(
+            r#"[{"a":"null","b":"x"}]"#,
+            r#"foreach * [eval <<FIELD>>=if(<<FIELD>>="null",null(),<<FIELD>>)]"#,
+            r#"[{"b":"x"}]"#,
+        );
     }
 
     #[test]
@@ -215,7 +295,11 @@ mod tests {
             r#"foreach mode=multivalue m [eval t=t+<<ITEM>>, l=mvappend(l, <<ITER>>.":".<<ITEM>>)] | fields t l"#,
             r#"[{"t":20,"l":["0:5","1:15"]},{"t":"0x","l":"0:x"},{"t":"0"}]"#,
         );
-        check(r#"[{"j":"[1,2]","t":"0"}]"#, "foreach mode=json_array j [eval t=t+<<ITEM>>] | fields t", r#"[{"t":3}]"#);
+        check(
+            r#"[{"j":"[1,2]","t":"0"}]"#,
+            "foreach mode=json_array j [eval t=t+<<ITEM>>] | fields t",
+            r#"[{"t":3}]"#,
+        );
     }
 
     #[test]

@@ -30,12 +30,23 @@ impl Command for Format {
             _ => "",
         };
         let mut marks: Vec<String> = Vec::new();
-        let mut op = Expression { multi: "OR".into(), max: usize::MAX, empty: "NOT ( )".into(), ..Expression::default() };
+        let mut op = Expression {
+            multi: "OR".into(),
+            max: usize::MAX,
+            empty: "NOT ( )".into(),
+            ..Expression::default()
+        };
         for word in words(text) {
             match word.option() {
                 Some(("mvsep", value)) => value.clone_into(&mut op.multi),
                 Some(("emptystr", value)) => value.clone_into(&mut op.empty),
-                Some(("maxresults", value)) => op.max = value.parse().ok().filter(|max| *max > 0).unwrap_or(usize::MAX),
+                Some(("maxresults", value)) => {
+                    op.max = value
+                        .parse()
+                        .ok()
+                        .filter(|max| *max > 0)
+                        .unwrap_or(usize::MAX)
+                }
                 _ => marks.push(word.text),
             }
         }
@@ -60,7 +71,11 @@ struct Expression {
 impl TableOp for Expression {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let [start, row_start, and, row_end, or, end] = &self.marks;
-        let mut names: Vec<Arc<str>> = table.names().filter(|name| !name.starts_with('_')).cloned().collect();
+        let mut names: Vec<Arc<str>> = table
+            .names()
+            .filter(|name| !name.starts_with('_'))
+            .cloned()
+            .collect();
         names.sort();
         let mut rows = Vec::new();
         for row in 0..table.len().min(self.max) {
@@ -71,7 +86,10 @@ impl TableOp for Expression {
                 .map(|name| self.field(name, table.value(row, name)))
                 .collect();
             if !fields.is_empty() {
-                rows.push(format!("{row_start} {} {row_end}", fields.join(&format!(" {and} "))));
+                rows.push(format!(
+                    "{row_start} {} {row_end}",
+                    fields.join(&format!(" {and} "))
+                ));
             }
         }
         let search = if rows.is_empty() {
@@ -88,11 +106,22 @@ impl Expression {
         let one = |value: &Value| {
             let text = value.to_text().replace('\\', "\\\\").replace('"', "\\\"");
             // `search` and `query` hold a part of the expression itself.
-            if matches!(name, "search" | "query") { value.to_text().to_string() } else { format!("{name}=\"{text}\"") }
+            if matches!(name, "search" | "query") {
+                value.to_text().to_string()
+            } else {
+                format!("{name}=\"{text}\"")
+            }
         };
         match value.each() {
             [only] => one(only),
-            several => format!("( {} )", several.iter().map(one).collect::<Vec<_>>().join(&format!(" {} ", self.multi))),
+            several => format!(
+                "( {} )",
+                several
+                    .iter()
+                    .map(one)
+                    .collect::<Vec<_>>()
+                    .join(&format!(" {} ", self.multi))
+            ),
         }
     }
 }
@@ -109,6 +138,10 @@ mod tests {
             r#"[{"search":"( ( a=\"1\" AND b=\"2\" ) OR ( ( a=\"x\" OR a=\"y\\\"\" ) ) )"}]"#,
         );
         check(r#"[{"_time":1}]"#, "format", r#"[{"search":"NOT ( )"}]"#);
-        check(r#"[{"a":"1"}]"#, r#"format "{" "[" "AND" "]" "AND" "}""#, r#"[{"search":"{ [ a=\"1\" ] }"}]"#);
+        check(
+            r#"[{"a":"1"}]"#,
+            r#"format "{" "[" "AND" "]" "AND" "}""#,
+            r#"[{"search":"{ [ a=\"1\" ] }"}]"#,
+        );
     }
 }

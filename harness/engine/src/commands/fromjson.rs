@@ -27,9 +27,14 @@ impl Command for Fromjson {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let arguments = Arguments::new(syntax);
-        let Body::Field(field) = &syntax.body else { return Err(arguments.missing("a field")) };
+        let Body::Field(field) = &syntax.body else {
+            return Err(arguments.missing("a field"));
+        };
         let prefix = arguments.text("prefix").unwrap_or_default();
-        arguments.finish(Stage::Map(Arc::new(Members { field: field.field.text.as_str().into(), prefix })))
+        arguments.finish(Stage::Map(Arc::new(Members {
+            field: field.field.text.as_str().into(),
+            prefix,
+        })))
     }
 }
 
@@ -54,7 +59,8 @@ impl MapOp for Members {
                         Found::Container(text) => Value::text(text),
                     };
                     let name = format!("{}{key}", self.prefix);
-                    made.entry(name).or_insert_with(|| vec![Value::Null; table.len()])[row] = value;
+                    made.entry(name)
+                        .or_insert_with(|| vec![Value::Null; table.len()])[row] = value;
                 });
             });
         }

@@ -25,7 +25,12 @@ impl Command for Head {
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
         let limit = arguments.count("limit");
-        let mut first = First { limit, condition: None, keep_last: false, null: false };
+        let mut first = First {
+            limit,
+            condition: None,
+            keep_last: false,
+            null: false,
+        };
         match &syntax.body {
             Body::Count(Some((count, _))) => first.limit = usize::try_from(*count).ok(),
             Body::Count(None) | Body::None => first.limit = limit.or(Some(10)),
@@ -52,8 +57,14 @@ impl TableOp for First {
         let mut end = table.len();
         if let Some(condition) = &self.condition {
             let truths = condition.truths(&table, cx)?;
-            let is_null = |row: usize| condition.fields().iter().any(|field| table.value(row, field).is_null());
-            let ended = (0..table.len()).find(|row| !truths.get(*row) && !(self.null && is_null(*row)));
+            let is_null = |row: usize| {
+                condition
+                    .fields()
+                    .iter()
+                    .any(|field| table.value(row, field).is_null())
+            };
+            let ended =
+                (0..table.len()).find(|row| !(truths.get(*row) || self.null && is_null(*row)));
             end = ended.map_or(end, |row| row + usize::from(self.keep_last));
         }
         end = end.min(self.limit.unwrap_or(usize::MAX));
@@ -72,6 +83,10 @@ mod tests {
         check(INPUT, "head 2", r#"[{"a":"1"},{"a":"2"}]"#);
         check(INPUT, "head limit=1", r#"[{"a":"1"}]"#);
         check(INPUT, "head (a<5)", r#"[{"a":"1"},{"a":"2"}]"#);
-        check(INPUT, "head null=true keeplast=true (a<5)", r#"[{"a":"1"},{"a":"2"},{"b":"1"},{"a":"9"}]"#);
+        check(
+            INPUT,
+            "head null=true keeplast=true (a<5)",
+            r#"[{"a":"1"},{"a":"2"},{"b":"1"},{"a":"9"}]"#,
+        );
     }
 }

@@ -25,7 +25,9 @@ impl Command for Inputlookup {
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Table(body) = &syntax.body else { return Err(arguments.missing("a lookup")) };
+        let Body::Table(body) = &syntax.body else {
+            return Err(arguments.missing("a lookup"));
+        };
         let condition = match body.filter.as_ref().map(Condition::new).transpose() {
             Ok(condition) => condition,
             Err(errors) => {
@@ -34,16 +36,28 @@ impl Command for Inputlookup {
             }
         };
         let append = arguments.flag("append", false);
-        let (start, max) = (arguments.count("start").unwrap_or(0), arguments.count("max").unwrap_or(usize::MAX));
+        let (start, max) = (
+            arguments.count("start").unwrap_or(0),
+            arguments.count("max").unwrap_or(usize::MAX),
+        );
         let rows = match tables::lookup(&body.table, cx) {
             Ok(lookup) => lookup.table().map(tables::rows).unwrap_or_default(),
-            Err(error) => {
-                arguments.extend(vec![error]);
+            Err(errors) => {
+                arguments.extend(errors);
                 Table::default()
             }
         };
-        let op = Arc::new(Rows { rows, condition, start, max });
-        arguments.finish(if append { Stage::Table(op) } else { Stage::Source(op) })
+        let op = Arc::new(Rows {
+            rows,
+            condition,
+            start,
+            max,
+        });
+        arguments.finish(if append {
+            Stage::Table(op)
+        } else {
+            Stage::Source(op)
+        })
     }
 }
 
@@ -81,9 +95,21 @@ mod tests {
 
     #[test]
     fn rows_of_a_table() {
-        check("[]", "inputlookup hosts where zone=*", r#"[{"ip":"10.0.0.1","name":"alpha","zone":"dmz"},{"ip":"10.0.0.2","name":"gamma","zone":"lan"}]"#);
-        check("[]", "inputlookup start=1 max=1 hosts.csv", r#"[{"ip":"10.0.0.2","name":"beta"}]"#);
-        check(r#"[{"a":"1"}]"#, "inputlookup append=t agents", r#"[{"a":"1"},{"agent":"arkei/*","tool":"Arkei"}]"#);
+        check(
+            "[]",
+            "inputlookup hosts where zone=*",
+            r#"[{"ip":"10.0.0.1","name":"alpha","zone":"dmz"},{"ip":"10.0.0.2","name":"gamma","zone":"lan"}]"#,
+        );
+        check(
+            "[]",
+            "inputlookup start=1 max=1 hosts.csv",
+            r#"[{"ip":"10.0.0.2","name":"beta"}]"#,
+        );
+        check(
+            r#"[{"a":"1"}]"#,
+            "inputlookup append=t agents",
+            r#"[{"a":"1"},{"agent":"arkei/*","tool":"Arkei"}]"#,
+        );
         assert_eq!(mistakes("inputlookup nosuch"), ["DF305"]);
     }
 }

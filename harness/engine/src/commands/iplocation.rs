@@ -37,7 +37,7 @@ impl MapOp for Nowhere {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{run, rows};
+    use super::super::testing::{rows, run};
 
     #[test]
     fn rows_pass_with_a_note() {

@@ -28,8 +28,12 @@ impl Command for Join {
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Sub(sub) = &syntax.body else { return Err(arguments.missing("a subsearch in brackets")) };
-        let Some(right) = cx.subsearches.first() else { return Err(arguments.missing("the rows of its subsearch")) };
+        let Body::Sub(sub) = &syntax.body else {
+            return Err(arguments.missing("a subsearch in brackets"));
+        };
+        let Some(right) = cx.subsearches.first() else {
+            return Err(arguments.missing("the rows of its subsearch"));
+        };
         arguments.refuse(&["left", "right"]);
         if arguments.flag("usetime", false) {
             arguments.refuse(&["usetime"]);
@@ -57,7 +61,11 @@ struct Match {
 impl TableOp for Match {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let keys: Vec<Arc<str>> = if self.keys.is_empty() {
-            table.names().filter(|name| !name.starts_with('_') && self.right.column(name).is_some()).cloned().collect()
+            table
+                .names()
+                .filter(|name| !name.starts_with('_') && self.right.column(name).is_some())
+                .cloned()
+                .collect()
         } else {
             self.keys.clone()
         };
@@ -89,7 +97,12 @@ impl TableOp for Match {
         cx.charge(left_rows.len(), 0)?;
         let mut joined = table.select(&left_rows);
         for (name, column) in self.right.columns() {
-            let merged = merge(&joined.column_or_null(name), column, &right_rows, self.overwrite && !name.starts_with('_'));
+            let merged = merge(
+                &joined.column_or_null(name),
+                column,
+                &right_rows,
+                self.overwrite && !name.starts_with('_'),
+            );
             joined.set(name.clone(), merged);
         }
         cx.charge(joined.len(), joined.bytes())?;
@@ -110,7 +123,10 @@ fn index(table: &Table, keys: &[Arc<str>]) -> HashMap<Vec<Value>, Vec<u32>> {
 
 /// The values of the keys; none where one is absent.
 fn key_of(columns: &[Column], row: usize) -> Option<Vec<Value>> {
-    let key: Vec<Value> = columns.iter().map(|column| column.get(row).clone()).collect();
+    let key: Vec<Value> = columns
+        .iter()
+        .map(|column| column.get(row).clone())
+        .collect();
     (!key.iter().any(Value::is_null)).then_some(key)
 }
 
@@ -132,11 +148,17 @@ mod tests {
     use super::super::testing::check_sub;
 
     const LEFT: &str = r#"[{"u":"a","n":"1"},{"u":"b","n":"2"},{"n":"3"},{"u":"a","n":"4"}]"#;
-    const RIGHT: &str = r#"[{"u":"a","m":"x","n":"9"},{"u":"a","m":"y"},{"u":"A","m":"z"},{"m":"w"}]"#;
+    const RIGHT: &str =
+        r#"[{"u":"a","m":"x","n":"9"},{"u":"a","m":"y"},{"u":"A","m":"z"},{"m":"w"}]"#;
 
     #[test]
     fn inner_takes_the_first_match() {
-        check_sub(LEFT, "join u [search x]", &[RIGHT], r#"[{"u":"a","n":"9","m":"x"},{"u":"a","n":"9","m":"x"}]"#);
+        check_sub(
+            LEFT,
+            "join u [search x]",
+            &[RIGHT],
+            r#"[{"u":"a","n":"9","m":"x"},{"u":"a","n":"9","m":"x"}]"#,
+        );
     }
 
     #[test]
@@ -152,6 +174,11 @@ mod tests {
 
     #[test]
     fn common_fields_are_the_default_keys() {
-        check_sub(LEFT, "join [search x]", &[r#"[{"u":"b","n":"2","k":"1"},{"u":"b","n":"1"}]"#], r#"[{"u":"b","n":"2","k":"1"}]"#);
+        check_sub(
+            LEFT,
+            "join [search x]",
+            &[r#"[{"u":"b","n":"2","k":"1"},{"u":"b","n":"1"}]"#],
+            r#"[{"u":"b","n":"2","k":"1"}]"#,
+        );
     }
 }

@@ -25,7 +25,12 @@ const DEEPEST: usize = 200;
 
 /// Visits every complete value, inner ones before the ones they are in.
 pub(super) fn walk<'t>(text: &'t str, visit: &mut dyn FnMut(&[Part], Found<'t>)) {
-    let mut walker = Walker { text, at: 0, path: Vec::new(), visit };
+    let mut walker = Walker {
+        text,
+        at: 0,
+        path: Vec::new(),
+        visit,
+    };
     let _ = walker.value();
 }
 
@@ -52,12 +57,22 @@ pub(super) fn fits(pattern: &str, path: &[Part]) -> bool {
         match path.split_first() {
             None => pattern.is_empty(),
             Some((Part::Key(key), deeper)) => {
-                let pattern = if first { Some(pattern) } else { pattern.strip_prefix('.') };
+                let pattern = if first {
+                    Some(pattern)
+                } else {
+                    pattern.strip_prefix('.')
+                };
                 let after = pattern.and_then(|pattern| pattern.strip_prefix(key.as_str()));
-                after.is_some_and(|after| (after.is_empty() || after.starts_with(['.', '{'])) && rest(after, deeper, false))
+                after.is_some_and(|after| {
+                    (after.is_empty() || after.starts_with(['.', '{']))
+                        && rest(after, deeper, false)
+                })
             }
             Some((Part::Index(index), deeper)) => {
-                let Some((wanted, after)) = pattern.strip_prefix('{').and_then(|pattern| pattern.split_once('}')) else {
+                let Some((wanted, after)) = pattern
+                    .strip_prefix('{')
+                    .and_then(|pattern| pattern.split_once('}'))
+                else {
                     return false;
                 };
                 (wanted.is_empty() || wanted.parse() == Ok(*index)) && rest(after, deeper, false)
@@ -95,7 +110,9 @@ impl Walker<'_, '_> {
             _ => {
                 let text = self.text;
                 let rest = &text[start..];
-                let end = rest.find(|letter: char| letter.is_whitespace() || ",]}:\"[{".contains(letter)).ok_or(Broken)?;
+                let end = rest
+                    .find(|letter: char| letter.is_whitespace() || ",]}:\"[{".contains(letter))
+                    .ok_or(Broken)?;
                 if end == 0 {
                     return Err(Broken);
                 }
@@ -149,7 +166,8 @@ impl Walker<'_, '_> {
         self.at = end + 1;
         let literal = self.text.get(start..self.at).ok_or(Broken)?;
         // A literal that JSON does not allow (a line break, a wrong escape) is kept as written.
-        Ok(serde_json::from_str(literal).unwrap_or_else(|_| literal[1..literal.len() - 1].to_owned()))
+        Ok(serde_json::from_str(literal)
+            .unwrap_or_else(|_| literal[1..literal.len() - 1].to_owned()))
     }
 
     fn peek(&self) -> Result<u8, Broken> {
@@ -163,7 +181,12 @@ impl Walker<'_, '_> {
     }
 
     fn skip_space(&mut self) {
-        while self.text.as_bytes().get(self.at).is_some_and(u8::is_ascii_whitespace) {
+        while self
+            .text
+            .as_bytes()
+            .get(self.at)
+            .is_some_and(u8::is_ascii_whitespace)
+        {
             self.at += 1;
         }
     }
@@ -176,18 +199,31 @@ mod tests {
     #[test]
     fn values_come_with_their_paths_until_the_text_breaks() {
         let mut found = Vec::new();
-        walk(r#"{"a": [1, {"b": "x\"y"}], "c.d": null, "e": {"f": tru"#, &mut |path, value| {
-            if let Found::Scalar(text) = value {
-                found.push(format!("{}={text}", name(path)));
-            }
-        });
+        walk(
+            r#"{"a": [1, {"b": "x\"y"}], "c.d": null, "e": {"f": tru"#,
+            &mut |path, value| {
+                if let Found::Scalar(text) = value {
+                    found.push(format!("{}={text}", name(path)));
+                }
+            },
+        );
         assert_eq!(found, ["a{}=1", "a{}.b=x\"y", "c.d=null"]);
     }
 
     #[test]
     fn paths_fit_patterns() {
-        let path = [Part::Key("a.b".into()), Part::Index(1), Part::Key("c".into())];
-        for (pattern, expected) in [("a.b{}.c", true), ("a.b{1}.c", true), ("a.b{0}.c", false), ("a.b.c", false), ("a.b{}.cd", false)] {
+        let path = [
+            Part::Key("a.b".into()),
+            Part::Index(1),
+            Part::Key("c".into()),
+        ];
+        for (pattern, expected) in [
+            ("a.b{}.c", true),
+            ("a.b{1}.c", true),
+            ("a.b{0}.c", false),
+            ("a.b.c", false),
+            ("a.b{}.cd", false),
+        ] {
             assert_eq!(fits(pattern, &path), expected, "{pattern}");
         }
     }

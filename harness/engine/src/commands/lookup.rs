@@ -29,33 +29,53 @@ impl Command for Lookup {
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Lookup(body) = &syntax.body else { return Err(arguments.missing("a lookup and a column to match")) };
+        let Body::Lookup(body) = &syntax.body else {
+            return Err(arguments.missing("a lookup and a column to match"));
+        };
         arguments.refuse(&["event_time_field"]);
         let lookup = match tables::lookup(&body.table, cx) {
             Ok(lookup) => lookup,
-            Err(error) => {
-                arguments.extend(vec![error]);
+            Err(errors) => {
+                arguments.extend(errors);
                 return arguments.finish_some(None);
             }
         };
-        let Some(table) = lookup.table() else { return Err(arguments.missing("a lookup with rows")) };
+        let Some(table) = lookup.table() else {
+            return Err(arguments.missing("a lookup with rows"));
+        };
         let mut check = |field: &FieldAs| {
             let column = table.column(&field.field.text);
             if column.is_none() {
-                let message = format!("the lookup `{}` has no column `{}`", body.table.text, field.field.text);
-                let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(field.field.at.0, "");
+                let message = format!(
+                    "the lookup `{}` has no column `{}`",
+                    body.table.text, field.field.text
+                );
+                let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message)
+                    .at(field.field.at.0, "");
                 let names = table.columns().iter().map(String::as_str);
                 let known = format!("its columns are {}", table.columns().join(", "));
-                arguments.extend(vec![error.because(known).opt_help(similar(&field.field.text, names))]);
+                arguments.extend(vec![
+                    error
+                        .because(known)
+                        .opt_help(similar(&field.field.text, names)),
+                ]);
             }
             column
         };
         body.inputs.iter().for_each(|input| {
             check(input);
         });
-        let columns: Vec<String> = body.inputs.iter().map(|input| input.field.text.clone()).collect();
+        let columns: Vec<String> = body
+            .inputs
+            .iter()
+            .map(|input| input.field.text.clone())
+            .collect();
         let outputs: Vec<(usize, Arc<str>)> = match &body.output {
-            Some(output) => output.fields.iter().filter_map(|field| Some((check(field)?, target(field)))).collect(),
+            Some(output) => output
+                .fields
+                .iter()
+                .filter_map(|field| Some((check(field)?, target(field))))
+                .collect(),
             None => (table.columns().iter().enumerate())
                 .filter(|(_, name)| !columns.contains(name))
                 .map(|(place, name)| (place, name.as_str().into()))
@@ -64,14 +84,27 @@ impl Command for Lookup {
         let index = LookupIndex::new(&lookup, &columns).ok();
         let new_only = body.output.as_ref().is_some_and(|output| output.new_only);
         let inputs = body.inputs.iter().map(target).collect();
-        let op = index.map(|index| Stage::Map(Arc::new(Join { index, inputs, outputs, new_only })));
+        let op = index.map(|index| {
+            Stage::Map(Arc::new(Join {
+                index,
+                inputs,
+                outputs,
+                new_only,
+            }))
+        });
         arguments.finish_some(op)
     }
 }
 
 /// The name on the side of the events.
 fn target(field: &FieldAs) -> Arc<str> {
-    field.name.as_ref().unwrap_or(&field.field).text.as_str().into()
+    field
+        .name
+        .as_ref()
+        .unwrap_or(&field.field)
+        .text
+        .as_str()
+        .into()
 }
 
 struct Join {
@@ -106,7 +139,11 @@ impl Join {
 
 impl MapOp for Join {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
-        let inputs: Vec<Column> = self.inputs.iter().map(|name| table.column_or_null(name)).collect();
+        let inputs: Vec<Column> = self
+            .inputs
+            .iter()
+            .map(|name| table.column_or_null(name))
+            .collect();
         let count = self.outputs.len() + 1;
         let mut found: Vec<Column> = match &inputs[..] {
             [only] => map_many(only, count, |value| self.find(&[value])),
@@ -116,10 +153,17 @@ impl MapOp for Join {
                     if row % 1024 == 0 {
                         cx.check()?;
                     }
-                    let values: Vec<&Value> = several.iter().map(|column| column.get(row)).collect();
-                    cells.iter_mut().zip(self.find(&values)).for_each(|(cells, value)| cells.push(value));
+                    let values: Vec<&Value> =
+                        several.iter().map(|column| column.get(row)).collect();
+                    cells
+                        .iter_mut()
+                        .zip(self.find(&values))
+                        .for_each(|(cells, value)| cells.push(value));
                 }
-                cells.into_iter().map(|cells| cells.into_iter().collect()).collect()
+                cells
+                    .into_iter()
+                    .map(|cells| cells.into_iter().collect())
+                    .collect()
             }
         };
         let asked = found.pop().unwrap_or_else(|| Column::null(table.len()));
@@ -132,7 +176,11 @@ impl MapOp for Join {
                             Value::Bool(true) => self.new_only && !before.get(row).is_null(),
                             _ => true,
                         };
-                        if keeps { before.get(row).clone() } else { column.get(row).clone() }
+                        if keeps {
+                            before.get(row).clone()
+                        } else {
+                            column.get(row).clone()
+                        }
                     })
                     .collect(),
             };
@@ -170,7 +218,11 @@ mod tests {
 
     #[test]
     fn without_a_clause_all_columns_come() {
-        check(r#"[{"ip":"10.0.0.1"}]"#, "lookup hosts ip", r#"[{"ip":"10.0.0.1","name":"alpha","zone":"dmz"}]"#);
+        check(
+            r#"[{"ip":"10.0.0.1"}]"#,
+            "lookup hosts ip",
+            r#"[{"ip":"10.0.0.1","name":"alpha","zone":"dmz"}]"#,
+        );
         check(
             r#"[{"ip":"10.0.0.2","name":"gamma"}]"#,
             "lookup hosts.csv ip name OUTPUT zone",

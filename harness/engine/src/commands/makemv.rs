@@ -25,7 +25,9 @@ impl Command for Makemv {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Field(field) = &syntax.body else { return Err(arguments.missing("a field")) };
+        let Body::Field(field) = &syntax.body else {
+            return Err(arguments.missing("a field"));
+        };
         if arguments.flag("setsv", false) {
             arguments.refuse(&["setsv"]);
         }
@@ -39,7 +41,10 @@ impl Command for Makemv {
         });
         let op = Split {
             field: field.field.text.as_str().into(),
-            delim: arguments.text("delim").filter(|delim| !delim.is_empty()).unwrap_or_else(|| " ".into()),
+            delim: arguments
+                .text("delim")
+                .filter(|delim| !delim.is_empty())
+                .unwrap_or_else(|| " ".into()),
             tokenizer,
             allow_empty: arguments.flag("allowempty", false),
         };
@@ -57,15 +62,23 @@ struct Split {
 impl Split {
     fn split(&self, text: &str, cx: &Cx<'_>) -> Value {
         let Some(tokenizer) = &self.tokenizer else {
-            let parts = text.split(&*self.delim).filter(|part| self.allow_empty || !part.is_empty());
+            let parts = text
+                .split(&*self.delim)
+                .filter(|part| self.allow_empty || !part.is_empty());
             return Value::multi(parts.map(Value::text));
         };
         match tokenizer.all(text, usize::MAX) {
             Ok(matches) => {
-                let parts = matches.iter().filter_map(|groups| groups.get(1).or(groups.first()).copied().flatten());
+                let parts = matches
+                    .iter()
+                    .filter_map(|groups| groups.get(1).or(groups.first()).copied().flatten());
                 let parts = parts.filter(|(start, end)| self.allow_empty || end > start);
                 let values = Value::multi(parts.map(|(start, end)| Value::text(&text[start..end])));
-                if values.is_null() { Value::text(text) } else { values }
+                if values.is_null() {
+                    Value::text(text)
+                } else {
+                    values
+                }
             }
             Err(limit) => {
                 cx.fail(Stop::Budget(format!("the tokenizer of `makemv`: {limit}")));
@@ -92,9 +105,21 @@ mod tests {
 
     #[test]
     fn values_are_split() {
-        check(r#"[{"m":"a,,b"},{}]"#, r#"makemv delim="," m"#, r#"[{"m":["a","b"]},{}]"#);
-        check(r#"[{"m":"a,,b"}]"#, r#"makemv delim="," allowempty=t m"#, r#"[{"m":["a","","b"]}]"#);
+        check(
+            r#"[{"m":"a,,b"},{}]"#,
+            r#"makemv delim="," m"#,
+            r#"[{"m":["a","b"]},{}]"#,
+        );
+        check(
+            r#"[{"m":"a,,b"}]"#,
+            r#"makemv delim="," allowempty=t m"#,
+            r#"[{"m":["a","","b"]}]"#,
+        );
         check(r#"[{"m":"a b"}]"#, "makemv m", r#"[{"m":["a","b"]}]"#);
-        check(r#"[{"m":"x1-y2"}]"#, r#"makemv tokenizer="([a-z]\d)" m"#, r#"[{"m":["x1","y2"]}]"#);
+        check(
+            r#"[{"m":"x1-y2"}]"#,
+            r#"makemv tokenizer="([a-z]\d)" m"#,
+            r#"[{"m":["x1","y2"]}]"#,
+        );
     }
 }

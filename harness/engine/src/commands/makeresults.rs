@@ -56,9 +56,20 @@ fn json_rows(data: &str) -> Option<Table> {
     };
     let mut rows = Vec::new();
     for object in &objects {
-        let Json::Object(members) = object else { return None };
+        let Json::Object(members) = object else {
+            return None;
+        };
         let raw = (Arc::from("_raw"), Value::text(object.to_string()));
-        rows.push([raw].into_iter().chain(members.iter().map(|(name, json)| (name.as_str().into(), cell(json)))).collect());
+        rows.push(
+            [raw]
+                .into_iter()
+                .chain(
+                    members
+                        .iter()
+                        .map(|(name, json)| (name.as_str().into(), cell(json))),
+                )
+                .collect(),
+        );
     }
     Some(Table::from_rows::<Arc<str>>(rows))
 }
@@ -88,8 +99,17 @@ impl Generate for Make {
             rows.set("_time", Column::Const(Value::Number(now), rows.len()));
         }
         if self.annotate {
-            rows.set("splunk_server", Column::Const(Value::from("local"), rows.len()));
-            for name in ["_raw", "host", "source", "sourcetype", "splunk_server_group"] {
+            rows.set(
+                "splunk_server",
+                Column::Const(Value::from("local"), rows.len()),
+            );
+            for name in [
+                "_raw",
+                "host",
+                "source",
+                "sourcetype",
+                "splunk_server_group",
+            ] {
                 let column = rows.column_or_null(name);
                 rows.set(name, column);
             }
@@ -104,15 +124,31 @@ mod tests {
 
     #[test]
     fn rows_out_of_nothing() {
-        check("[]", "makeresults count=2", r#"[{"_time":1700000000},{"_time":1700000000}]"#);
-        check("[]", "makeresults annotate=true | fields - _time", r#"[{"splunk_server":"local"}]"#);
+        check(
+            "[]",
+            "makeresults count=2",
+            r#"[{"_time":1700000000},{"_time":1700000000}]"#,
+        );
+        check(
+            "[]",
+            "makeresults annotate=true | fields - _time",
+            r#"[{"splunk_server":"local"}]"#,
+        );
     }
 
     #[test]
     fn rows_out_of_data() {
         let expected = r#"[{"a":"1","b":"x"},{"a":"2"}]"#;
-        check("[]", "makeresults format=csv data=\"a,b\n1,x\n2,\" | fields - _time", expected);
-        check("[]", r#"makeresults format=json data="[{\"a\":1,\"b\":\"x\"},{\"a\":2}]" | fields - _*"#, expected);
+        check(
+            "[]",
+            "makeresults format=csv data=\"a,b\n1,x\n2,\" | fields - _time",
+            expected,
+        );
+        check(
+            "[]",
+            r#"makeresults format=json data="[{\"a\":1,\"b\":\"x\"},{\"a\":2}]" | fields - _*"#,
+            expected,
+        );
         assert_eq!(mistakes(r#"makeresults format=json data="[1]""#), ["DF307"]);
     }
 }

@@ -38,7 +38,13 @@ pub(super) struct Merged<'a> {
 
 impl Merged<'_> {
     /// The rows, those that began last first.
-    pub(super) fn table(&self, table: &Table, times: &[f64], mut kept: Vec<Kept>, cx: &Cx<'_>) -> Result<Table, Stop> {
+    pub(super) fn table(
+        &self,
+        table: &Table,
+        times: &[f64],
+        mut kept: Vec<Kept>,
+        cx: &Cx<'_>,
+    ) -> Result<Table, Stop> {
         for one in &mut kept {
             // In the order of time: rows come newest first.
             one.rows.reverse();
@@ -49,12 +55,19 @@ impl Merged<'_> {
         for (name, column) in table.columns() {
             cx.check()?;
             let cells = kept.iter().map(|one| {
-                let values = one.rows.iter().map(|row| column.get(*row as usize));
+                let mut values = one.rows.iter().map(|row| column.get(*row as usize));
                 match &**name {
-                    "_time" => values.cloned().next().unwrap_or_default(),
+                    "_time" => values.next().cloned().unwrap_or_default(),
                     "_raw" if !self.raw_lists => {
-                        let lines: Vec<Arc<str>> = values.filter(|value| !value.is_null()).map(Value::to_text).collect();
-                        if lines.is_empty() { Value::Null } else { Value::text(lines.join("\n")) }
+                        let lines: Vec<Arc<str>> = values
+                            .filter(|value| !value.is_null())
+                            .map(Value::to_text)
+                            .collect();
+                        if lines.is_empty() {
+                            Value::Null
+                        } else {
+                            Value::text(lines.join("\n"))
+                        }
                     }
                     name => self.values(name, values),
                 }
@@ -73,17 +86,38 @@ impl Merged<'_> {
         };
         let matches = |one: &Kept| {
             let has = |row: &u32, field: &Arc<str>| !table.value(*row as usize, field).is_null();
-            one.rows.iter().map(|row| self.fields.iter().filter(|field| has(row, field)).count()).sum()
+            one.rows
+                .iter()
+                .map(|row| self.fields.iter().filter(|field| has(row, field)).count())
+                .sum()
         };
         let lines = |one: &Kept| {
-            let count = |row: &u32| table.value(*row as usize, "_raw").with_text(|raw| raw.lines().count().max(1));
+            let count = |row: &u32| {
+                table
+                    .value(*row as usize, "_raw")
+                    .with_text(|raw| raw.lines().count().max(1))
+            };
             one.rows.iter().map(count).sum()
         };
-        merged.set("closed_txn", kept.iter().map(|one| number(usize::from(one.complete))).collect());
+        merged.set(
+            "closed_txn",
+            kept.iter()
+                .map(|one| number(usize::from(one.complete)))
+                .collect(),
+        );
         merged.set("duration", kept.iter().map(span).collect());
-        merged.set("eventcount", kept.iter().map(|one| number(one.rows.len())).collect());
-        merged.set("field_match_sum", kept.iter().map(|one| number(matches(one))).collect());
-        merged.set("linecount", kept.iter().map(|one| number(lines(one))).collect());
+        merged.set(
+            "eventcount",
+            kept.iter().map(|one| number(one.rows.len())).collect(),
+        );
+        merged.set(
+            "field_match_sum",
+            kept.iter().map(|one| number(matches(one))).collect(),
+        );
+        merged.set(
+            "linecount",
+            kept.iter().map(|one| number(lines(one))).collect(),
+        );
         Ok(merged)
     }
 

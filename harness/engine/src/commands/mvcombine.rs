@@ -54,7 +54,10 @@ impl TableOp for Combine {
             lists[place].push(table.value(row, &self.0).clone());
         }
         let mut combined = table.select(&rows);
-        combined.set(self.0.clone(), lists.into_iter().map(Value::multi).collect());
+        combined.set(
+            self.0.clone(),
+            lists.into_iter().map(Value::multi).collect(),
+        );
         Ok(combined)
     }
 }

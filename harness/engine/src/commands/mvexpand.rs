@@ -26,12 +26,20 @@ impl Command for Mvexpand {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Fields(fields) = &syntax.body else { return Err(arguments.missing("a field")) };
+        let Body::Fields(fields) = &syntax.body else {
+            return Err(arguments.missing("a field"));
+        };
         if let Some(other) = fields.names.get(1) {
             arguments.wrong(other, "`mvexpand` takes one field");
         }
-        let limit = arguments.count("limit").filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-        let field = fields.names.first().map(|name| Arc::from(name.text.as_str()));
+        let limit = arguments
+            .count("limit")
+            .filter(|limit| *limit > 0)
+            .unwrap_or(usize::MAX);
+        let field = fields
+            .names
+            .first()
+            .map(|name| Arc::from(name.text.as_str()));
         arguments.finish_some(field.map(|field| Stage::Map(Arc::new(Expand { field, limit }))))
     }
 }
@@ -87,8 +95,16 @@ mod tests {
     #[test]
     fn each_value_has_its_row() {
         let input = r#"[{"m":["a","b","c"],"k":"1"},{"k":"2"},{"m":"d","k":"3"}]"#;
-        check(input, "mvexpand m", r#"[{"m":"a","k":"1"},{"m":"b","k":"1"},{"m":"c","k":"1"},{"m":"d","k":"3"}]"#);
-        check(input, "mvexpand m limit=1", r#"[{"m":"a","k":"1"},{"m":"d","k":"3"}]"#);
+        check(
+            input,
+            "mvexpand m",
+            r#"[{"m":"a","k":"1"},{"m":"b","k":"1"},{"m":"c","k":"1"},{"m":"d","k":"3"}]"#,
+        );
+        check(
+            input,
+            "mvexpand m limit=1",
+            r#"[{"m":"a","k":"1"},{"m":"d","k":"3"}]"#,
+        );
         assert_eq!(mistakes("mvexpand a b"), ["DF307"]);
     }
 }

@@ -21,7 +21,9 @@ impl Command for Nomv {
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
-        let Body::Fields(fields) = &syntax.body else { return Err(Arguments::new(syntax).missing("a field")) };
+        let Body::Fields(fields) = &syntax.body else {
+            return Err(Arguments::new(syntax).missing("a field"));
+        };
         Ok(Stage::Map(Arc::new(Lines(names(&fields.names)))))
     }
 }
@@ -49,6 +51,10 @@ mod tests {
 
     #[test]
     fn values_become_lines() {
-        check(r#"[{"m":["a","b"]},{"m":"c"}]"#, "nomv m", r#"[{"m":"a\nb"},{"m":"c"}]"#);
+        check(
+            r#"[{"m":["a","b"]},{"m":"c"}]"#,
+            "nomv m",
+            r#"[{"m":"a\nb"},{"m":"c"}]"#,
+        );
     }
 }

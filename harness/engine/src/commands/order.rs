@@ -39,14 +39,20 @@ impl Key {
             Some("str") => Kind::Text,
             _ => Kind::Auto,
         };
-        Self { field: key.field.text.as_str().into(), descending: key.descending != reverse, kind }
+        Self {
+            field: key.field.text.as_str().into(),
+            descending: key.descending != reverse,
+            kind,
+        }
     }
 }
 
 /// The rows in order. The sort is stable.
 pub(super) fn order(table: &Table, keys: &[Key], cx: &Cx<'_>) -> Result<Vec<u32>, Stop> {
-    let columns: Vec<(Vec<Sortable>, &Key)> =
-        keys.iter().map(|key| (sortable(&table.column_or_null(&key.field), key.kind), key)).collect();
+    let columns: Vec<(Vec<Sortable>, &Key)> = keys
+        .iter()
+        .map(|key| (sortable(&table.column_or_null(&key.field), key.kind), key))
+        .collect();
     let compare = |a: u32, b: u32| {
         for (cells, key) in &columns {
             let (a, b) = (&cells[a as usize], &cells[b as usize]);
@@ -56,7 +62,11 @@ pub(super) fn order(table: &Table, keys: &[Key], cx: &Cx<'_>) -> Result<Vec<u32>
                 (_, Sortable::Missing) => Ordering::Less,
                 (a, b) => {
                     let order = a.compare(b);
-                    if key.descending { order.reverse() } else { order }
+                    if key.descending {
+                        order.reverse()
+                    } else {
+                        order
+                    }
                 }
             };
             if order.is_ne() {
@@ -65,7 +75,9 @@ pub(super) fn order(table: &Table, keys: &[Key], cx: &Cx<'_>) -> Result<Vec<u32>
         }
         Ordering::Equal
     };
-    let mut rows: Vec<u32> = (0..table.len()).filter_map(|row| u32::try_from(row).ok()).collect();
+    let mut rows: Vec<u32> = (0..table.len())
+        .filter_map(|row| u32::try_from(row).ok())
+        .collect();
     merge_sort(&mut rows, &compare, cx)?;
     Ok(rows)
 }
@@ -81,7 +93,9 @@ fn sortable(column: &Column, kind: Kind) -> Vec<Sortable> {
     column
         .iter()
         .map(|value| {
-            let Some(first) = value.each().first() else { return Sortable::Missing };
+            let Some(first) = value.each().first() else {
+                return Sortable::Missing;
+            };
             let text = first.to_text();
             if matches!(kind, Kind::Auto | Kind::Number)
                 && let Some(number) = first.as_number()
@@ -117,7 +131,11 @@ impl Sortable {
 
 /// Comparing pair by pair is not transitive (`9 < 10 < 1x < 9`), which the sort of the standard library does not
 /// allow. Merging gives an order for any comparison, the same each time.
-fn merge_sort(rows: &mut Vec<u32>, compare: &impl Fn(u32, u32) -> Ordering, cx: &Cx<'_>) -> Result<(), Stop> {
+fn merge_sort(
+    rows: &mut Vec<u32>,
+    compare: &impl Fn(u32, u32) -> Ordering,
+    cx: &Cx<'_>,
+) -> Result<(), Stop> {
     let mut width = 1;
     let mut merged = Vec::with_capacity(rows.len());
     while width < rows.len() {

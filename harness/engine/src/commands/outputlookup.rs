@@ -24,7 +24,9 @@ impl Command for Outputlookup {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Table(body) = &syntax.body else { return Err(arguments.missing("a lookup")) };
+        let Body::Table(body) = &syntax.body else {
+            return Err(arguments.missing("a lookup"));
+        };
         // Rows that replace others by their key are not followed.
         arguments.refuse(&["key_field"]);
         let op = Write {
@@ -50,7 +52,11 @@ impl TableOp for Write {
             let mut rows = table.filter(|row| row < self.max);
             rows.retain(|name| !name.starts_with('_') || name == "_key");
             rows.keys = None;
-            effects.push(Effect::WriteLookup { lookup: self.lookup.clone(), rows, append: self.append });
+            effects.push(Effect::WriteLookup {
+                lookup: self.lookup.clone(),
+                rows,
+                append: self.append,
+            });
         }
         Ok(table)
     }
@@ -58,15 +64,37 @@ impl TableOp for Write {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{run, rows};
+    use super::super::testing::{rows, run};
     use crate::stage::Effect;
 
     #[test]
     fn rows_are_written_and_passed_on() {
-        let outcome = run(rows(r#"[{"a":"1","_time":1}]"#), "outputlookup append=t seen.csv | stats count");
-        let [Effect::WriteLookup { lookup, rows: written, append: true }] = &outcome.effects[..] else { panic!("one effect") };
-        assert_eq!((&**lookup, written.names().map(|name| &**name).collect::<Vec<_>>()), ("seen.csv", vec!["a"]));
+        let outcome = run(
+            rows(r#"[{"a":"1","_time":1}]"#),
+            "outputlookup append=t seen.csv | stats count",
+        );
+        let [
+            Effect::WriteLookup {
+                lookup,
+                rows: written,
+                append: true,
+            },
+        ] = &outcome.effects[..]
+        else {
+            panic!("one effect")
+        };
+        assert_eq!(
+            (
+                &**lookup,
+                written.names().map(|name| &**name).collect::<Vec<_>>()
+            ),
+            ("seen.csv", vec!["a"])
+        );
         assert_eq!(outcome.table.len(), 1);
-        assert!(run(rows("[]"), "outputlookup override_if_empty=false x").effects.is_empty());
+        assert!(
+            run(rows("[]"), "outputlookup override_if_empty=false x")
+                .effects
+                .is_empty()
+        );
     }
 }

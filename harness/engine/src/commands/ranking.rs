@@ -22,12 +22,16 @@ use crate::value::Value;
 /// The stage of `top` or `rare`.
 pub(super) fn lower(syntax: &Syntax, rare: bool) -> Result<Stage, Vec<Diagnostic>> {
     let mut arguments = Arguments::new(syntax);
-    let Body::Fields(fields) = &syntax.body else { return Err(arguments.missing("a field")) };
+    let Body::Fields(fields) = &syntax.body else {
+        return Err(arguments.missing("a field"));
+    };
     let shown = |arguments: &mut Arguments<'_>, show: &str, name: &str, default: &str| {
         let named = arguments.text(name).unwrap_or_else(|| default.into());
         arguments.flag(show, true).then_some(named)
     };
-    let limit = arguments.count("limit").or(fields.count.map(|count| usize::try_from(count).unwrap_or(usize::MAX)));
+    let limit = arguments.count("limit").or(fields
+        .count
+        .map(|count| usize::try_from(count).unwrap_or(usize::MAX)));
     let op = Ranking {
         fields: names(&fields.names),
         by: names(&fields.by),
@@ -35,7 +39,9 @@ pub(super) fn lower(syntax: &Syntax, rare: bool) -> Result<Stage, Vec<Diagnostic
         limit: limit.unwrap_or(10),
         count: shown(&mut arguments, "showcount", "countfield", "count"),
         percent: shown(&mut arguments, "showperc", "percentfield", "percent"),
-        other: arguments.flag("useother", false).then(|| arguments.text("otherstr").unwrap_or_else(|| "OTHER".into())),
+        other: arguments
+            .flag("useother", false)
+            .then(|| arguments.text("otherstr").unwrap_or_else(|| "OTHER".into())),
     };
     arguments.finish(Stage::Table(Arc::new(op)))
 }
@@ -60,12 +66,19 @@ struct Counted {
 
 impl TableOp for Ranking {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let keys: Vec<Column> = self.by.iter().chain(&self.fields).map(|field| table.column_or_null(field)).collect();
+        let keys: Vec<Column> = self
+            .by
+            .iter()
+            .chain(&self.fields)
+            .map(|field| table.column_or_null(field))
+            .collect();
         let mut groups = Groups::default();
         let pairs = groups.assign(&keys, table.len());
         cx.charge(groups.len(), pairs.len() * 8)?;
         let mut counts = vec![0; groups.len()];
-        pairs.iter().for_each(|(_, group)| counts[*group as usize] += 1);
+        pairs
+            .iter()
+            .for_each(|(_, group)| counts[*group as usize] += 1);
         let mut totals: HashMap<&[Value], u64> = HashMap::new();
         for (key, count) in groups.keys().iter().zip(&counts) {
             *totals.entry(&key[..self.by.len()]).or_default() += count;
@@ -73,7 +86,11 @@ impl TableOp for Ranking {
         let mut counted: Vec<Counted> = (groups.keys().iter().zip(&counts))
             .map(|(key, count)| {
                 let total = totals.get(&key[..self.by.len()]).copied().unwrap_or(0);
-                Counted { key: key.to_vec(), count: *count, total }
+                Counted {
+                    key: key.to_vec(),
+                    count: *count,
+                    total,
+                }
             })
             .collect();
         let split = self.by.len();
@@ -83,7 +100,11 @@ impl TableOp for Ranking {
                 .then(first.count.cmp(&second.count))
                 .then_with(|| compare(&a.key[split..], &b.key[split..]))
         });
-        let rows = if self.limit == 0 { counted } else { self.cut(counted) };
+        let rows = if self.limit == 0 {
+            counted
+        } else {
+            self.cut(counted)
+        };
         Ok(self.show(&rows))
     }
 }
@@ -96,7 +117,9 @@ impl Ranking {
         let mut in_group = 0;
         let mut rest: Option<Counted> = None;
         for row in counted {
-            let continues = kept.last().is_some_and(|last| last.key[..split] == row.key[..split]);
+            let continues = kept
+                .last()
+                .is_some_and(|last| last.key[..split] == row.key[..split]);
             if !continues {
                 kept.extend(rest.take());
                 in_group = 0;
@@ -107,7 +130,11 @@ impl Ranking {
             } else if let Some(name) = &self.other {
                 let other = rest.get_or_insert_with(|| {
                     let names = self.fields.iter().map(|_| Value::Text(name.clone()));
-                    Counted { key: row.key[..split].iter().cloned().chain(names).collect(), count: 0, total: row.total }
+                    Counted {
+                        key: row.key[..split].iter().cloned().chain(names).collect(),
+                        count: 0,
+                        total: row.total,
+                    }
                 });
                 other.count += row.count;
             }
@@ -119,30 +146,51 @@ impl Ranking {
     fn show(&self, rows: &[Counted]) -> Table {
         let mut table = Table::new(rows.len());
         for (place, name) in self.by.iter().chain(&self.fields).enumerate() {
-            table.set(name.clone(), rows.iter().map(|row| row.key[place].clone()).collect());
+            table.set(
+                name.clone(),
+                rows.iter().map(|row| row.key[place].clone()).collect(),
+            );
         }
         #[expect(clippy::cast_precision_loss, reason = "no data has 2^53 rows")]
         let number = |count: u64| count as f64;
         if let Some(name) = &self.count {
-            table.set(name.clone(), rows.iter().map(|row| Value::Number(number(row.count))).collect());
+            table.set(
+                name.clone(),
+                rows.iter()
+                    .map(|row| Value::Number(number(row.count)))
+                    .collect(),
+            );
         }
         if let Some(name) = &self.percent {
-            let share = |row: &Counted| format!("{:.6}", number(row.count) * 100.0 / number(row.total.max(1)));
-            table.set(name.clone(), rows.iter().map(|row| Value::text(share(row))).collect());
+            let share = |row: &Counted| {
+                format!(
+                    "{:.6}",
+                    number(row.count) * 100.0 / number(row.total.max(1))
+                )
+            };
+            table.set(
+                name.clone(),
+                rows.iter().map(|row| Value::text(share(row))).collect(),
+            );
         }
         table
     }
 }
 
 fn compare(a: &[Value], b: &[Value]) -> Ordering {
-    a.iter().zip(b).map(|(a, b)| a.compare(b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| a.compare(b))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{check, check_columns};
 
-    const INPUT: &str = r#"[{"a":"x","b":"1"},{"a":"y","b":"1"},{"a":"x","b":"2"},{"a":"z","b":"1"},{"b":"1"}]"#;
+    const INPUT: &str =
+        r#"[{"a":"x","b":"1"},{"a":"y","b":"1"},{"a":"x","b":"2"},{"a":"z","b":"1"},{"b":"1"}]"#;
 
     #[test]
     fn the_most_and_the_least_common() {
@@ -151,8 +199,16 @@ mod tests {
             "top 2 a",
             r#"[{"a":"x","count":2,"percent":"50.000000"},{"a":"y","count":1,"percent":"25.000000"}]"#,
         );
-        check(INPUT, "rare limit=1 showperc=f a", r#"[{"a":"y","count":1}]"#);
-        check(INPUT, "top 1 useother=t showperc=f countfield=n a", r#"[{"a":"x","n":2},{"a":"OTHER","n":2}]"#);
+        check(
+            INPUT,
+            "rare limit=1 showperc=f a",
+            r#"[{"a":"y","count":1}]"#,
+        );
+        check(
+            INPUT,
+            "top 1 useother=t showperc=f countfield=n a",
+            r#"[{"a":"x","n":2},{"a":"OTHER","n":2}]"#,
+        );
     }
 
     #[test]

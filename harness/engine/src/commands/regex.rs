@@ -26,8 +26,14 @@ impl Command for Regex {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Regex(filter) = &syntax.body else { return Err(arguments.missing("a pattern")) };
-        let field = filter.field.as_ref().map_or("_raw", |field| &field.text).into();
+        let Body::Regex(filter) = &syntax.body else {
+            return Err(arguments.missing("a pattern"));
+        };
+        let field = filter
+            .field
+            .as_ref()
+            .map_or("_raw", |field| &field.text)
+            .into();
         let pattern = match Pattern::new(&filter.pattern.text) {
             Ok(pattern) => Some(pattern),
             Err(reason) => {
@@ -36,7 +42,11 @@ impl Command for Regex {
                 None
             }
         };
-        let op = pattern.map(|pattern| Filter { field, pattern, negated: filter.negated });
+        let op = pattern.map(|pattern| Filter {
+            field,
+            pattern,
+            negated: filter.negated,
+        });
         arguments.finish_some(op).map(|op| Stage::Map(Arc::new(op)))
     }
 }
@@ -55,7 +65,9 @@ impl MapOp for Filter {
                 false
             })
         };
-        let bits = per_value(&table.column_or_null(&self.field), |value| matches_any(value, matches));
+        let bits = per_value(&table.column_or_null(&self.field), |value| {
+            matches_any(value, matches)
+        });
         cx.check()?;
         Ok(table.filter(|row| bits.get(row) != self.negated))
     }
@@ -70,7 +82,11 @@ mod tests {
         let input = r#"[{"a":"xay"},{"a":["b","za"]},{"b":"a"}]"#;
         check(input, r#"regex a="a""#, r#"[{"a":"xay"},{"a":["b","za"]}]"#);
         check(input, r#"regex a!="a""#, r#"[{"b":"a"}]"#);
-        check(r#"[{"_raw":"A1"},{"_raw":"a1"}]"#, r#"regex "^[a-z]""#, r#"[{"_raw":"a1"}]"#);
+        check(
+            r#"[{"_raw":"A1"},{"_raw":"a1"}]"#,
+            r#"regex "^[a-z]""#,
+            r#"[{"_raw":"a1"}]"#,
+        );
     }
 
     #[test]

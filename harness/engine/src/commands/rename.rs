@@ -27,20 +27,30 @@ impl Command for Rename {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Renames(renames) = &syntax.body else { return Err(arguments.missing("`FIELD AS NAME`")) };
+        let Body::Renames(renames) = &syntax.body else {
+            return Err(arguments.missing("`FIELD AS NAME`"));
+        };
         let stars = |text: &str| text.matches('*').count();
         let mut pairs: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         for pair in renames {
             if stars(&pair.from.text) != stars(&pair.to.text) {
                 let message = "both names must have the same number of `*`";
-                arguments.error(&codes::meaning::BAD_ARGUMENT, pair.from.at.0.to(pair.to.at.0), message);
+                arguments.error(
+                    &codes::meaning::BAD_ARGUMENT,
+                    pair.from.at.0.to(pair.to.at.0),
+                    message,
+                );
             }
             pairs.push((pair.from.text.as_str().into(), pair.to.text.as_str().into()));
         }
         let op = Arc::new(Pairs(pairs));
         // Which targets a pattern overwrites depends on the fields that any row has.
         let has_pattern = op.0.iter().any(|(from, _)| from.contains('*'));
-        arguments.finish(if has_pattern { Stage::Table(op) } else { Stage::Map(op) })
+        arguments.finish(if has_pattern {
+            Stage::Table(op)
+        } else {
+            Stage::Map(op)
+        })
     }
 }
 
@@ -98,15 +108,35 @@ mod tests {
     #[test]
     fn a_target_is_overwritten_in_every_row() {
         let input = r#"[{"id":"1","to":"x"},{"id":"2","from":"y"}]"#;
-        check(input, "rename from AS to", r#"[{"id":"1"},{"id":"2","to":"y"}]"#);
-        check(input, "rename none AS to", r#"[{"id":"1"},{"id":"2","from":"y"}]"#);
-        check(input, "rename none AS nothing, id as \"The id\"", r#"[{"The id":"1","to":"x"},{"The id":"2","from":"y"}]"#);
+        check(
+            input,
+            "rename from AS to",
+            r#"[{"id":"1"},{"id":"2","to":"y"}]"#,
+        );
+        check(
+            input,
+            "rename none AS to",
+            r#"[{"id":"1"},{"id":"2","from":"y"}]"#,
+        );
+        check(
+            input,
+            "rename none AS nothing, id as \"The id\"",
+            r#"[{"The id":"1","to":"x"},{"The id":"2","from":"y"}]"#,
+        );
     }
 
     #[test]
     fn stars_keep_what_they_matched() {
-        check_columns(r#"[{"P.a":"1","P.b":"2","a":"3","c":"4"}]"#, r#"rename "P.*" as "*""#, &["a", "b", "c"]);
-        check(r#"[{"P.a":"1","P.b":"2","a":"3"}]"#, "rename P.* as *", r#"[{"a":"1","b":"2"}]"#);
+        check_columns(
+            r#"[{"P.a":"1","P.b":"2","a":"3","c":"4"}]"#,
+            r#"rename "P.*" as "*""#,
+            &["a", "b", "c"],
+        );
+        check(
+            r#"[{"P.a":"1","P.b":"2","a":"3"}]"#,
+            "rename P.* as *",
+            r#"[{"a":"1","b":"2"}]"#,
+        );
         assert_eq!(mistakes("rename a* as b"), ["DF307"]);
     }
 }

@@ -27,15 +27,25 @@ impl Command for Replace {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Replace(body) = &syntax.body else { return Err(arguments.missing("`A WITH B`")) };
+        let Body::Replace(body) = &syntax.body else {
+            return Err(arguments.missing("`A WITH B`"));
+        };
         for (from, to) in &body.pairs {
             if to.text.matches('*').count() > from.text.matches('*').count() {
                 let message = "the new value has more `*` than the old one";
                 arguments.error(&codes::meaning::BAD_ARGUMENT, to.at.0, message);
             }
         }
-        let pairs = body.pairs.iter().map(|(from, to)| (from.text.clone(), to.text.clone())).collect();
-        let fields = if body.fields.is_empty() { vec!["*".into()] } else { names(&body.fields) };
+        let pairs = body
+            .pairs
+            .iter()
+            .map(|(from, to)| (from.text.clone(), to.text.clone()))
+            .collect();
+        let fields = if body.fields.is_empty() {
+            vec!["*".into()]
+        } else {
+            names(&body.fields)
+        };
         arguments.finish(Stage::Map(Arc::new(Exchange { pairs, fields })))
     }
 }
@@ -48,7 +58,9 @@ struct Exchange {
 impl Exchange {
     fn exchange(&self, value: &Value) -> Value {
         let new = value.with_text(|text| {
-            self.pairs.iter().find_map(|(from, to)| Some(fill(to, &capture(from, text)?)))
+            self.pairs
+                .iter()
+                .find_map(|(from, to)| Some(fill(to, &capture(from, text)?)))
         });
         new.map_or_else(|| value.clone(), Value::Text)
     }
@@ -72,8 +84,13 @@ mod tests {
 
     #[test]
     fn whole_values_are_exchanged() {
-        let input = r#"[{"h":"127.0.0.1","s":"::ffff:10.0.0.1"},{"h":"x127.0.0.1","s":"b localhost"}]"#;
-        check(input, "replace 127.0.0.1 WITH localhost | fields h", r#"[{"h":"localhost"},{"h":"x127.0.0.1"}]"#);
+        let input =
+            r#"[{"h":"127.0.0.1","s":"::ffff:10.0.0.1"},{"h":"x127.0.0.1","s":"b localhost"}]"#;
+        check(
+            input,
+            "replace 127.0.0.1 WITH localhost | fields h",
+            r#"[{"h":"localhost"},{"h":"x127.0.0.1"}]"#,
+        );
         check(
             input,
             r#"replace "::ffff:*" WITH *, "* localhost" WITH "localhost *" IN s | fields s"#,

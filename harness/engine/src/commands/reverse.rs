@@ -27,6 +27,10 @@ mod tests {
 
     #[test]
     fn the_last_row_comes_first() {
-        check(r#"[{"a":"1"},{"a":"2"}]"#, "reverse", r#"[{"a":"2"},{"a":"1"}]"#);
+        check(
+            r#"[{"a":"1"},{"a":"2"}]"#,
+            "reverse",
+            r#"[{"a":"2"},{"a":"1"}]"#,
+        );
     }
 }

@@ -29,11 +29,17 @@ impl Command for Rex {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Pattern(word) = &syntax.body else { return Err(arguments.missing("a pattern")) };
+        let Body::Pattern(word) = &syntax.body else {
+            return Err(arguments.missing("a pattern"));
+        };
         let field = arguments.text("field").unwrap_or_else(|| "_raw".into());
         if arguments.text("mode").is_some() {
-            let sed = Sed::parse(&word.text).map_err(|reason| arguments.wrong(word, &reason)).ok();
-            return arguments.finish_some(sed).map(|sed| Stage::Map(Arc::new(Edit { field, sed })) as Stage);
+            let sed = Sed::parse(&word.text)
+                .map_err(|reason| arguments.wrong(word, &reason))
+                .ok();
+            return arguments
+                .finish_some(sed)
+                .map(|sed| Stage::Map(Arc::new(Edit { field, sed })) as Stage);
         }
         let limit = match arguments.count("max_match").unwrap_or(1) {
             0 => usize::MAX,
@@ -41,7 +47,13 @@ impl Command for Rex {
         };
         let offsets = arguments.text("offset_field");
         let pattern = compile(word, &mut arguments);
-        let op = pattern.map(|(pattern, groups)| Extract { field, pattern, groups, limit, offsets });
+        let op = pattern.map(|(pattern, groups)| Extract {
+            field,
+            pattern,
+            groups,
+            limit,
+            offsets,
+        });
         arguments.finish_some(op).map(|op| Stage::Map(Arc::new(op)))
     }
 }
@@ -67,7 +79,10 @@ fn compile(word: &Word, arguments: &mut Arguments<'_>) -> Option<(Pattern, Named
         }
     }
     if groups.is_empty() {
-        arguments.wrong(word, "the pattern of `rex` needs a named group such as `(?<user>…)`");
+        arguments.wrong(
+            word,
+            "the pattern of `rex` needs a named group such as `(?<user>…)`",
+        );
     }
     Some((pattern, groups))
 }
@@ -86,7 +101,9 @@ impl Extract {
         let mut found: Vec<Vec<Value>> = vec![Vec::new(); self.groups.len() + 1];
         for single in value.each() {
             single.with_text(|text| match self.pattern.all(text, self.limit) {
-                Ok(matches) => matches.iter().for_each(|groups| self.take(text, groups, &mut found)),
+                Ok(matches) => matches
+                    .iter()
+                    .for_each(|groups| self.take(text, groups, &mut found)),
                 Err(limit) => cx.fail(Stop::Budget(format!("the pattern of `rex`: {limit}"))),
             });
         }
@@ -96,8 +113,12 @@ impl Extract {
     fn take(&self, text: &str, groups: &Groups, found: &mut [Vec<Value>]) {
         let mut places = Vec::new();
         for ((name, numbers), values) in self.groups.iter().zip(found.iter_mut()) {
-            let place = numbers.iter().find_map(|number| groups.get(*number).copied().flatten());
-            let Some((start, end)) = place.filter(|(start, end)| end > start) else { continue };
+            let place = numbers
+                .iter()
+                .find_map(|number| groups.get(*number).copied().flatten());
+            let Some((start, end)) = place.filter(|(start, end)| end > start) else {
+                continue;
+            };
             values.push(Value::text(&text[start..end]));
             if self.offsets.is_some() {
                 let first = text[..start].chars().count();
@@ -116,7 +137,11 @@ impl MapOp for Extract {
         let input = table.column_or_null(&self.field);
         let columns = map_many(&input, self.groups.len() + 1, |value| self.read(value, cx));
         cx.check()?;
-        let names = self.groups.iter().map(|(name, _)| Some(name)).chain([self.offsets.as_ref()]);
+        let names = self
+            .groups
+            .iter()
+            .map(|(name, _)| Some(name))
+            .chain([self.offsets.as_ref()]);
         for (name, column) in names.zip(columns) {
             let Some(name) = name else { continue };
             let column = match table.column(name) {
@@ -137,7 +162,9 @@ struct Edit {
 
 impl MapOp for Edit {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
-        let Some(column) = table.column(&self.field) else { return Ok(table) };
+        let Some(column) = table.column(&self.field) else {
+            return Ok(table);
+        };
         let edited = map_singles(column, |value| {
             value.with_text(|text| match self.sed.edit(text) {
                 Ok(edited) => Value::text(edited),
@@ -161,8 +188,16 @@ mod tests {
     fn the_first_match_or_more_of_them() {
         let input = r#"[{"t":"a=1 a=2","a":"old"},{"t":"b","a":"old"},{"a":"old"}]"#;
         let rest = r#"{"t":"b","a":"old"},{"a":"old"}]"#;
-        check(input, r#"rex field=t "a=(?<a>\d)""#, &format!(r#"[{{"t":"a=1 a=2","a":"1"}},{rest}"#));
-        check(input, r#"rex field=t max_match=0 "a=(?P<a>\d)""#, &format!(r#"[{{"t":"a=1 a=2","a":["1","2"]}},{rest}"#));
+        check(
+            input,
+            r#"rex field=t "a=(?<a>\d)""#,
+            &format!(r#"[{{"t":"a=1 a=2","a":"1"}},{rest}"#),
+        );
+        check(
+            input,
+            r#"rex field=t max_match=0 "a=(?P<a>\d)""#,
+            &format!(r#"[{{"t":"a=1 a=2","a":["1","2"]}},{rest}"#),
+        );
     }
 
     #[test]
@@ -185,8 +220,16 @@ mod tests {
 
     #[test]
     fn sed_edits_in_place() {
-        check(r#"[{"f":"a-b-c"}]"#, r#"rex field=f mode=sed "s/-/+/g""#, r#"[{"f":"a+b+c"}]"#);
-        check(r#"[{"_raw":"12"}]"#, r#"rex mode=sed "y/123/abc/""#, r#"[{"_raw":"ab"}]"#);
+        check(
+            r#"[{"f":"a-b-c"}]"#,
+            r#"rex field=f mode=sed "s/-/+/g""#,
+            r#"[{"f":"a+b+c"}]"#,
+        );
+        check(
+            r#"[{"_raw":"12"}]"#,
+            r#"rex mode=sed "y/123/abc/""#,
+            r#"[{"_raw":"ab"}]"#,
+        );
     }
 
     #[test]

@@ -16,12 +16,25 @@ use crate::value::Value;
 /// The stage of `accum` (no distance) or of `delta`, which takes the distance from `p`.
 pub(super) fn lower(syntax: &Syntax, delta: bool) -> Result<Stage, Vec<Diagnostic>> {
     let mut arguments = Arguments::new(syntax);
-    let Body::Field(field) = &syntax.body else { return Err(arguments.missing("a field")) };
+    let Body::Field(field) = &syntax.body else {
+        return Err(arguments.missing("a field"));
+    };
     let source: Arc<str> = field.field.text.as_str().into();
-    let default = if delta { format!("delta({source})").into() } else { source.clone() };
-    let target = field.name.as_ref().map_or(default, |name| name.text.as_str().into());
+    let default = if delta {
+        format!("delta({source})").into()
+    } else {
+        source.clone()
+    };
+    let target = field
+        .name
+        .as_ref()
+        .map_or(default, |name| name.text.as_str().into());
     let back = delta.then(|| arguments.count("p").unwrap_or(1).max(1));
-    arguments.finish(Stage::Table(Arc::new(Running { source, target, back })))
+    arguments.finish(Stage::Table(Arc::new(Running {
+        source,
+        target,
+        back,
+    })))
 }
 
 struct Running {
@@ -44,7 +57,12 @@ impl TableOp for Running {
                 numbers.iter().map(add).map(value).collect()
             }
             Some(back) => (0..numbers.len())
-                .map(|row| value(row.checked_sub(back).and_then(|before| Some(numbers[row]? - numbers[before]?))))
+                .map(|row| {
+                    value(
+                        row.checked_sub(back)
+                            .and_then(|before| Some(numbers[row]? - numbers[before]?)),
+                    )
+                })
                 .collect(),
         };
         table.set(self.target.clone(), results);
@@ -63,8 +81,20 @@ mod tests {
     #[test]
     fn sums_and_differences() {
         let input = r#"[{"n":"1"},{"n":"5"},{"m":"1"},{"n":"7"}]"#;
-        check(input, "accum n AS s | fields s", r#"[{"s":1},{"s":6},{},{"s":13}]"#);
-        check(input, "delta n | fields delta*", r#"[{},{"delta(n)":4},{},{}]"#);
-        check(input, "delta n AS d p=2 | fields d", r#"[{},{},{},{"d":2}]"#);
+        check(
+            input,
+            "accum n AS s | fields s",
+            r#"[{"s":1},{"s":6},{},{"s":13}]"#,
+        );
+        check(
+            input,
+            "delta n | fields delta*",
+            r#"[{},{"delta(n)":4},{},{}]"#,
+        );
+        check(
+            input,
+            "delta n AS d p=2 | fields d",
+            r#"[{},{},{},{"d":2}]"#,
+        );
     }
 }

@@ -49,16 +49,28 @@ mod tests {
     #[test]
     fn rows_are_compared_without_regard_to_case() {
         let input = r#"[{"host":"WEB1","n":"9","tag":"x"},{"host":"db","n":"10"},{"m":["a","b"]}]"#;
-        check(input, "search host=web*", r#"[{"host":"WEB1","n":"9","tag":"x"}]"#);
+        check(
+            input,
+            "search host=web*",
+            r#"[{"host":"WEB1","n":"9","tag":"x"}]"#,
+        );
         check(input, "search NOT host=* m=B", r#"[{"m":["a","b"]}]"#);
         check(input, "search n>9", r#"[{"host":"db","n":"10"}]"#);
-        check(input, "search n IN (9, 11) tag=x", r#"[{"host":"WEB1","n":"9","tag":"x"}]"#);
+        check(
+            input,
+            "search n IN (9, 11) tag=x",
+            r#"[{"host":"WEB1","n":"9","tag":"x"}]"#,
+        );
     }
 
     #[test]
     fn words_need_a_raw_event() {
         let input = r#"[{"_raw":"user=bob failed","a":"1"},{"a":"failed"}]"#;
-        check(input, "search failed", r#"[{"_raw":"user=bob failed","a":"1"}]"#);
+        check(
+            input,
+            "search failed",
+            r#"[{"_raw":"user=bob failed","a":"1"}]"#,
+        );
         assert_eq!(run(Table::new(2), "search *").table.len(), 2);
         assert_eq!(run(Table::new(2), "search NOT word").table.len(), 2);
     }

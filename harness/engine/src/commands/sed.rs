@@ -8,7 +8,11 @@ use crate::pattern::{Groups, Pattern};
 pub(super) struct Sed(Vec<Step>);
 
 enum Step {
-    Substitute { pattern: Pattern, replacement: Vec<Part>, which: Which },
+    Substitute {
+        pattern: Pattern,
+        replacement: Vec<Part>,
+        which: Which,
+    },
     Translate(Vec<(char, char)>),
 }
 
@@ -31,8 +35,13 @@ impl Sed {
         while !rest.is_empty() {
             let mut letters = rest.chars();
             let command = letters.next();
-            let Some(mark) = letters.next().filter(|_| matches!(command, Some('s' | 'y'))) else {
-                return Err("a sed expression is `s/pattern/replacement/` or `y/abc/xyz/`".to_owned());
+            let Some(mark) = letters
+                .next()
+                .filter(|_| matches!(command, Some('s' | 'y')))
+            else {
+                return Err(
+                    "a sed expression is `s/pattern/replacement/` or `y/abc/xyz/`".to_owned(),
+                );
             };
             let (first, after) = part(letters.as_str(), mark)?;
             let (second, after) = part(after, mark)?;
@@ -44,11 +53,20 @@ impl Sed {
             let end = after.find([' ', ';', '\n', '\t']).unwrap_or(after.len());
             let (flags, after) = after.split_at(end);
             let (which, inline) = flags_of(flags)?;
-            let pattern = Pattern::new(&format!("{inline}{first}")).map_err(|reason| format!("the pattern is not valid: {reason}"))?;
-            steps.push(Step::Substitute { pattern, replacement: replacement(&second), which });
+            let pattern = Pattern::new(&format!("{inline}{first}"))
+                .map_err(|reason| format!("the pattern is not valid: {reason}"))?;
+            steps.push(Step::Substitute {
+                pattern,
+                replacement: replacement(&second),
+                which,
+            });
             rest = separator(after)?;
         }
-        if steps.is_empty() { Err("the sed expression is empty".to_owned()) } else { Ok(Self(steps)) }
+        if steps.is_empty() {
+            Err("the sed expression is empty".to_owned())
+        } else {
+            Ok(Self(steps))
+        }
     }
 
     /// The text edited; the error is a limit of the pattern.
@@ -58,9 +76,18 @@ impl Sed {
             text = match step {
                 Step::Translate(pairs) => text
                     .chars()
-                    .map(|letter| pairs.iter().find(|(from, _)| *from == letter).map_or(letter, |(_, to)| *to))
+                    .map(|letter| {
+                        pairs
+                            .iter()
+                            .find(|(from, _)| *from == letter)
+                            .map_or(letter, |(_, to)| *to)
+                    })
                     .collect(),
-                Step::Substitute { pattern, replacement, which } => substitute(&text, pattern, replacement, *which)?,
+                Step::Substitute {
+                    pattern,
+                    replacement,
+                    which,
+                } => substitute(&text, pattern, replacement, *which)?,
             };
         }
         Ok(text)
@@ -154,7 +181,12 @@ fn replacement(text: &str) -> Vec<Part> {
     parts
 }
 
-fn substitute(text: &str, pattern: &Pattern, replacement: &[Part], which: Which) -> Result<String, String> {
+fn substitute(
+    text: &str,
+    pattern: &Pattern,
+    replacement: &[Part],
+    which: Which,
+) -> Result<String, String> {
     let limit = match which {
         Which::All => usize::MAX,
         Which::Only(number) => number,
@@ -163,7 +195,9 @@ fn substitute(text: &str, pattern: &Pattern, replacement: &[Part], which: Which)
     let mut edited = String::with_capacity(text.len());
     let mut copied = 0;
     for (index, groups) in matches.iter().enumerate() {
-        let Some((start, end)) = groups.first().copied().flatten() else { continue };
+        let Some((start, end)) = groups.first().copied().flatten() else {
+            continue;
+        };
         if matches!(which, Which::Only(number) if index + 1 != number) {
             continue;
         }
@@ -200,7 +234,11 @@ mod tests {
             ("y/abc/xyz/", "cab", "zxy"),
             (r"s/x*/-/g", "ab", "-a-b-"),
         ] {
-            assert_eq!(Sed::parse(expression).unwrap().edit(text).unwrap(), edited, "{expression}");
+            assert_eq!(
+                Sed::parse(expression).unwrap().edit(text).unwrap(),
+                edited,
+                "{expression}"
+            );
         }
         for wrong in ["", "s/a/b", "x/a/b/", "y/ab/c/", "s/(/b/", "s/a/b/q"] {
             assert!(Sed::parse(wrong).is_err(), "{wrong}");

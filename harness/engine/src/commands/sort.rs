@@ -25,10 +25,22 @@ impl Command for Sort {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Sort(sort) = &syntax.body else { return Err(arguments.missing("a field to sort by")) };
-        let limit = arguments.count("limit").or(sort.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)));
-        let keys = sort.keys.iter().map(|key| Key::new(key, sort.reverse)).collect();
-        arguments.finish(Stage::Table(Arc::new(Ordered { keys, limit, at: syntax.name_at.0 })))
+        let Body::Sort(sort) = &syntax.body else {
+            return Err(arguments.missing("a field to sort by"));
+        };
+        let limit = arguments.count("limit").or(sort
+            .limit
+            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)));
+        let keys = sort
+            .keys
+            .iter()
+            .map(|key| Key::new(key, sort.reverse))
+            .collect();
+        arguments.finish(Stage::Table(Arc::new(Ordered {
+            keys,
+            limit,
+            at: syntax.name_at.0,
+        })))
     }
 }
 
@@ -65,10 +77,26 @@ mod tests {
 
     #[test]
     fn pairs_decide_how_they_compare() {
-        check(r#"[{"x":"10.1.a"},{"x":"9.1.a"}]"#, "sort - x", r#"[{"x":"9.1.a"},{"x":"10.1.a"}]"#);
-        check(r#"[{"x":"9.1"},{"x":"10.1"},{"y":"1"}]"#, "sort - x", r#"[{"x":"10.1"},{"x":"9.1"},{"y":"1"}]"#);
-        check(r#"[{"x":"10.0.0.10"},{"x":"10.0.0.9"}]"#, "sort x", r#"[{"x":"10.0.0.9"},{"x":"10.0.0.10"}]"#);
-        check(r#"[{"x":"9"},{"x":"10"}]"#, "sort str(x)", r#"[{"x":"10"},{"x":"9"}]"#);
+        check(
+            r#"[{"x":"10.1.a"},{"x":"9.1.a"}]"#,
+            "sort - x",
+            r#"[{"x":"9.1.a"},{"x":"10.1.a"}]"#,
+        );
+        check(
+            r#"[{"x":"9.1"},{"x":"10.1"},{"y":"1"}]"#,
+            "sort - x",
+            r#"[{"x":"10.1"},{"x":"9.1"},{"y":"1"}]"#,
+        );
+        check(
+            r#"[{"x":"10.0.0.10"},{"x":"10.0.0.9"}]"#,
+            "sort x",
+            r#"[{"x":"10.0.0.9"},{"x":"10.0.0.10"}]"#,
+        );
+        check(
+            r#"[{"x":"9"},{"x":"10"}]"#,
+            "sort str(x)",
+            r#"[{"x":"10"},{"x":"9"}]"#,
+        );
     }
 
     #[test]
@@ -76,7 +104,11 @@ mod tests {
         let input = r#"[{"a":"1","b":"1"},{"a":"1","b":"2"},{"a":"2","b":"1"}]"#;
         let down = r#"[{"a":"2","b":"1"},{"a":"1","b":"2"},{"a":"1","b":"1"}]"#;
         check(input, "sort - a, b", down);
-        check(input, "sort -a, b", r#"[{"a":"2","b":"1"},{"a":"1","b":"1"},{"a":"1","b":"2"}]"#);
+        check(
+            input,
+            "sort -a, b",
+            r#"[{"a":"2","b":"1"},{"a":"1","b":"1"},{"a":"1","b":"2"}]"#,
+        );
         check(input, "sort a b desc", down);
         check(input, "sort 1 -a", r#"[{"a":"2","b":"1"}]"#);
     }
@@ -87,6 +119,12 @@ mod tests {
         env.limits.sort_rows = 1;
         let outcome = try_run(rows(r#"[{"a":"2"},{"a":"1"}]"#), "sort a", &[], &env).unwrap();
         assert_eq!((outcome.table.len(), outcome.notes.len()), (1, 1));
-        assert_eq!(try_run(rows(r#"[{"a":"2"},{"a":"1"}]"#), "sort 0 a", &[], &env).unwrap().table.len(), 2);
+        assert_eq!(
+            try_run(rows(r#"[{"a":"2"},{"a":"1"}]"#), "sort 0 a", &[], &env)
+                .unwrap()
+                .table
+                .len(),
+            2
+        );
     }
 }

@@ -38,8 +38,15 @@ impl Command for Spath {
         let input = arguments.text("input").unwrap_or_else(|| "_raw".into());
         let output = arguments.text("output").or_else(|| path.clone());
         let stage = match (path, output) {
-            (Some(path), Some(output)) => Stage::Map(Arc::new(One { input, path, output })),
-            _ => Stage::Map(Arc::new(All { input, at: syntax.name_at.0 })),
+            (Some(path), Some(output)) => Stage::Map(Arc::new(One {
+                input,
+                path,
+                output,
+            })),
+            _ => Stage::Map(Arc::new(All {
+                input,
+                at: syntax.name_at.0,
+            })),
         };
         arguments.finish(stage)
     }
@@ -54,7 +61,12 @@ struct One {
 impl MapOp for One {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let found = table.column_or_null(&self.input).map(|value| {
-            Value::multi(value.each().iter().map(|single| single.with_text(|text| read(text, &self.path))))
+            Value::multi(
+                value
+                    .each()
+                    .iter()
+                    .map(|single| single.with_text(|text| read(text, &self.path))),
+            )
         });
         cx.check()?;
         let before = table.column_or_null(&self.output);
@@ -91,9 +103,13 @@ fn xml_fits(pattern: &str, indexed: &str) -> bool {
     let (pattern, indexed) = (steps(pattern), steps(indexed));
     pattern.len() == indexed.len()
         && pattern.iter().zip(&indexed).all(|(wanted, found)| {
-            let Some((tag, rest)) = found.split_once('{') else { return wanted == found };
+            let Some((tag, rest)) = found.split_once('{') else {
+                return wanted == found;
+            };
             let after = rest.split_once('}').map_or("", |(_, after)| after);
-            wanted == found || *wanted == format!("{tag}{after}") || *wanted == format!("{tag}{{}}{after}")
+            wanted == found
+                || *wanted == format!("{tag}{after}")
+                || *wanted == format!("{tag}{{}}{after}")
         })
 }
 
@@ -117,9 +133,14 @@ impl MapOp for All {
             }
             for single in value.each() {
                 single.with_text(|text| {
-                    let end = text.char_indices().nth(limit).map_or(text.len(), |(at, _)| at);
+                    let end = text
+                        .char_indices()
+                        .nth(limit)
+                        .map_or(text.len(), |(at, _)| at);
                     is_cut |= end < text.len();
-                    every(&text[..end], |name, value| made.entry(name).or_default().push((row, value)));
+                    every(&text[..end], |name, value| {
+                        made.entry(name).or_default().push((row, value))
+                    });
                 });
             }
         }
@@ -131,7 +152,9 @@ impl MapOp for All {
         made.sort_keys();
         for (name, found) in made {
             let mut cells: Vec<Vec<Value>> = vec![Vec::new(); table.len()];
-            found.into_iter().for_each(|(row, value)| cells[row].push(value));
+            found
+                .into_iter()
+                .for_each(|(row, value)| cells[row].push(value));
             let column = cells.into_iter().map(Value::multi).collect();
             let before = table.column_or_null(&name);
             table.set(name, first_of(&column, &before));
@@ -166,25 +189,59 @@ mod tests {
     #[test]
     fn paths_lead_to_values_and_objects() {
         let input = r#"[{"j":"{\"a\": [{\"b\": 1}, {\"b\": 2}], \"c\": {\"d\": null}}"}]"#;
-        check(input, "spath input=j output=b path=a{}.b | fields b", r#"[{"b":["1","2"]}]"#);
-        check(input, "spath input=j a{1}.b | fields - j", r#"[{"a{1}.b":"2"}]"#);
-        check(input, "spath input=j output=o path=a{} | fields o", r#"[{"o":["{\"b\": 1}","{\"b\": 2}"]}]"#);
-        check(input, "spath input=j | fields - j", r#"[{"a{}.b":["1","2"],"c.d":"null"}]"#);
+        check(
+            input,
+            "spath input=j output=b path=a{}.b | fields b",
+            r#"[{"b":["1","2"]}]"#,
+        );
+        check(
+            input,
+            "spath input=j a{1}.b | fields - j",
+            r#"[{"a{1}.b":"2"}]"#,
+        );
+        check(
+            input,
+            "spath input=j output=o path=a{} | fields o",
+            r#"[{"o":["{\"b\": 1}","{\"b\": 2}"]}]"#,
+        );
+        check(
+            input,
+            "spath input=j | fields - j",
+            r#"[{"a{}.b":["1","2"],"c.d":"null"}]"#,
+        );
     }
 
     #[test]
     fn xml_counts_from_one() {
         let input = r#"[{"_raw":"<e v='1'><d n='x'>1</d><d n='y'>2</d></e>"}]"#;
-        check(input, "spath | fields - _raw", r#"[{"e{@v}":"1","e.d":["1","2"],"e.d{@n}":["x","y"]}]"#);
-        check(input, "spath output=o path=e.d{2} | fields o | fields - _raw", r#"[{"o":"2"}]"#);
-        check(input, "spath output=o path=e.d{@n} | fields o | fields - _raw", r#"[{"o":["x","y"]}]"#);
+        check(
+            input,
+            "spath | fields - _raw",
+            r#"[{"e{@v}":"1","e.d":["1","2"],"e.d{@n}":["x","y"]}]"#,
+        );
+        check(
+            input,
+            "spath output=o path=e.d{2} | fields o | fields - _raw",
+            r#"[{"o":"2"}]"#,
+        );
+        check(
+            input,
+            "spath output=o path=e.d{@n} | fields o | fields - _raw",
+            r#"[{"o":["x","y"]}]"#,
+        );
     }
 
     #[test]
     fn long_texts_are_cut() {
         let mut env = Env::all_time(NOW);
         env.limits.spath_characters = 12;
-        let outcome = try_run(rows(r#"[{"_raw":"{\"a\":1,\"b\":22,\"c\":3}"}]"#), "spath | fields - _raw", &[], &env).unwrap();
+        let outcome = try_run(
+            rows(r#"[{"_raw":"{\"a\":1,\"b\":22,\"c\":3}"}]"#),
+            "spath | fields - _raw",
+            &[],
+            &env,
+        )
+        .unwrap();
         assert_eq!((outcome.table.names().count(), outcome.notes.len()), (1, 1));
     }
 }

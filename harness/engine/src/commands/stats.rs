@@ -30,13 +30,22 @@ impl Command for Stats {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Stats(stats) = &syntax.body else { return Err(arguments.missing("an aggregation")) };
+        let Body::Stats(stats) = &syntax.body else {
+            return Err(arguments.missing("an aggregation"));
+        };
         if arguments.flag("allnum", false) {
             arguments.refuse(&["allnum"]);
         }
         let spec = StatsSpec {
             aggregates: AggregateSpec::all(&stats.aggregates, &mut arguments),
-            by: stats.by.iter().map(|by| ByKey { field: by.field.text.as_str().into(), span: None }).collect(),
+            by: stats
+                .by
+                .iter()
+                .map(|by| ByKey {
+                    field: by.field.text.as_str().into(),
+                    span: None,
+                })
+                .collect(),
             fillnull_value: None,
             dedup_split_values: arguments.flag("dedup_splitvals", false),
         };
@@ -79,7 +88,11 @@ impl StatsOp {
 
 impl Reduce for StatsOp {
     fn begin(&self, _: &Cx<'_>) -> Box<dyn Partial> {
-        Box::new(State { spec: self.0.clone(), groups: Groups::default(), accumulators: Accumulators::default() })
+        Box::new(State {
+            spec: self.0.clone(),
+            groups: Groups::default(),
+            accumulators: Accumulators::default(),
+        })
     }
 }
 
@@ -119,15 +132,30 @@ impl Partial for State {
             pairs.dedup();
         }
         let by: Vec<&str> = self.spec.by.iter().map(|key| &*key.field).collect();
-        self.accumulators.push(&self.spec.aggregates, &by, table, &pairs, self.groups.len(), cx)
+        self.accumulators.push(
+            &self.spec.aggregates,
+            &by,
+            table,
+            &pairs,
+            self.groups.len(),
+            cx,
+        )
     }
 
     fn merge(&mut self, next: Box<dyn Partial>, cx: &Cx<'_>) -> Result<(), Stop> {
         let Ok(next) = next.into_any().downcast::<State>() else {
-            return Err(Stop::Defect("partial results of different stages".to_owned()));
+            return Err(Stop::Defect(
+                "partial results of different stages".to_owned(),
+            ));
         };
         let map = self.groups.merge(&next.groups);
-        self.accumulators.merge(&self.spec.aggregates, next.accumulators, &map, self.groups.len(), cx);
+        self.accumulators.merge(
+            &self.spec.aggregates,
+            next.accumulators,
+            &map,
+            self.groups.len(),
+            cx,
+        );
         cx.charge(self.groups.len(), 0)
     }
 
@@ -138,10 +166,15 @@ impl Partial for State {
         let order = self.groups.sorted();
         let mut table = Table::new(order.len());
         for (place, key) in self.spec.by.iter().enumerate() {
-            let values = order.iter().map(|group| self.groups.keys()[*group as usize][place].clone());
+            let values = order
+                .iter()
+                .map(|group| self.groups.keys()[*group as usize][place].clone());
             table.set(key.field.clone(), values.collect());
         }
-        for (name, column) in self.accumulators.finish(&self.spec.aggregates, &order, cx)? {
+        for (name, column) in self
+            .accumulators
+            .finish(&self.spec.aggregates, &order, cx)?
+        {
             table.set(name, column);
         }
         Ok(table)
@@ -156,7 +189,8 @@ impl Partial for State {
 mod tests {
     use super::super::testing::{check, check_columns, mistakes};
 
-    const INPUT: &str = r#"[{"a":"x","n":"1"},{"a":"y","n":"2"},{"a":["x","z"],"n":"4"},{"n":"8"}]"#;
+    const INPUT: &str =
+        r#"[{"a":"x","n":"1"},{"a":"y","n":"2"},{"a":["x","z"],"n":"4"},{"n":"8"}]"#;
 
     #[test]
     fn rows_without_the_group_field_are_left_out() {
@@ -186,19 +220,38 @@ mod tests {
     #[test]
     fn patterns_meet_all_fields_but_groups_and_internal_ones() {
         let input = r#"[{"g":"1","P.b":"2","_time":1},{"g":"1","P.a":"3"}]"#;
-        check(input, "stats sum(P.*) AS * by g", r#"[{"g":"1","a":3,"b":2}]"#);
+        check(
+            input,
+            "stats sum(P.*) AS * by g",
+            r#"[{"g":"1","a":3,"b":2}]"#,
+        );
         check_columns(input, "stats sum(*) by g", &["g", "sum(P.a)", "sum(P.b)"]);
-        check_columns(input, "stats sum(P.b) AS second count AS first by g", &["g", "second", "first"]);
+        check_columns(
+            input,
+            "stats sum(P.b) AS second count AS first by g",
+            &["g", "second", "first"],
+        );
     }
 
     #[test]
     fn repeated_values_count_again_unless_told_otherwise() {
-        check(r#"[{"s":["A","A"]}]"#, "stats count by s", r#"[{"s":"A","count":2}]"#);
-        check(r#"[{"s":["A","A"]}]"#, "stats dedup_splitvals=true count by s", r#"[{"s":"A","count":1}]"#);
+        check(
+            r#"[{"s":["A","A"]}]"#,
+            "stats count by s",
+            r#"[{"s":"A","count":2}]"#,
+        );
+        check(
+            r#"[{"s":["A","A"]}]"#,
+            "stats dedup_splitvals=true count by s",
+            r#"[{"s":"A","count":1}]"#,
+        );
     }
 
     #[test]
     fn every_mistake_is_reported() {
-        assert_eq!(mistakes("stats coutn(a) sum(*) AS a, sum() AS b"), ["DF302", "DF307", "DF307"]);
+        assert_eq!(
+            mistakes("stats coutn(a) sum(*) AS a, sum() AS b"),
+            ["DF302", "DF307", "DF307"]
+        );
     }
 }

@@ -26,7 +26,9 @@ impl Command for Strcat {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let arguments = Arguments::new(syntax);
-        let Body::Raw(raw) = &syntax.body else { return Err(arguments.missing("fields and the new field")) };
+        let Body::Raw(raw) = &syntax.body else {
+            return Err(arguments.missing("fields and the new field"));
+        };
         let mut parts = words(&raw.text);
         let mut all_required = false;
         parts.retain(|word| match word.option() {
@@ -40,7 +42,13 @@ impl Command for Strcat {
         if parts.is_empty() {
             return Err(arguments.missing("fields and the new field"));
         }
-        arguments.finish_some(target.map(|target| Stage::Map(Arc::new(Joined { parts, target, all_required }))))
+        arguments.finish_some(target.map(|target| {
+            Stage::Map(Arc::new(Joined {
+                parts,
+                target,
+                all_required,
+            }))
+        }))
     }
 }
 
@@ -83,7 +91,15 @@ mod tests {
     #[test]
     fn parts_are_joined() {
         let input = r#"[{"a":"1","b":"2"},{"a":"3"}]"#;
-        check(input, r#"strcat a "/" b c | fields c"#, r#"[{"c":"1/2"},{"c":"3/"}]"#);
-        check(input, r#"strcat allrequired=t a b c | fields c"#, r#"[{"c":"12"},{}]"#);
+        check(
+            input,
+            r#"strcat a "/" b c | fields c"#,
+            r#"[{"c":"1/2"},{"c":"3/"}]"#,
+        );
+        check(
+            input,
+            r#"strcat allrequired=t a b c | fields c"#,
+            r#"[{"c":"12"},{}]"#,
+        );
     }
 }

@@ -32,7 +32,9 @@ impl Command for Streamstats {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Stats(stats) = &syntax.body else { return Err(arguments.missing("an aggregation")) };
+        let Body::Stats(stats) = &syntax.body else {
+            return Err(arguments.missing("an aggregation"));
+        };
         if arguments.flag("allnum", false) {
             arguments.refuse(&["allnum"]);
         }
@@ -45,7 +47,11 @@ impl Command for Streamstats {
         });
         let op = Stream {
             specs: AggregateSpec::all(&stats.aggregates, &mut arguments),
-            by: stats.by.iter().map(|by| by.field.text.as_str().into()).collect(),
+            by: stats
+                .by
+                .iter()
+                .map(|by| by.field.text.as_str().into())
+                .collect(),
             window: arguments.count("window").filter(|window| *window > 0),
             time_window,
             current: arguments.flag("current", true),
@@ -78,7 +84,10 @@ impl TableOp for Stream {
             let by: Vec<&str> = self.by.iter().map(|field| &**field).collect();
             let running = Running::new(&self.specs, &by, &table, cx)?;
             names = running.names().cloned().collect();
-            let before: Vec<Column> = names.iter().map(|name| table.column_or_null(name)).collect();
+            let before: Vec<Column> = names
+                .iter()
+                .map(|name| table.column_or_null(name))
+                .collect();
             cells = vec![Vec::with_capacity(table.len()); names.len()];
             let mut window = Window::new(self, &running, &table, cx);
             for row in 0..table.len() {
@@ -86,7 +95,10 @@ impl TableOp for Stream {
                 let values = window.next(row, &names, cx);
                 let kept = before.iter().map(|column| column.get(row).clone());
                 let values = values.unwrap_or_else(|| kept.collect());
-                cells.iter_mut().zip(values).for_each(|(cells, value)| cells.push(value));
+                cells
+                    .iter_mut()
+                    .zip(values)
+                    .for_each(|(cells, value)| cells.push(value));
             }
         }
         for (name, cells) in names.into_iter().zip(cells) {
@@ -115,16 +127,35 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(op: &'a Stream, running: &'a Running<'a>, table: &'a Table, cx: &Cx<'_>) -> Self {
-        let keys: Vec<Column> = op.by.iter().map(|field| table.column_or_null(field)).collect();
+        let keys: Vec<Column> = op
+            .by
+            .iter()
+            .map(|field| table.column_or_null(field))
+            .collect();
         let mut groups = Groups::default();
         let group_of = first_groups(&groups.assign(&keys, table.len()), table.len());
         let times = match op.time_window {
-            Some(_) => table.column_or_null("_time").iter().map(Value::as_number).collect(),
+            Some(_) => table
+                .column_or_null("_time")
+                .iter()
+                .map(Value::as_number)
+                .collect(),
             None => Vec::new(),
         };
         let groups = groups.len();
         let states = running.start(cx);
-        Self { op, running, table, groups, group_of, times, states, rows: Vec::new(), rows_of: vec![Vec::new(); groups], last: None }
+        Self {
+            op,
+            running,
+            table,
+            groups,
+            group_of,
+            times,
+            states,
+            rows: Vec::new(),
+            rows_of: vec![Vec::new(); groups],
+            last: None,
+        }
     }
 
     /// The results for a row; none where it lacks a group field.
@@ -133,7 +164,11 @@ impl<'a> Window<'a> {
         let place = u32::try_from(row).ok()?;
         let changed = self.op.reset_on_change && self.last.is_some_and(|last| last != group);
         let before = &self.op.reset_before;
-        if changed || before.as_ref().is_some_and(|reset| reset.holds(|field| self.table.value(row, field), cx)) {
+        if changed
+            || before
+                .as_ref()
+                .is_some_and(|reset| reset.holds(|field| self.table.value(row, field), cx))
+        {
             self.reset(cx);
         }
         self.last = Some(group);
@@ -142,7 +177,10 @@ impl<'a> Window<'a> {
             self.take(place, group, is_open, cx);
         }
         let values: Vec<Value> = if is_open {
-            self.states.iter_mut().map(|state| state.finish(group as usize, cx)).collect()
+            self.states
+                .iter_mut()
+                .map(|state| state.finish(group as usize, cx))
+                .collect()
         } else {
             self.within(row, group, cx)
         };
@@ -163,7 +201,8 @@ impl<'a> Window<'a> {
 
     fn take(&mut self, row: u32, group: u32, is_open: bool, cx: &Cx<'_>) {
         if is_open {
-            self.running.push(&mut self.states, &[(row, group)], self.groups, cx);
+            self.running
+                .push(&mut self.states, &[(row, group)], self.groups, cx);
         } else {
             self.rows.push(row);
             self.rows_of[group as usize].push(row);
@@ -172,8 +211,14 @@ impl<'a> Window<'a> {
 
     /// The results over a window that ends.
     fn within(&self, row: usize, group: u32, cx: &Cx<'_>) -> Vec<Value> {
-        let rows = if self.op.global { &self.rows } else { &self.rows_of[group as usize] };
-        let start = rows.len().saturating_sub(self.op.window.unwrap_or(rows.len()));
+        let rows = if self.op.global {
+            &self.rows
+        } else {
+            &self.rows_of[group as usize]
+        };
+        let start = rows
+            .len()
+            .saturating_sub(self.op.window.unwrap_or(rows.len()));
         let near = |other: &u32| match self.op.time_window {
             Some(width) => match (self.times[row], self.times[*other as usize]) {
                 (Some(a), Some(b)) => (a - b).abs() < width,
@@ -182,8 +227,11 @@ impl<'a> Window<'a> {
             None => true,
         };
         let own = |other: &u32| self.group_of[*other as usize] == Some(group);
-        let pairs: Vec<(u32, u32)> =
-            rows[start..].iter().filter(|other| own(other) && near(other)).map(|other| (*other, 0)).collect();
+        let pairs: Vec<(u32, u32)> = rows[start..]
+            .iter()
+            .filter(|other| own(other) && near(other))
+            .map(|other| (*other, 0))
+            .collect();
         let mut states = self.running.start(cx);
         self.running.push(&mut states, &pairs, 1, cx);
         states.iter_mut().map(|state| state.finish(0, cx)).collect()
@@ -200,7 +248,8 @@ impl<'a> Window<'a> {
 mod tests {
     use super::super::testing::check;
 
-    const INPUT: &str = r#"[{"u":"a","n":"1"},{"u":"b","n":"2"},{"u":"a","n":"3"},{"n":"9"},{"u":"a","n":"4"}]"#;
+    const INPUT: &str =
+        r#"[{"u":"a","n":"1"},{"u":"b","n":"2"},{"u":"a","n":"3"},{"n":"9"},{"u":"a","n":"4"}]"#;
 
     fn sums(spl: &str, expected: &str) {
         check(INPUT, &format!("streamstats {spl} | fields s"), expected);
@@ -208,23 +257,53 @@ mod tests {
 
     #[test]
     fn results_run_along() {
-        sums("sum(n) AS s", r#"[{"s":1},{"s":3},{"s":6},{"s":15},{"s":19}]"#);
-        sums("sum(n) AS s by u", r#"[{"s":1},{"s":2},{"s":4},{},{"s":8}]"#);
-        sums("current=f sum(n) AS s", r#"[{},{"s":1},{"s":3},{"s":6},{"s":15}]"#);
+        sums(
+            "sum(n) AS s",
+            r#"[{"s":1},{"s":3},{"s":6},{"s":15},{"s":19}]"#,
+        );
+        sums(
+            "sum(n) AS s by u",
+            r#"[{"s":1},{"s":2},{"s":4},{},{"s":8}]"#,
+        );
+        sums(
+            "current=f sum(n) AS s",
+            r#"[{},{"s":1},{"s":3},{"s":6},{"s":15}]"#,
+        );
     }
 
     #[test]
     fn windows_end() {
-        sums("window=2 sum(n) AS s", r#"[{"s":1},{"s":3},{"s":5},{"s":12},{"s":13}]"#);
-        sums("window=2 sum(n) AS s by u", r#"[{"s":1},{"s":2},{"s":3},{},{"s":7}]"#);
-        sums("window=2 global=f sum(n) AS s by u", r#"[{"s":1},{"s":2},{"s":4},{},{"s":7}]"#);
+        sums(
+            "window=2 sum(n) AS s",
+            r#"[{"s":1},{"s":3},{"s":5},{"s":12},{"s":13}]"#,
+        );
+        sums(
+            "window=2 sum(n) AS s by u",
+            r#"[{"s":1},{"s":2},{"s":3},{},{"s":7}]"#,
+        );
+        sums(
+            "window=2 global=f sum(n) AS s by u",
+            r#"[{"s":1},{"s":2},{"s":4},{},{"s":7}]"#,
+        );
     }
 
     #[test]
     fn resets_clear_everything() {
         let input = r#"[{"s":"D"},{"s":"D"},{"s":"N"},{"s":"D"}]"#;
-        check(input, "streamstats count reset_on_change=true by s | fields count", r#"[{"count":1},{"count":2},{"count":1},{"count":1}]"#);
-        check(input, r#"streamstats reset_after="(count>=2)" count | fields count"#, r#"[{"count":1},{"count":2},{"count":1},{"count":2}]"#);
-        check(input, r#"streamstats reset_before="(s=\"N\")" count | fields count"#, r#"[{"count":1},{"count":2},{"count":1},{"count":2}]"#);
+        check(
+            input,
+            "streamstats count reset_on_change=true by s | fields count",
+            r#"[{"count":1},{"count":2},{"count":1},{"count":1}]"#,
+        );
+        check(
+            input,
+            r#"streamstats reset_after="(count>=2)" count | fields count"#,
+            r#"[{"count":1},{"count":2},{"count":1},{"count":2}]"#,
+        );
+        check(
+            input,
+            r#"streamstats reset_before="(s=\"N\")" count | fields count"#,
+            r#"[{"count":1},{"count":2},{"count":1},{"count":2}]"#,
+        );
     }
 }

@@ -24,10 +24,16 @@ impl Command for Table {
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
-        let Body::Fields(fields) = &syntax.body else { return Err(Arguments::new(syntax).missing("a field")) };
+        let Body::Fields(fields) = &syntax.body else {
+            return Err(Arguments::new(syntax).missing("a field"));
+        };
         let names = names(&fields.names);
         // A pattern depends on the fields that any row has.
-        Ok(if has_pattern(&names) { Stage::Table(Arc::new(Project(names))) } else { Stage::Map(Arc::new(Project(names))) })
+        Ok(if has_pattern(&names) {
+            Stage::Table(Arc::new(Project(names)))
+        } else {
+            Stage::Map(Arc::new(Project(names)))
+        })
     }
 }
 
@@ -47,12 +53,17 @@ impl TableOp for Project {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check_columns, run, rows};
+    use super::super::testing::{check_columns, rows, run};
 
     #[test]
     fn order_is_that_of_the_list() {
         let input = r#"[{"_time":1,"b":"1","a.x":"2","a.b":"3"}]"#;
         check_columns(input, "table none, a.* b", &["none", "a.b", "a.x", "b"]);
-        assert!(run(rows(input), "table none").table.value(0, "none").is_null());
+        assert!(
+            run(rows(input), "table none")
+                .table
+                .value(0, "none")
+                .is_null()
+        );
     }
 }

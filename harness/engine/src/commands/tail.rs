@@ -35,7 +35,11 @@ pub(super) struct Last(pub(super) usize);
 
 impl TableOp for Last {
     fn apply(&self, table: Table, _: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let rows: Vec<u32> = (0..table.len()).rev().take(self.0).filter_map(|row| u32::try_from(row).ok()).collect();
+        let rows: Vec<u32> = (0..table.len())
+            .rev()
+            .take(self.0)
+            .filter_map(|row| u32::try_from(row).ok())
+            .collect();
         Ok(arrange(&table, &rows))
     }
 }
@@ -46,6 +50,10 @@ mod tests {
 
     #[test]
     fn the_last_row_comes_first() {
-        check(r#"[{"a":"1"},{"a":"2"},{"a":"3"}]"#, "tail 2", r#"[{"a":"3"},{"a":"2"}]"#);
+        check(
+            r#"[{"a":"1"},{"a":"2"},{"a":"3"}]"#,
+            "tail 2",
+            r#"[{"a":"3"},{"a":"2"}]"#,
+        );
     }
 }

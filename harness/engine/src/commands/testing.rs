@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::{Lower, find};
 use crate::env::{Cx, Env};
 use crate::stage::{Effect, Stage};
-use crate::table::Table;
+use crate::table::{EventKey, Table};
 use crate::value::Value;
 
 /// 2023-11-14 22:13:20 UTC.
@@ -26,10 +26,16 @@ pub(super) struct Outcome {
 
 /// A table out of a JSON array of objects.
 pub(super) fn rows(json: &str) -> Table {
-    let Ok(Json::Array(rows)) = serde_json::from_str(json) else { panic!("an array of objects: {json}") };
+    let Ok(Json::Array(rows)) = serde_json::from_str(json) else {
+        panic!("an array of objects: {json}")
+    };
     Table::from_rows(rows.iter().map(|row| {
-        let Json::Object(row) = row else { panic!("an object: {row}") };
-        row.iter().map(|(name, value)| (name.as_str(), cell(value))).collect()
+        let Json::Object(row) = row else {
+            panic!("an object: {row}")
+        };
+        row.iter()
+            .map(|(name, value)| (name.as_str(), cell(value)))
+            .collect()
     }))
 }
 
@@ -49,24 +55,54 @@ pub(super) fn library() -> Library {
     let mut knowledge = Knowledge::default();
     let table = |text: &str| Some(LookupTable::from_csv(text));
     let file = |name: &str| LookupDefinition::new(name, LookupSource::File(format!("{name}.csv")));
-    knowledge.add_lookup(file("hosts"), table("ip,name,zone\n10.0.0.1,alpha,dmz\n10.0.0.2,beta,\n10.0.0.2,gamma,lan\n"));
+    knowledge.add_lookup(
+        file("hosts"),
+        table("ip,name,zone\n10.0.0.1,alpha,dmz\n10.0.0.2,beta,\n10.0.0.2,gamma,lan\n"),
+    );
     let (kinds, _) = LookupDefinition::parse_match_type("WILDCARD(agent)");
-    let agents = LookupDefinition { match_type: kinds, min_matches: 1, default_match: Some("none".into()), ..file("agents") };
+    let agents = LookupDefinition {
+        match_type: kinds,
+        min_matches: 1,
+        default_match: Some("none".into()),
+        ..file("agents")
+    };
     knowledge.add_lookup(agents, table("agent,tool\narkei/*,Arkei\n"));
-    let store = LookupSource::KvStore { collection: "c".into(), fields: vec!["a".into()] };
+    let store = LookupSource::KvStore {
+        collection: "c".into(),
+        fields: vec!["a".into()],
+    };
     knowledge.add_lookup(LookupDefinition::new("store", store), None);
     let (library, _) = Library::new(Arc::new(knowledge), &mut SourceMap::new());
     library
 }
 
 /// Runs commands; the error is what lowering said.
-pub(super) fn try_run(table: Table, spl: &str, subsearches: &[Table], env: &Env) -> Result<Outcome, Vec<Diagnostic>> {
+pub(super) fn try_run(
+    table: Table,
+    spl: &str,
+    subsearches: &[Table],
+    env: &Env,
+) -> Result<Outcome, Vec<Diagnostic>> {
+    run_with(&library(), table, spl, subsearches, env)
+}
+
+/// Runs commands that can name the objects of a library.
+pub(super) fn run_with(
+    library: &Library,
+    table: Table,
+    spl: &str,
+    subsearches: &[Table],
+    env: &Env,
+) -> Result<Outcome, Vec<Diagnostic>> {
     let mut sources = SourceMap::new();
     let source = sources.add("test", format!("| {spl}"));
     let parsed = dryfire_spl::parse(source, &sources);
-    let errors: Vec<_> = parsed.diagnostics.into_iter().filter(|found| found.severity == Severity::Error).collect();
+    let errors: Vec<_> = parsed
+        .diagnostics
+        .into_iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
     assert!(errors.is_empty(), "{spl}: {errors:?}");
-    let library = library();
     let flag = AtomicBool::new(false);
     let cx = Cx::new(env, &flag);
     let mut effects = Vec::new();
@@ -74,35 +110,73 @@ pub(super) fn try_run(table: Table, spl: &str, subsearches: &[Table], env: &Env)
     let mut subsearches = subsearches;
     for syntax in &parsed.pipeline.commands {
         let command = find(&syntax.name).unwrap_or_else(|| panic!("no command {}", syntax.name));
-        let stage = command.lower(syntax, &Lower { library: &library, subsearches })?;
+        let stage = command.lower(
+            syntax,
+            &Lower {
+                library,
+                subsearches,
+            },
+        )?;
         if let dryfire_spl::ast::Body::Sub(sub) = &syntax.body
             && syntax.name != "appendpipe"
         {
             subsearches = &subsearches[sub.pipelines.len()..];
         }
+        let (first, second) = halves(&table);
         table = match stage {
-            Stage::Map(op) => op.apply(table, &cx),
+            // In two chunks, so that every test tells whether a row knows another.
+            Stage::Map(op) => op
+                .apply(first, &cx)
+                .and_then(|first| Ok(Table::concat(vec![first, op.apply(second, &cx)?]))),
             Stage::Table(op) => op.apply(table, &cx, &mut effects),
             Stage::Source(op) => op.rows(&cx),
             Stage::Reduce(op) => {
-                // In two halves, so that merging is part of every test.
-                let half = u32::try_from(table.len() / 2).unwrap();
-                let all = u32::try_from(table.len()).unwrap();
-                let mut first = op.begin(&cx);
-                first.push(&table.select(&(0..half).collect::<Vec<_>>()), &cx).unwrap();
-                first.push(&table.select(&(half..all).collect::<Vec<_>>()), &cx).unwrap();
-                first.finish(&cx)
+                // Partial results of two chunks, so that merging is part of every test.
+                let (mut left, mut right) = (op.begin(&cx), op.begin(&cx));
+                left.push(&first, &cx).unwrap();
+                right.push(&second, &cx).unwrap();
+                left.merge(right, &cx).unwrap();
+                left.finish(&cx)
             }
         }
         .unwrap_or_else(|stop| panic!("{spl}: {stop:?}"));
         cx.check().unwrap_or_else(|stop| panic!("{spl}: {stop:?}"));
     }
-    Ok(Outcome { table, effects, notes: cx.take_notes() })
+    Ok(Outcome {
+        table,
+        effects,
+        notes: cx.take_notes(),
+    })
+}
+
+/// The rows in two chunks, as events in their order.
+fn halves(table: &Table) -> (Table, Table) {
+    let len = u32::try_from(table.len()).unwrap();
+    let mut events = table.clone();
+    events.keys = Some(
+        (0..len)
+            .map(|row| EventKey {
+                time: -i64::from(row),
+                part: 0,
+                unit: 0,
+                row,
+            })
+            .collect(),
+    );
+    let part = |rows: std::ops::Range<u32>| {
+        let mut part = events.select(&rows.collect::<Vec<_>>());
+        if table.is_empty() {
+            part.keys = None;
+        }
+        part
+    };
+    (part(0..len / 2), part(len / 2..len))
 }
 
 /// Runs commands that must lower.
 pub(super) fn run(table: Table, spl: &str) -> Outcome {
-    try_run(table, spl, &[], &Env::all_time(NOW)).unwrap_or_else(|errors| panic!("{spl}: {errors:?}"))
+    try_run(table, spl, &[], &Env::all_time(NOW))
+        .unwrap_or_else(|errors| panic!("{spl}: {errors:?}"))
 }
 
 /// The rows that come out, in order, whatever the order of columns.
@@ -120,12 +194,18 @@ pub(super) fn check_sub(input: &str, spl: &str, subsearches: &[&str], expected: 
 /// The names of the columns that come out, in order.
 pub(super) fn check_columns(input: &str, spl: &str, expected: &[&str]) {
     let table = run(rows(input), spl).table;
-    assert_eq!(table.names().map(|name| &**name).collect::<Vec<_>>(), expected, "{spl}");
+    assert_eq!(
+        table.names().map(|name| &**name).collect::<Vec<_>>(),
+        expected,
+        "{spl}"
+    );
 }
 
 /// The identifiers of the mistakes that lowering finds.
 pub(super) fn mistakes(spl: &str) -> Vec<&'static str> {
-    let Err(errors) = try_run(Table::new(0), spl, &[], &Env::all_time(NOW)) else { return Vec::new() };
+    let Err(errors) = try_run(Table::new(0), spl, &[], &Env::all_time(NOW)) else {
+        return Vec::new();
+    };
     errors.iter().map(|error| error.code.id).collect()
 }
 
@@ -133,7 +213,10 @@ fn same(table: &Table, expected: &str, spl: &str) {
     let sorted = |table: &Table| -> Vec<Vec<(String, Value)>> {
         (0..table.len())
             .map(|row| {
-                let mut cells: Vec<_> = table.row(row).map(|(name, value)| (name.to_owned(), value.clone())).collect();
+                let mut cells: Vec<_> = table
+                    .row(row)
+                    .map(|(name, value)| (name.to_owned(), value.clone()))
+                    .collect();
                 cells.sort_by(|a, b| a.0.cmp(&b.0));
                 cells
             })

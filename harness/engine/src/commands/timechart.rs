@@ -32,9 +32,14 @@ impl Command for Timechart {
         let whole = with_split_options(syntax, |_| true);
         let syntax = &whole;
         let mut arguments = Arguments::new(syntax);
-        let Body::Stats(stats) = &syntax.body else { return Err(arguments.missing("an aggregation")) };
+        let Body::Stats(stats) = &syntax.body else {
+            return Err(arguments.missing("an aggregation"));
+        };
         if let Some(tail) = &stats.tail {
-            arguments.unsupported(tail.at.0, "the engine does not follow the `where` of `timechart`");
+            arguments.unsupported(
+                tail.at.0,
+                "the engine does not follow the `where` of `timechart`",
+            );
         }
         if let Some(second) = stats.by.get(1) {
             arguments.wrong(&second.field, "`timechart` splits by one field");
@@ -42,7 +47,11 @@ impl Command for Timechart {
         arguments.refuse(&["aligntime"]);
         let mut span_of = |name: &str| {
             let word = syntax.option(name).filter(|word| word.text != "auto")?;
-            let seconds = word.text.parse().ok().map(|count| TimeSpan::of(count, crate::time::Unit::Second));
+            let seconds = word
+                .text
+                .parse()
+                .ok()
+                .map(|count| TimeSpan::of(count, crate::time::Unit::Second));
             let span = seconds.or_else(|| TimeSpan::parse(&word.text));
             if span.is_none() {
                 arguments.wrong(word, &format!("`{name}` takes a span of time such as `5m`"));
@@ -78,16 +87,33 @@ struct Charted {
 impl TableOp for Charted {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let times = table.column_or_null("_time");
-        let seen = || times.iter().filter_map(Value::as_number).filter_map(from_seconds);
+        let seen = || {
+            times
+                .iter()
+                .filter_map(Value::as_number)
+                .filter_map(from_seconds)
+        };
         let (from, to) = match (cx.env.earliest, cx.env.latest) {
             (Some(from), Some(to)) if self.whole_range => (Some(from), Some(to - 1)),
-            (from, to) => (from.filter(|_| self.whole_range).or(seen().min()), to.map(|to| to - 1).filter(|_| self.whole_range).or(seen().max())),
+            (from, to) => (
+                from.filter(|_| self.whole_range).or(seen().min()),
+                to.map(|to| to - 1)
+                    .filter(|_| self.whole_range)
+                    .or(seen().max()),
+            ),
         };
-        let (Some(from), Some(to)) = (from, to) else { return Ok(Table::new(0)) };
-        let span = self.span.unwrap_or_else(|| time_span_for(to_seconds(to - from), self.bins, self.least));
+        let (Some(from), Some(to)) = (from, to) else {
+            return Ok(Table::new(0));
+        };
+        let span = self
+            .span
+            .unwrap_or_else(|| time_span_for(to_seconds(to - from), self.bins, self.least));
         let x = span.floor_column(&times, &cx.env.zone);
         let name: Arc<str> = "_time".into();
-        let split = self.split.as_ref().map(|field| (field, table.column_or_null(field)));
+        let split = self
+            .split
+            .as_ref()
+            .map(|field| (field, table.column_or_null(field)));
         let split = split.as_ref().map(|(field, column)| (*field, column));
         let mut stop = Ok(());
         let order = |rows: Vec<Value>| {
@@ -100,7 +126,15 @@ impl TableOp for Charted {
                 rows
             })
         };
-        let charted = chart(&table, &self.specs, (&name, &x), split, &self.series, order, cx)?;
+        let charted = chart(
+            &table,
+            &self.specs,
+            (&name, &x),
+            split,
+            &self.series,
+            order,
+            cx,
+        )?;
         stop?;
         Ok(charted)
     }
@@ -129,8 +163,16 @@ mod tests {
 
     #[test]
     fn empty_buckets_are_filled() {
-        check(INPUT, "timechart span=5m count", r#"[{"_time":1699999800,"count":2},{"_time":1700000100,"count":0},{"_time":1700000400,"count":1}]"#);
-        check(INPUT, "timechart span=5m cont=f count by s", r#"[{"_time":1699999800,"x":1,"y":1},{"_time":1700000400,"x":1,"y":0}]"#);
+        check(
+            INPUT,
+            "timechart span=5m count",
+            r#"[{"_time":1699999800,"count":2},{"_time":1700000100,"count":0},{"_time":1700000400,"count":1}]"#,
+        );
+        check(
+            INPUT,
+            "timechart span=5m cont=f count by s",
+            r#"[{"_time":1699999800,"x":1,"y":1},{"_time":1700000400,"x":1,"y":0}]"#,
+        );
     }
 
     #[test]

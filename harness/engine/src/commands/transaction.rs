@@ -32,7 +32,9 @@ impl Command for Transaction {
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
-        let Body::Transaction(body) = &syntax.body else { return Err(arguments.missing("fields or limits")) };
+        let Body::Transaction(body) = &syntax.body else {
+            return Err(arguments.missing("fields or limits"));
+        };
         arguments.refuse(&["name", "fields", "keeporphans"]);
         let (mut start, mut end) = (None, None);
         for (which, filter) in &body.filters {
@@ -61,7 +63,12 @@ impl Command for Transaction {
             Some(text) => match truth(&text) {
                 Some(true) => Lists::All,
                 Some(false) => Lists::Unique,
-                None => Lists::These(text.split([',', ' ']).filter(|name| !name.is_empty()).map(Arc::from).collect()),
+                None => Lists::These(
+                    text.split([',', ' '])
+                        .filter(|name| !name.is_empty())
+                        .map(Arc::from)
+                        .collect(),
+                ),
             },
         };
         let op = Group {
@@ -71,7 +78,10 @@ impl Command for Transaction {
             max_span,
             max_pause,
             max_events: arguments.count("maxevents").unwrap_or(1_000),
-            max_open: arguments.count("maxopentxn").filter(|count| *count > 0).unwrap_or(5_000),
+            max_open: arguments
+                .count("maxopentxn")
+                .filter(|count| *count > 0)
+                .unwrap_or(5_000),
             connected: arguments.flag("connected", true),
             keep_evicted: arguments.flag("keepevicted", false),
             lists,
@@ -126,8 +136,16 @@ impl TableOp for Group {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let starts = Mark::truths(self.start.as_ref(), &table, cx)?;
         let ends = Mark::truths(self.end.as_ref(), &table, cx)?;
-        let times: Vec<f64> = table.column_or_null("_time").iter().map(|time| time.as_number().unwrap_or(0.0)).collect();
-        let keys: Vec<Column> = self.fields.iter().map(|field| table.column_or_null(field)).collect();
+        let times: Vec<f64> = table
+            .column_or_null("_time")
+            .iter()
+            .map(|time| time.as_number().unwrap_or(0.0))
+            .collect();
+        let keys: Vec<Column> = self
+            .fields
+            .iter()
+            .map(|field| table.column_or_null(field))
+            .collect();
         let mut open: Vec<Open> = Vec::new();
         let mut closed: Vec<Kept> = Vec::new();
         for (row, time) in times.iter().copied().enumerate() {
@@ -139,7 +157,12 @@ impl TableOp for Group {
             let place = match fit {
                 // A new end before the start was found: the older attempt stays unfinished.
                 Some(place) if is_end && self.end.is_some() && !is_start => {
-                    self.keep(open.remove(place), false, &mut closed);
+                    self.keep(
+                        open.remove(place),
+                        self.start.is_none(),
+                        self.start.is_some(),
+                        &mut closed,
+                    );
                     None
                 }
                 fit => fit,
@@ -149,7 +172,7 @@ impl TableOp for Group {
                 None if self.end.is_some() && !is_end => {
                     // Nothing that ended is open: the event belongs to no transaction, or starts one without an end.
                     if is_start || self.start.is_none() {
-                        self.keep(Open::new(row, time, &values), false, &mut closed);
+                        self.keep(Open::new(row, time, &values), false, true, &mut closed);
                     }
                     continue;
                 }
@@ -162,16 +185,21 @@ impl TableOp for Group {
             open[place].add(row, time, &values);
             let is_full = open[place].rows.len() >= self.max_events && self.max_events > 0;
             if is_start || is_full {
-                self.keep(open.remove(place), true, &mut closed);
+                self.keep(open.remove(place), true, false, &mut closed);
             }
             if open.len() > self.max_open {
-                self.keep(open.remove(0), false, &mut closed);
+                self.keep(open.remove(0), false, true, &mut closed);
             }
         }
         for one in open {
-            self.keep(one, false, &mut closed);
+            self.keep(one, false, self.start.is_some(), &mut closed);
         }
-        let merged = Merged { fields: &self.fields, lists: &self.lists, raw_lists: self.raw_lists, null: &self.null };
+        let merged = Merged {
+            fields: &self.fields,
+            lists: &self.lists,
+            raw_lists: self.raw_lists,
+            null: &self.null,
+        };
         merged.table(&table, &times, closed, cx)
     }
 }
@@ -186,7 +214,7 @@ impl Group {
             let too_late = self.max_pause.is_some_and(|most| one.oldest - time > most);
             if too_long || too_late {
                 let one = open.remove(place);
-                self.keep(one, self.start.is_none() && self.end.is_none(), closed);
+                self.keep(one, self.start.is_none(), self.start.is_some(), closed);
             } else {
                 place += 1;
             }
@@ -208,17 +236,25 @@ impl Group {
         shared || !self.connected && !values.iter().all(Value::is_null)
     }
 
-    fn keep(&self, one: Open, complete: bool, closed: &mut Vec<Kept>) {
-        let needs_mark = self.start.is_some() || self.end.is_some();
-        if complete || !needs_mark || self.keep_evicted {
-            closed.push(Kept { rows: one.rows, complete });
+    /// Puts a transaction out. An evicted one lacks the start that was asked for, or its end.
+    fn keep(&self, one: Open, complete: bool, evicted: bool, closed: &mut Vec<Kept>) {
+        if !evicted || self.keep_evicted {
+            closed.push(Kept {
+                rows: one.rows,
+                complete,
+            });
         }
     }
 }
 
 impl Open {
     fn empty(time: f64, fields: usize) -> Self {
-        Self { rows: Vec::new(), newest: time, oldest: time, values: vec![Vec::new(); fields] }
+        Self {
+            rows: Vec::new(),
+            newest: time,
+            oldest: time,
+            values: vec![Vec::new(); fields],
+        }
     }
 
     fn new(row: usize, time: f64, values: &[Value]) -> Self {
@@ -248,7 +284,10 @@ mod tests {
     #[test]
     fn limits_close_transactions() {
         // The manual's example: ten events, ten seconds apart, make five transactions.
-        let events: Vec<String> = (0..10).rev().map(|n| format!(r#"{{"_time":{},"user":"u"}}"#, 1000 + n * 10)).collect();
+        let events: Vec<String> = (0..10)
+            .rev()
+            .map(|n| format!(r#"{{"_time":{},"user":"u"}}"#, 1000 + n * 10))
+            .collect();
         check(
             &format!("[{}]", events.join(",")),
             "transaction user maxspan=11s | table _time eventcount closed_txn duration",
@@ -268,12 +307,24 @@ mod tests {
             "transaction u startsWith=(e=in) endswith=(e=out) | fields u e duration | fields - _time",
             r#"[{"u":"a","e":["in","out","x"],"duration":30,"_raw":"2\n3\n5"}]"#,
         );
-        check(INPUT, "transaction u startswith=(e=in) endswith=(e=out) keepevicted=true | stats count", r#"[{"count":3}]"#);
-        check(INPUT, "transaction u startswith=(e=in) endswith=(e=out) maxspan=20s | stats count", r#"[{"count":0}]"#);
+        check(
+            INPUT,
+            "transaction u startswith=(e=in) endswith=(e=out) keepevicted=true | stats count",
+            r#"[{"count":3}]"#,
+        );
+        check(
+            INPUT,
+            "transaction u startswith=(e=in) endswith=(e=out) maxspan=20s | stats count",
+            r#"[{"count":0}]"#,
+        );
     }
 
     #[test]
     fn values_can_keep_their_order() {
-        check(INPUT, r#"transaction u mvlist=e endswith=eval(e="out") startswith="2" | table e"#, r#"[{"e":["in","x","out"]}]"#);
+        check(
+            INPUT,
+            r#"transaction u mvlist=e endswith=eval(e="out") startswith="2" | table e"#,
+            r#"[{"e":["in","x","out"]}]"#,
+        );
     }
 }

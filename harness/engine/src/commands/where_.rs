@@ -47,12 +47,24 @@ mod tests {
     fn null_satisfies_only_negations() {
         let input = r#"[{"i":"1","x":"a"},{"i":"2","x":"b"},{"i":"3"}]"#;
         check(input, r#"where x!="a""#, r#"[{"i":"2","x":"b"}]"#);
-        check(input, r#"where NOT x="a""#, r#"[{"i":"2","x":"b"},{"i":"3"}]"#);
-        check(input, r#"where x IN ("a", "c") OR i>2"#, r#"[{"i":"1","x":"a"},{"i":"3"}]"#);
+        check(
+            input,
+            r#"where NOT x="a""#,
+            r#"[{"i":"2","x":"b"},{"i":"3"}]"#,
+        );
+        check(
+            input,
+            r#"where x IN ("a", "c") OR i>2"#,
+            r#"[{"i":"1","x":"a"},{"i":"3"}]"#,
+        );
     }
 
     #[test]
     fn one_value_of_a_list_is_enough() {
-        check(r#"[{"x":["a","b"]},{"x":"c"}]"#, r#"where x="b""#, r#"[{"x":["a","b"]}]"#);
+        check(
+            r#"[{"x":["a","b"]},{"x":"c"}]"#,
+            r#"where x="b""#,
+            r#"[{"x":["a","b"]}]"#,
+        );
     }
 }

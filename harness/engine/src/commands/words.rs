@@ -11,7 +11,11 @@ pub(super) struct Word {
 impl Word {
     /// Name and value of `name=value`.
     pub(super) fn option(&self) -> Option<(&str, &str)> {
-        if self.quoted { None } else { self.text.split_once('=') }
+        if self.quoted {
+            None
+        } else {
+            self.text.split_once('=')
+        }
     }
 }
 
@@ -35,7 +39,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             }
             letter if !in_quotes && (letter.is_whitespace() || letter == ',') => {
                 if is_word {
-                    words.push(Word { text: std::mem::take(&mut word), quoted: starts_quoted });
+                    words.push(Word {
+                        text: std::mem::take(&mut word),
+                        quoted: starts_quoted,
+                    });
                 }
                 (is_word, starts_quoted) = (false, false);
             }
@@ -46,7 +53,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         }
     }
     if is_word {
-        words.push(Word { text: word, quoted: starts_quoted });
+        words.push(Word {
+            text: word,
+            quoted: starts_quoted,
+        });
     }
     words
 }
@@ -55,7 +65,17 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 mod tests {
     #[test]
     fn quotes_hold_words_together() {
-        let words: Vec<_> = super::words(r#"a, b="c d" "e=\"f" "#).into_iter().map(|word| (word.text, word.quoted)).collect();
-        assert_eq!(words, [("a".to_owned(), false), ("b=c d".to_owned(), false), ("e=\"f".to_owned(), true)]);
+        let words: Vec<_> = super::words(r#"a, b="c d" "e=\"f" "#)
+            .into_iter()
+            .map(|word| (word.text, word.quoted))
+            .collect();
+        assert_eq!(
+            words,
+            [
+                ("a".to_owned(), false),
+                ("b=c d".to_owned(), false),
+                ("e=\"f".to_owned(), true)
+            ]
+        );
     }
 }

@@ -45,7 +45,9 @@ pub(super) fn walk(text: &str, visit: &mut dyn FnMut(Found<'_>)) {
             continue;
         }
         let end_mark = if rest.starts_with("<!--") { "-->" } else { ">" };
-        let Some(end) = tag_end(rest, end_mark) else { return };
+        let Some(end) = tag_end(rest, end_mark) else {
+            return;
+        };
         at = start + end;
         let tag = &rest[1..end - end_mark.len()];
         if tag.starts_with(['!', '?']) {
@@ -53,10 +55,21 @@ pub(super) fn walk(text: &str, visit: &mut dyn FnMut(Found<'_>)) {
         }
         if let Some(closing) = tag.strip_prefix('/') {
             // Elements that were never closed end with the one around them.
-            let Some(place) = open.iter().rposition(|element| element.tag == closing.trim()) else { continue };
+            let Some(place) = open
+                .iter()
+                .rposition(|element| element.tag == closing.trim())
+            else {
+                continue;
+            };
             while open.len() > place {
                 if let Some(element) = open.pop() {
-                    close(&element, &text[element.inner..start], &mut name, &mut indexed, visit);
+                    close(
+                        &element,
+                        &text[element.inner..start],
+                        &mut name,
+                        &mut indexed,
+                        visit,
+                    );
                 }
             }
             continue;
@@ -82,11 +95,26 @@ pub(super) fn walk(text: &str, visit: &mut dyn FnMut(Found<'_>)) {
         name.push_str(&format!("{dot}{called}"));
         indexed.push_str(&format!("{dot}{called}{{{count}}}"));
         each_attribute(attributes, |attribute, value| {
-            let (name, indexed) = (format!("{name}{{@{attribute}}}"), format!("{indexed}{{@{attribute}}}"));
-            visit(Found { name: &name, indexed: &indexed, text: decode(value), is_leaf: true });
+            let (name, indexed) = (
+                format!("{name}{{@{attribute}}}"),
+                format!("{indexed}{{@{attribute}}}"),
+            );
+            visit(Found {
+                name: &name,
+                indexed: &indexed,
+                text: decode(value),
+                is_leaf: true,
+            });
         });
         let tag = called.to_owned();
-        let element = Open { lengths, tag, inner: at, text: String::new(), has_elements: false, counts: BTreeMap::new() };
+        let element = Open {
+            lengths,
+            tag,
+            inner: at,
+            text: String::new(),
+            has_elements: false,
+            counts: BTreeMap::new(),
+        };
         if is_empty {
             close(&element, "", &mut name, &mut indexed, visit);
         } else {
@@ -95,9 +123,24 @@ pub(super) fn walk(text: &str, visit: &mut dyn FnMut(Found<'_>)) {
     }
 }
 
-fn close(element: &Open, inner: &str, name: &mut String, indexed: &mut String, visit: &mut dyn FnMut(Found<'_>)) {
-    let text = if element.has_elements { inner.trim().to_owned() } else { element.text.trim().to_owned() };
-    visit(Found { name, indexed, text, is_leaf: !element.has_elements });
+fn close(
+    element: &Open,
+    inner: &str,
+    name: &mut String,
+    indexed: &mut String,
+    visit: &mut dyn FnMut(Found<'_>),
+) {
+    let text = if element.has_elements {
+        inner.trim().to_owned()
+    } else {
+        element.text.trim().to_owned()
+    };
+    visit(Found {
+        name,
+        indexed,
+        text,
+        is_leaf: !element.has_elements,
+    });
     name.truncate(element.lengths.0);
     indexed.truncate(element.lengths.1);
 }
@@ -123,8 +166,16 @@ fn each_attribute(text: &str, mut give: impl FnMut(&str, &str)) {
     let mut rest = text;
     while let Some((name, after)) = rest.split_once('=') {
         let after = after.trim_start();
-        let Some(quote) = after.chars().next().filter(|quote| matches!(quote, '"' | '\'')) else { return };
-        let Some((value, after)) = after[1..].split_once(quote) else { return };
+        let Some(quote) = after
+            .chars()
+            .next()
+            .filter(|quote| matches!(quote, '"' | '\''))
+        else {
+            return;
+        };
+        let Some((value, after)) = after[1..].split_once(quote) else {
+            return;
+        };
         give(name.trim(), value);
         rest = after;
     }
@@ -139,7 +190,9 @@ pub(super) fn decode(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         decoded.push_str(before);
-        let entity = after.split_once(';').and_then(|(name, after)| Some((character(name)?, after)));
+        let entity = after
+            .split_once(';')
+            .and_then(|(name, after)| Some((character(name)?, after)));
         match entity {
             Some((character, after)) => {
                 decoded.push(character);
@@ -178,12 +231,21 @@ mod tests {
     #[test]
     fn elements_and_attributes_have_paths() {
         let mut found = Vec::new();
-        super::walk("<?xml?><a x='1>2'><!-- <n> --><b>1</b><b>&lt;2</b><c/></a><d", &mut |one| {
-            found.push(format!("{} {} {}", one.name, one.indexed, one.text));
-        });
+        super::walk(
+            "<?xml?><a x='1>2'><!-- <n> --><b>1</b><b>&lt;2</b><c/></a><d",
+            &mut |one| {
+                found.push(format!("{} {} {}", one.name, one.indexed, one.text));
+            },
+        );
         assert_eq!(
             found,
-            ["a{@x} a{1}{@x} 1>2", "a.b a{1}.b{1} 1", "a.b a{1}.b{2} <2", "a.c a{1}.c{1} ", "a a{1} <!-- <n> --><b>1</b><b>&lt;2</b><c/>"]
+            [
+                "a{@x} a{1}{@x} 1>2",
+                "a.b a{1}.b{1} 1",
+                "a.b a{1}.b{2} <2",
+                "a.c a{1}.c{1} ",
+                "a a{1} <!-- <n> --><b>1</b><b>&lt;2</b><c/>"
+            ]
         );
     }
 }

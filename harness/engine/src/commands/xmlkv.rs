@@ -46,7 +46,9 @@ impl MapOp for Pairs {
                     xml_text::walk(text, &mut |one| {
                         let name = one.name.rsplit('.').next().unwrap_or_default();
                         if one.is_leaf && !one.text.is_empty() && !name.contains('{') {
-                            let cells = made.entry(name.to_owned()).or_insert_with(|| vec![Value::Null; table.len()]);
+                            let cells = made
+                                .entry(name.to_owned())
+                                .or_insert_with(|| vec![Value::Null; table.len()]);
                             cells[row] = Value::text(one.text);
                         }
                     });
@@ -68,6 +70,10 @@ mod tests {
 
     #[test]
     fn elements_become_fields() {
-        check(r#"[{"m":"<a><b x='1'>1</b><c>2</c></a>"}]"#, "xmlkv m | fields - m", r#"[{"b":"1","c":"2"}]"#);
+        check(
+            r#"[{"m":"<a><b x='1'>1</b><c>2</c></a>"}]"#,
+            "xmlkv m | fields - m",
+            r#"[{"b":"1","c":"2"}]"#,
+        );
     }
 }
