@@ -25,6 +25,9 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
         return Err(Failure::of(ExitCode::Content, &prepared.diagnostics, &session.sources));
     }
     tell(&prepared.diagnostics, &session)?;
+    if let Some(hint) = hint(&args.spl) {
+        writeln!(io::stderr(), "{hint}")?;
+    }
     let view = view(&args.files, &args.data, &session)?;
     let now = now(&session.sources.get(prepared.expanded).text, &view)?;
     let bound = Bound { search: prepared.pipeline, view, env: Env::all_time(now), trace: args.trace };
@@ -40,6 +43,15 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
         trace(&outcome, &session)?;
     }
     Ok(ExitCode::Passed)
+}
+
+/// A search that does not start with a pipe looks for its words in the events, also where they name a command.
+fn hint(spl: &str) -> Option<String> {
+    let word = spl.split_whitespace().next()?;
+    let names_command = word != "search" && dryfire_spl::find(word).is_some();
+    names_command.then(|| {
+        format!("note: events with the word `{word}` are searched for, as Splunk does; to run the command, write `* | {spl}`")
+    })
 }
 
 /// The files as one view. Where no file is given, the search must make its own rows.

@@ -89,12 +89,70 @@ pub struct Expectation {
 /// A difference between what was expected and what came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// One line: expected against actual.
-    pub message: String,
-    /// Facts that explain it, such as the nearest row.
+    /// What was expected, such as `at least 1 result`.
+    pub expected: String,
+    /// What there was, such as `none`.
+    pub actual: String,
+    /// For an expected row, the row that comes nearest; for a row that may not be there, that row.
+    pub nearest: Option<Nearest>,
+    /// Facts that explain it, each in a few words.
     pub notes: Vec<String>,
     /// The expectation's place, where it was written down.
     pub span: Option<Span>,
+}
+
+/// A row that says most about a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// Its number, counted from one.
+    pub number: u64,
+    /// How many rows there are.
+    pub total: u64,
+    /// The row.
+    pub row: Row,
+    /// Where it differs from what was expected.
+    pub differences: Vec<Difference>,
+}
+
+/// A field that is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The field.
+    pub field: String,
+    /// What was expected, as it was written.
+    pub expected: String,
+    /// What the row has; none when the field is not there.
+    pub actual: Vec<String>,
+}
+
+impl Mismatch {
+    /// Without a row and without notes.
+    pub fn new(expected: impl Into<String>, actual: impl Into<String>, span: Option<Span>) -> Self {
+        Self {
+            expected: expected.into(),
+            actual: actual.into(),
+            nearest: None,
+            notes: Vec::new(),
+            span,
+        }
+    }
+
+    /// On one line.
+    pub fn message(&self) -> String {
+        format!("expected {}, got {}", self.expected, self.actual)
+    }
+}
+
+impl Nearest {
+    /// A row by its index, with nothing said of differences.
+    fn row(rows: &[Row], at: usize) -> Option<Self> {
+        Some(Self {
+            number: at as u64 + 1,
+            total: rows.len() as u64,
+            row: rows.get(at)?.clone(),
+            differences: Vec::new(),
+        })
+    }
 }
 
 impl Expectation {
@@ -129,29 +187,13 @@ impl TableExpectation {
                 count,
                 Count::Any | Count::Exactly(1) | Count::AtLeast(1) | Count::AtMost(1)
             );
-            let actual = if number == 0 {
-                "none".to_owned()
-            } else {
-                number.to_string()
-            };
-            let message = format!(
-                "expected {count} {noun}{}, got {actual}",
-                if one { "" } else { "s" }
-            );
+            let expected = format!("{count} {noun}{}", if one { "" } else { "s" });
+            let mut mismatch = Mismatch::new(expected, counted(number), self.count_span);
             // Of results that should not be there, the first says most about why they are.
-            let notes = if count == Count::None {
-                rows.first()
-                    .map(|row| format!("the first {noun}: {}", show(row)))
-                    .into_iter()
-                    .collect()
-            } else {
-                Vec::new()
-            };
-            found.push(Mismatch {
-                message,
-                notes,
-                span: self.count_span,
-            });
+            if count == Count::None {
+                mismatch.nearest = Nearest::row(rows, 0);
+            }
+            found.push(mismatch);
         }
         for pattern in &self.rows {
             if !rows.iter().any(|row| pattern.matches(row)) {
@@ -159,82 +201,59 @@ impl TableExpectation {
             }
         }
         for pattern in &self.no_rows {
-            let hits: Vec<_> = rows
-                .iter()
-                .enumerate()
-                .filter(|(_, row)| pattern.matches(row))
-                .collect();
-            if let Some((at, row)) = hits.first() {
-                let message = format!("expected no {noun} with {pattern}, got {}", hits.len());
-                found.push(Mismatch {
-                    message,
-                    notes: vec![format!("{noun} {}: {}", at + 1, show(row))],
-                    span: Some(pattern.span),
-                });
+            let hits = || (0..rows.len()).filter(|at| pattern.matches(&rows[*at]));
+            if let Some(first) = hits().next() {
+                let expected = format!("no {noun} with {pattern}");
+                let mut mismatch =
+                    Mismatch::new(expected, counted(hits().count() as u64), Some(pattern.span));
+                mismatch.nearest = Nearest::row(rows, first);
+                found.push(mismatch);
             }
         }
         found
     }
 }
 
+/// A number of rows in words.
+pub(crate) fn counted(number: u64) -> String {
+    match number {
+        0 => "none".to_owned(),
+        number => number.to_string(),
+    }
+}
+
 /// No row fits: says which one comes nearest and what is different there.
 fn missing(pattern: &RowPattern, noun: &str, rows: &[Row]) -> Mismatch {
-    let message = format!("no {noun} has {pattern}");
-    let nearest = rows
-        .iter()
-        .enumerate()
-        .min_by_key(|(_, row)| pattern.misses(row).count());
-    let mut notes = Vec::new();
-    match nearest {
-        None => notes.push(format!("there are no {noun}s")),
-        Some((at, row)) => {
-            let all = pattern.fields.len();
-            let fitting = all - pattern.misses(row).count();
-            notes.push(format!(
-                "the nearest is {noun} {} of {}: {fitting} of {all} fields match",
-                at + 1,
-                rows.len()
-            ));
-            for (name, pattern) in pattern.misses(row) {
-                notes.push(format!("{name}: expected {pattern}, {}", actual(row, name)));
-            }
+    let expected = format!("a {noun} with {pattern}");
+    let actual = match rows.len() {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}, which is another"),
+        all => format!("{all} {noun}s, none like it"),
+    };
+    let mut mismatch = Mismatch::new(expected, actual, Some(pattern.span));
+    let nearest = (0..rows.len()).min_by_key(|at| pattern.misses(&rows[*at]).count());
+    let Some(mut nearest) = nearest.and_then(|at| Nearest::row(rows, at)) else {
+        return mismatch;
+    };
+    for (name, pattern) in pattern.misses(&nearest.row) {
+        let values = nearest.row.values(name);
+        nearest.differences.push(Difference {
+            field: name.to_owned(),
+            expected: pattern.to_string(),
+            actual: values.to_vec(),
+        });
+        if values.is_empty() {
+            mismatch.notes.extend(like(&nearest.row, name));
         }
     }
-    Mismatch {
-        message,
-        notes,
-        span: Some(pattern.span),
-    }
+    mismatch.nearest = Some(nearest);
+    mismatch
 }
 
-/// The value of a field in words; of a field that is not there, the name it may have instead.
-pub(crate) fn actual(row: &Row, name: &str) -> String {
-    match row.values(name) {
-        [] => {
-            let near = dryfire_diagnostic::nearest(name, row.fields.keys().map(String::as_str));
-            let near = near
-                .map(|near| format!(" (there is a field `{near}`)"))
-                .unwrap_or_default();
-            format!("but the field is not there{near}")
-        }
-        values => format!(
-            "is {}",
-            values
-                .iter()
-                .map(|value| format!("`{value}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    }
-}
-
-/// A row on one line.
-fn show(row: &Row) -> String {
-    row.fields
-        .iter()
-        .map(|(name, values)| format!("{name}={:?}", values.join("|")))
-        .collect::<Vec<_>>()
-        .join(" ")
+/// Of a field that is not there, the name that may have been meant.
+pub(crate) fn like(row: &Row, name: &str) -> Option<String> {
+    let near = dryfire_diagnostic::nearest(name, row.fields.keys().map(String::as_str))?;
+    Some(format!("there is no field `{name}`, but `{near}`"))
 }
 
 impl RowPattern {
@@ -293,7 +312,7 @@ mod tests {
                 ..TableExpectation::default()
             }
             .judge("result", &rows);
-            assert_eq!(found.first().map(|one| one.message.as_str()), expected);
+            assert_eq!(found.first().map(Mismatch::message).as_deref(), expected);
         }
         assert_eq!(
             [None, Some(0), Some(1), Some(3)].map(Count::of_expected_results),
@@ -319,21 +338,31 @@ mod tests {
         let found = expectation.judge("result", &rows);
         assert_eq!(found.len(), 2, "{found:?}");
         assert_eq!(
-            found[0].message,
-            "no result has user = `ann`, process = `b.*`, dest = `h3`, process_id = `7`"
+            found[0].message(),
+            "expected a result with user = `ann`, process = `b.*`, dest = `h3`, process_id = `7`, got 3 results, none like it"
+        );
+        let nearest = found[0].nearest.as_ref().unwrap();
+        let differences: Vec<_> = nearest
+            .differences
+            .iter()
+            .map(|one| (&*one.field, &*one.expected, one.actual.join(";")))
+            .collect();
+        assert_eq!((nearest.number, nearest.total), (2, 3));
+        assert_eq!(
+            differences,
+            [
+                ("dest", "`h3`", "h1".to_owned()),
+                ("process_id", "`7`", String::new())
+            ]
         );
         assert_eq!(
-            found[0].notes[0],
-            "the nearest is result 2 of 3: 2 of 4 fields match"
-        );
-        assert_eq!(found[0].notes[1], "dest: expected `h3`, is `h1`");
-        assert_eq!(
-            found[0].notes[2],
-            "process_id: expected `7`, but the field is not there (there is a field `proces_id`)"
+            found[0].notes,
+            ["there is no field `process_id`, but `proces_id`"]
         );
         assert_eq!(
-            found[1].message,
+            found[1].message(),
             "expected no result with user = `/^b/`, got 1"
         );
+        assert_eq!(found[1].nearest.as_ref().map(|row| row.number), Some(1));
     }
 }

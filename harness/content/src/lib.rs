@@ -23,7 +23,7 @@ pub use detection::{
     AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Status,
     ThreatObject, Throttling,
 };
-pub use expectation::{Count, Expectation, Mismatch, TableExpectation};
+pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
 pub use manifest::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
     ManifestTest,

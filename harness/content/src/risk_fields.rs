@@ -1,8 +1,15 @@
 //! contentctl's own unit test: the risk and threat fields must be in the results.
 
+use std::collections::BTreeMap;
+
+use dryfire_diagnostic::Span;
+
 use crate::detection::Detection;
-use crate::expectation::{Count, Expectation, Mismatch, TableExpectation, actual};
+use crate::expectation::{
+    Count, Difference, Expectation, Mismatch, Nearest, TableExpectation, like,
+};
 use crate::pattern::Row;
+use crate::reader::Spanned;
 
 /// The fields that contentctl's unit test looks for in the results.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,35 +18,29 @@ pub struct RiskFields {
     pub risk: Vec<String>,
     /// Fields of threat objects.
     pub threat: Vec<String>,
+    /// Where each field is written.
+    pub spans: BTreeMap<String, Span>,
 }
 
 impl RiskFields {
     /// Those of a detection.
     pub fn of(detection: &Detection) -> Self {
-        let unique = |names: &mut dyn Iterator<Item = &String>| {
-            let mut all: Vec<String> = Vec::new();
-            for name in names {
-                if !all.contains(name) {
-                    all.push(name.clone());
-                }
-            }
-            all
-        };
-        Self {
-            risk: unique(
-                &mut detection
-                    .risk
-                    .objects
-                    .iter()
-                    .map(|object| &object.field.value),
-            ),
-            threat: unique(
-                &mut detection
-                    .risk
-                    .threats
-                    .iter()
-                    .map(|threat| &threat.field.value),
-            ),
+        let mut fields = Self::default();
+        for object in &detection.risk.objects {
+            fields.add(&object.field, |fields| &mut fields.risk);
+        }
+        for threat in &detection.risk.threats {
+            fields.add(&threat.field, |fields| &mut fields.threat);
+        }
+        fields
+    }
+
+    /// A field that several objects name counts once.
+    fn add(&mut self, field: &Spanned<String>, list: impl Fn(&mut Self) -> &mut Vec<String>) {
+        self.spans.entry(field.value.clone()).or_insert(field.span);
+        let list = list(self);
+        if !list.contains(&field.value) {
+            list.push(field.value.clone());
         }
     }
 
@@ -47,13 +48,6 @@ impl RiskFields {
     /// every risk field must have a value in each row looked at; a row in which every threat field has one, too, decides for
     /// success; and at the end every threat field must have been seen in some row. The text `null` counts as no value.
     pub fn judge(&self, rows: &[Row]) -> Vec<Mismatch> {
-        let mismatch = |message: String, notes: Vec<String>| {
-            vec![Mismatch {
-                message,
-                notes,
-                span: None,
-            }]
-        };
         let mut unseen: Vec<&String> = self.threat.iter().collect();
         for (at, row) in rows.iter().enumerate() {
             let absent: Vec<&String> = self
@@ -61,36 +55,42 @@ impl RiskFields {
                 .iter()
                 .filter(|field| row.values(field).is_empty())
                 .collect();
-            if !absent.is_empty() {
-                let notes = absent
-                    .iter()
-                    .map(|field| format!("{field}: {}", actual(row, field)))
-                    .collect();
-                return mismatch(
-                    format!(
-                        "result {} lacks the risk object field{} {}",
-                        at + 1,
-                        plural(&absent),
-                        names(&absent)
-                    ),
-                    notes,
-                );
-            }
             let null: Vec<&String> = self
                 .risk
                 .iter()
                 .filter(|field| is_null(row.values(field)))
                 .collect();
-            if !null.is_empty() {
-                return mismatch(
-                    format!(
-                        "result {} has no value but `null` in the risk object field{} {}",
-                        at + 1,
-                        plural(&null),
-                        names(&null)
-                    ),
-                    Vec::new(),
-                );
+            let (wrong, what) = match (absent.is_empty(), null.is_empty()) {
+                (true, true) => (Vec::new(), ""),
+                (false, _) => (absent, "lacks"),
+                (true, false) => (null, "has nothing but `null` in"),
+            };
+            if !wrong.is_empty() {
+                let differences = wrong
+                    .iter()
+                    .map(|field| Difference {
+                        field: (*field).clone(),
+                        expected: "a value".to_owned(),
+                        actual: row.values(field).to_vec(),
+                    })
+                    .collect();
+                let notes = wrong.iter().filter_map(|field| like(row, field));
+                return vec![Mismatch {
+                    expected: "every result to have its risk objects".to_owned(),
+                    actual: format!("result {}, which {what} {}", at + 1, names(&wrong)),
+                    nearest: Some(Nearest {
+                        number: at as u64 + 1,
+                        total: rows.len() as u64,
+                        row: row.clone(),
+                        differences,
+                    }),
+                    notes: if what == "lacks" {
+                        notes.collect()
+                    } else {
+                        Vec::new()
+                    },
+                    span: self.span_of(&wrong),
+                }];
             }
             let empty = |field: &str| row.values(field).is_empty() || is_null(row.values(field));
             if self.threat.iter().all(|field| !empty(field)) {
@@ -101,23 +101,29 @@ impl RiskFields {
         if unseen.is_empty() {
             return Vec::new();
         }
-        mismatch(
-            format!(
-                "no result has a value in the threat object field{} {}",
-                plural(&unseen),
-                names(&unseen)
-            ),
-            Vec::new(),
-        )
+        let span = self.span_of(&unseen);
+        let expected = "a result in which each threat object has a value";
+        let actual = format!("results without a value in {}", names(&unseen));
+        let mut mismatch = Mismatch::new(expected, actual, span);
+        if let Some(row) = rows.first() {
+            mismatch
+                .notes
+                .extend(unseen.iter().filter_map(|field| like(row, field)));
+        }
+        vec![mismatch]
+    }
+
+    /// Where the first of some fields is written.
+    fn span_of(&self, fields: &[&String]) -> Option<Span> {
+        fields
+            .first()
+            .and_then(|field| self.spans.get(*field))
+            .copied()
     }
 }
 
 fn is_null(values: &[String]) -> bool {
     matches!(values, [only] if only == "null")
-}
-
-fn plural(fields: &[&String]) -> &'static str {
-    if fields.len() == 1 { "" } else { "s" }
 }
 
 fn names(fields: &[&String]) -> String {
@@ -157,22 +163,23 @@ mod tests {
         let fields = RiskFields {
             risk: vec!["dest".into()],
             threat: vec!["p".into(), "q".into()],
+            spans: BTreeMap::new(),
         };
         #[rustfmt::skip]
         let table: &[(&[&str], Option<&str>)] = &[
             (&["dest=h p=1 q=2"], None),
-            (&["p=1 q=2"], Some("result 1 lacks the risk object field `dest`")),
-            (&["dest=null p=1 q=2"], Some("result 1 has no value but `null` in the risk object field `dest`")),
+            (&["p=1 q=2"], Some("result 1, which lacks `dest`")),
+            (&["dest=null p=1 q=2"], Some("result 1, which has nothing but `null` in `dest`")),
             (&["dest=h p=1", "dest=h q=2"], None),
-            (&["dest=h p=1", "dest=h p=2 q=null"], Some("no result has a value in the threat object field `q`")),
+            (&["dest=h p=1", "dest=h p=2 q=null"], Some("results without a value in `q`")),
             (&["dest=h p=1 q=2", "p=1"], None),
-            (&["dest=h p=1", "q=1"], Some("result 2 lacks the risk object field `dest`")),
+            (&["dest=h p=1", "q=1"], Some("result 2, which lacks `dest`")),
             (&["dest= p=1 q=2"], None),
         ];
         for (rows, expected) in table {
             let rows: Vec<_> = rows.iter().map(|text| row(text)).collect();
             assert_eq!(
-                fields.judge(&rows).first().map(|one| one.message.as_str()),
+                fields.judge(&rows).first().map(|one| one.actual.as_str()),
                 *expected,
                 "{rows:?}"
             );

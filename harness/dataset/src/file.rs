@@ -2,9 +2,15 @@
 
 use std::fs::File;
 
-/// Where the bytes are.
+use dryfire_diagnostic::Diagnostic;
+
+/// The bytes of a dataset, unpacked and decoded to text where the file is not text.
 #[derive(Debug)]
-pub struct Content(Place);
+pub struct Content {
+    place: Place,
+    name: String,
+    notes: Vec<Diagnostic>,
+}
 
 #[derive(Debug)]
 enum Place {
@@ -13,17 +19,32 @@ enum Place {
 }
 
 impl Content {
-    pub(crate) fn memory(bytes: Vec<u8>) -> Self {
-        Self(Place::Memory(bytes))
+    pub(crate) fn memory(name: String, bytes: Vec<u8>) -> Self {
+        Self { place: Place::Memory(bytes), name, notes: Vec::new() }
     }
 
-    pub(crate) fn file(file: File, length: u64) -> Self {
-        Self(Place::File(file, length))
+    pub(crate) fn file(name: String, file: File, length: u64) -> Self {
+        Self { place: Place::File(file, length), name, notes: Vec::new() }
+    }
+
+    pub(crate) fn noted(mut self, note: Option<Diagnostic>) -> Self {
+        self.notes.extend(note);
+        self
+    }
+
+    /// The file's name without the ending of its packing (`a.log` for `x/a.log.gz`): a hint at what is in it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What was found on the way: the data can be used, but not all of it may be there.
+    pub fn notes(&self) -> &[Diagnostic] {
+        &self.notes
     }
 
     /// How many bytes.
     pub fn len(&self) -> u64 {
-        match &self.0 {
+        match &self.place {
             Place::Memory(bytes) => bytes.len() as u64,
             Place::File(_, length) => *length,
         }
@@ -36,7 +57,7 @@ impl Content {
 
     /// Reads at an offset; fewer bytes than asked for only at the end.
     pub fn read_at(&self, offset: u64, into: &mut [u8]) -> std::io::Result<usize> {
-        match &self.0 {
+        match &self.place {
             Place::Memory(bytes) => {
                 let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or(&[]);
                 let count = rest.len().min(into.len());

@@ -20,6 +20,7 @@ mod bin;
 pub(crate) mod buckets;
 mod chart;
 mod charting;
+mod collect;
 mod columns;
 mod condition;
 mod conversion;
@@ -50,6 +51,7 @@ mod mvcombine;
 mod mvexpand;
 mod nomv;
 mod order;
+mod outlier;
 mod outputlookup;
 mod rangemap;
 mod ranking;
@@ -116,6 +118,7 @@ const ALL: &[&dyn Command] = &[
     &appendpipe::Appendpipe,
     &bin::Bin,
     &chart::Chart,
+    &collect::Collect,
     &convert::Convert,
     &dedup::Dedup,
     &delta::Delta,
@@ -139,6 +142,7 @@ const ALL: &[&dyn Command] = &[
     &mvcombine::Mvcombine,
     &mvexpand::Mvexpand,
     &nomv::Nomv,
+    &outlier::Outlier,
     &outputlookup::Outputlookup,
     &rangemap::Rangemap,
     &rare::Rare,

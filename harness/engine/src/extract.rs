@@ -2,6 +2,7 @@
 
 mod json;
 mod key_value;
+mod stash;
 mod windows_xml;
 
 use std::sync::Arc;
@@ -35,6 +36,13 @@ pub fn extract<'a>(format: Format, events: impl ExactSizeIterator<Item = &'a str
                 flush(&mut builders, &mut found);
             }
         }
+        Format::Stash => {
+            let mut found: Vec<Vec<String>> = vec![Vec::new(); wanted.len()];
+            for event in events {
+                stash::read(event, wanted, &mut found);
+                flush(&mut builders, &mut found);
+            }
+        }
     }
     builders.into_iter().map(DictBuilder::finish).collect()
 }
@@ -47,6 +55,7 @@ pub fn names<'a>(format: Format, events: impl Iterator<Item = &'a str>) -> Vec<S
             Format::WindowsEventXml => windows_xml::names(event, &mut names),
             Format::Json => json::names(event, &mut names),
             Format::KeyValue => key_value::names(event, &mut names),
+            Format::Stash => stash::names(event, &mut names),
         }
     }
     names.into_iter().collect()

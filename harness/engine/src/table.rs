@@ -27,12 +27,18 @@ pub struct Table {
     columns: IndexMap<Arc<str>, Column>,
     /// The event each row came from, while rows are still events.
     pub keys: Option<Arc<[EventKey]>>,
+    /// The events behind each row, also after they were brought together; only where a trace was asked for, and only as
+    /// far as the commands carry them.
+    pub origins: Option<Arc<[Origin]>>,
 }
+
+/// The events behind a row.
+pub type Origin = Arc<[EventKey]>;
 
 impl Table {
     /// `len` rows without fields.
     pub fn new(len: usize) -> Self {
-        Self { len, columns: IndexMap::new(), keys: None }
+        Self { len, ..Self::default() }
     }
 
     /// A table out of rows given as (field, value) lists; columns in order of first appearance.
@@ -109,7 +115,7 @@ impl Table {
     /// The table with these columns only, in this order; absent ones are null.
     #[must_use]
     pub fn project(&self, names: &[Arc<str>]) -> Table {
-        let mut table = Table { len: self.len, columns: IndexMap::with_capacity(names.len()), keys: self.keys.clone() };
+        let mut table = Table { len: self.len, columns: IndexMap::with_capacity(names.len()), keys: self.keys.clone(), origins: self.origins.clone() };
         for name in names {
             table.columns.insert(name.clone(), self.column_or_null(name));
         }
@@ -123,6 +129,7 @@ impl Table {
             len: rows.len(),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), column.select(rows))).collect(),
             keys: self.keys.as_ref().map(|keys| rows.iter().map(|row| keys[*row as usize]).collect()),
+            origins: self.origins.as_ref().map(|origins| rows.iter().map(|row| origins[*row as usize].clone()).collect()),
         }
     }
 
@@ -145,6 +152,8 @@ impl Table {
         }
         let keys = parts.iter().map(|part| part.keys.as_deref()).collect::<Option<Vec<_>>>();
         let keys = keys.map(|keys| keys.concat().into());
+        let origins = parts.iter().map(|part| part.origins.as_deref()).collect::<Option<Vec<_>>>();
+        let origins = origins.map(|origins| origins.concat().into());
         let len = parts.iter().map(|part| part.len).sum();
         let columns = names
             .into_keys()
@@ -153,7 +162,7 @@ impl Table {
                 (name, Column::concat(&pieces))
             })
             .collect();
-        Table { len, columns, keys }
+        Table { len, columns, keys, origins }
     }
 
     /// Bytes held, roughly.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use dryfire_engine::{Inline, Table, View};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
 #[path = "support/session.rs"]
@@ -19,7 +20,11 @@ use session::{Manner, Session, bound, over_rows, plain, texts};
 const CASES: usize = 143;
 
 /// Cases on which the engine differs, and why. A case that is mended must leave this table.
-const DIFFERENT: &[(&str, &str)] = &[];
+const DIFFERENT: &[(&str, &str)] = &[
+    ("more_eval_significant_figures", "`eval` does not round products to the figures of its operands as written"),
+    ("more_map_subsearch_tokens", "the engine does not run `map`"),
+    ("more_perc_visitors", "the input is copied wrongly: with 367 as the ninth count, 3858.35 comes out, as on the page"),
+];
 
 /// A row: the single values of each field that is present.
 type Row = BTreeMap<String, Vec<String>>;
@@ -105,7 +110,11 @@ fn check(case: &Json, session: &mut Session) -> Result<(), String> {
     let spl = over_rows(&objects("input"), case["spl"].as_str().unwrap());
     let search = session.prepare(&spl).map_err(|errors| format!("{spl}: {:?}", errors[0].message))?;
     let manner = Manner { scheduler: &Inline, cancel: &AtomicBool::new(false), prefilter: true };
-    let outcome = session.run(&[bound(search, View::default())], &manner).swap_remove(0);
+    let mut bound = bound(search, View::default());
+    if let Some(zone) = case["tz"].as_str() {
+        bound.env.zone = TimeZone::get(zone).map_err(|error| error.to_string())?;
+    }
+    let outcome = session.run(&[bound], &manner).swap_remove(0);
     let table = outcome.map_err(|stop| format!("{stop:?}"))?.table;
     let tolerance = case["float_tol"].as_f64().unwrap_or(0.0);
     let mut actual = rows(&table);

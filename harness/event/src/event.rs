@@ -3,21 +3,24 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Assumption, CaseRef, DatasetUsed, Env, Finding, Mismatch, ResultRows, Summary, Trace, Verdict,
+    Assumption, CaseRef, DatasetUsed, DetectionDescribed, Env, Finding, Mismatch, ResultRows, Row,
+    Summary, Trace, Verdict,
 };
 
 /// The version of the JSON schema; the crate's documentation says when it goes up.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One thing that happened in a run.
 ///
-/// The order is: `RunStarted`; then findings and cases, each case started before it is finished; `RunFinished`, also after an
-/// interrupt.
+/// The order is: `RunStarted`; then findings, detections and cases, each detection described before its first case, each case
+/// started before it is finished; `RunFinished`, also after an interrupt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The run begins.
     RunStarted(RunStarted),
+    /// A detection that there are cases of.
+    DetectionDescribed(Box<DetectionDescribed>),
     /// A case begins.
     CaseStarted(CaseStarted),
     /// A case has its verdict.
@@ -110,6 +113,12 @@ pub struct CaseFinished {
     pub env: Option<Env>,
     /// The apps that gave the fields the search reads.
     pub fields_from: Vec<AppUsed>,
+    /// The risk events it made, in an integration test.
+    #[serde(default)]
+    pub risk_events: Vec<Row>,
+    /// The findings (notable events) it made, in an integration test.
+    #[serde(default)]
+    pub findings_made: Vec<Row>,
 }
 
 impl CaseFinished {
@@ -128,6 +137,8 @@ impl CaseFinished {
             findings: Vec::new(),
             env: None,
             fields_from: Vec::new(),
+            risk_events: Vec::new(),
+            findings_made: Vec::new(),
         }
     }
 

@@ -13,10 +13,16 @@
 //! - a field is removed, renamed, or changes its type, its unit or its meaning;
 //! - an enum gains a variant (an event, a verdict, a kind), because readers may match exhaustively.
 //!
+//! | version | what changed |
+//! |---|---|
+//! | 1 | the first |
+//! | 2 | the event `detection_described` |
+//!
 //! It stays when a field is added. Readers must therefore ignore fields they don't know, and a new field must have a default here
 //! (`#[serde(default)]`), so that a stored run of an earlier release can still be read.
 
 mod case;
+mod described;
 mod event;
 mod evidence;
 mod exit;
@@ -25,6 +31,10 @@ mod summary;
 mod verdict;
 
 pub use case::{CaseKind, CaseRef, Place};
+pub use described::{
+    Annotations, DataSourceNamed, DetectionDescribed, DrilldownDescribed, MacroUsed, RiskDescribed,
+    RiskObjectDescribed, Schedule, ThreatDescribed,
+};
 pub use event::{
     AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION,
 };

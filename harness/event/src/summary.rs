@@ -89,7 +89,10 @@ impl Summary {
         match event {
             Event::CaseFinished(finished) => self.case(finished),
             Event::FindingReported(finding) => self.finding(finding),
-            Event::RunStarted(_) | Event::CaseStarted(_) | Event::RunFinished(_) => {}
+            Event::RunStarted(_)
+            | Event::DetectionDescribed(_)
+            | Event::CaseStarted(_)
+            | Event::RunFinished(_) => {}
         }
     }
 

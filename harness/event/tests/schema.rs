@@ -224,6 +224,113 @@ fn finding(severity: Severity) -> Finding {
     }
 }
 
+fn row_with(name: &str, value: &str) -> Row {
+    Row {
+        fields: vec![Field::single(name, value)],
+    }
+}
+
+fn described() -> DetectionDescribed {
+    DetectionDescribed {
+        id: "ced50492-8849-11ec-9f68-acde48001122".into(),
+        name: "Windows Remote Assistance Spawning Process".into(),
+        version: 3,
+        author: Some("Somebody".into()),
+        date: Some("2026-05-13".into()),
+        status: "production".into(),
+        kind: "TTP".into(),
+        description: Some("msra.exe starts a shell.".into()),
+        search: "| tstats count `shells(x)`".into(),
+        expanded: "| tstats count cmd.exe".into(),
+        macros: vec![MacroUsed {
+            name: "shells".into(),
+            arguments: vec!["field".into()],
+            definition: "$field$=cmd.exe".into(),
+        }],
+        data_sources: vec![
+            DataSourceNamed {
+                name: "Sysmon EventID 1".into(),
+                source: Some("XmlWinEventLog:Microsoft-Windows-Sysmon/Operational".into()),
+                sourcetype: Some("XmlWinEventLog".into()),
+            },
+            DataSourceNamed {
+                name: "unknown".into(),
+                source: None,
+                sourcetype: None,
+            },
+        ],
+        annotations: Annotations {
+            techniques: vec!["T1055".into()],
+            stories: vec!["Unusual Processes".into()],
+            kill_chain: vec!["Exploitation".into()],
+            nist: vec!["DE.CM".into()],
+            cves: vec!["CVE-2026-0001".into()],
+            asset_type: Some("Endpoint".into()),
+            security_domain: Some("endpoint".into()),
+        },
+        schedule: Some(Schedule {
+            from: "TTP default".into(),
+            cron: Some("0 * * * *".into()),
+            earliest: Some("-70m@m".into()),
+            latest: Some("-10m@m".into()),
+            makes_findings: true,
+            makes_risk: true,
+        }),
+        risk: Some(RiskDescribed {
+            message: Some("$process$ on $dest$".into()),
+            title: Some("a shell on $dest$".into()),
+            score: 80,
+            impact: Some(80),
+            confidence: Some(100),
+            objects: vec![RiskObjectDescribed {
+                field: "dest".into(),
+                kind: "system".into(),
+                score: 80,
+                message: Some("on $dest$".into()),
+            }],
+            threats: vec![ThreatDescribed {
+                field: "process_name".into(),
+                kind: "process_name".into(),
+            }],
+        }),
+        known_false_positives: Some("few".into()),
+        how_to_implement: Some("process events".into()),
+        references: vec!["https://example.com/".into()],
+        drilldowns: vec![DrilldownDescribed {
+            name: "for $dest$".into(),
+            search: "search dest=$dest$".into(),
+            earliest: Some("$info_min_time$".into()),
+            latest: Some("$info_max_time$".into()),
+        }],
+        place: Some(place()),
+    }
+}
+
+/// The same with everything left out that may be.
+fn described_barely() -> DetectionDescribed {
+    let full = described();
+    let mut bare = DetectionDescribed {
+        schedule: full.schedule.map(|schedule| Schedule {
+            cron: None,
+            earliest: None,
+            latest: None,
+            ..schedule
+        }),
+        risk: full.risk.map(|risk| RiskDescribed {
+            objects: vec![RiskObjectDescribed {
+                message: None,
+                ..risk.objects[0].clone()
+            }],
+            ..RiskDescribed::default()
+        }),
+        drilldowns: full.drilldowns,
+        ..DetectionDescribed::default()
+    };
+    bare.drilldowns[0].earliest = None;
+    bare.drilldowns[0].latest = None;
+    bare
+}
+
 fn full() -> CaseFinished {
     let row = Row {
         fields: vec![
@@ -293,6 +400,8 @@ fn full() -> CaseFinished {
             time_zone: "UTC".into(),
         }),
         fields_from: vec![app()],
+        risk_events: vec![row_with("risk_object", "bob")],
+        findings_made: vec![row_with("rule_title", "bob did it")],
         ..CaseFinished::new(
             case(CaseKind::Unit),
             Verdict::failed("row-missing", "no row has user=alice"),
@@ -347,6 +456,9 @@ fn samples() -> Vec<Event> {
             mode: Mode::Window,
             ..started
         }),
+        Event::DetectionDescribed(Box::new(described())),
+        Event::DetectionDescribed(Box::new(described_barely())),
+        Event::DetectionDescribed(Box::default()),
         Event::CaseStarted(CaseStarted {
             case: case(CaseKind::Unit),
         }),
@@ -408,6 +520,16 @@ fn readers_ignore_unknown_fields() {
         serde_json::from_str::<Event>(line),
         Ok(Event::CaseStarted(_))
     ));
+}
+
+#[test]
+fn a_case_of_version_1_is_still_read() {
+    let mut json = serde_json::to_value(full()).unwrap();
+    let fields = json.as_object_mut().unwrap();
+    fields.remove("risk_events");
+    fields.remove("findings_made");
+    let read: CaseFinished = serde_json::from_value(json).unwrap();
+    assert!(read.risk_events.is_empty() && read.findings_made.is_empty());
 }
 
 #[test]

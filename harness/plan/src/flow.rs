@@ -28,8 +28,12 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
             }
         }
         (Body::Stats(stats), "stats" | "chart" | "timechart" | "sistats") => return stats_fields(stats, command.name == "timechart"),
+        // Conditions that reset `streamstats` stand in options, as text.
+        (Body::Stats(_), "streamstats") if command.option("reset_before").or(command.option("reset_after")).is_some() => {
+            return FieldSet::all();
+        }
         (Body::Stats(stats), "eventstats" | "streamstats") => {
-            let names = stats_fields(stats, false);
+            let names = stats_fields(stats, command.option("time_window").is_some());
             return wanted.union(names);
         }
         (Body::Fields(fields), "table") => return FieldSet::of(fields.names.iter().map(|name| name.text.clone())),
@@ -44,7 +48,10 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
         (Body::Fields(fields), "top" | "rare") => {
             return FieldSet::of(fields.names.iter().chain(&fields.by).map(|name| name.text.clone()));
         }
-        (Body::Fields(fields), "dedup" | "fillnull" | "mvexpand" | "nomv") => {
+        (Body::Fields(fields), "xyseries") => return FieldSet::of(fields.names.iter().map(|name| name.text.clone())),
+        // Without a list these look at every number of a row.
+        (Body::Fields(fields), "addtotals" | "outlier") if fields.names.is_empty() => return FieldSet::all(),
+        (Body::Fields(fields), "dedup" | "fillnull" | "filldown" | "mvexpand" | "nomv" | "addtotals" | "addcoltotals" | "outlier") => {
             add(&mut fields.names.iter().map(|name| name.text.clone()));
             fields.sortby.iter().for_each(|key| wanted.insert(key.field.text.clone()));
         }
@@ -64,10 +71,26 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
             wanted.insert(filter.field.as_ref().map_or("_raw", |field| field.text.as_str()));
         }
         (Body::Convert(conversions), _) => add(&mut conversions.iter().map(|conversion| conversion.field.text.clone())),
-        (Body::Field(field), "bin") => wanted.insert(field.field.text.clone()),
+        (Body::Field(field), "bin" | "makemv" | "accum" | "delta" | "fromjson" | "iplocation" | "xmlkv") => {
+            wanted.insert(field.field.text.clone());
+        }
+        (Body::Field(_) | Body::None, "spath") => {
+            wanted.insert(command.option("input").map_or("_raw", |field| field.text.as_str()));
+        }
+        (Body::Fields(_) | Body::None, "extract") | (Body::None, "xmlkv") => wanted.insert("_raw"),
         (Body::Sort(sort), _) => add(&mut sort.keys.iter().map(|key| key.field.text.clone())),
         (Body::Count(_), "head" | "tail") => {}
-        (Body::None, "reverse") => {}
+        // What these do to a field that is not wanted matters to nobody.
+        (Body::None, "reverse" | "addinfo" | "fillnull" | "filldown" | "addcoltotals") | (Body::Replace(_), _) => {}
+        (Body::Table(_), "inputlookup") => {}
+        (Body::Raw(raw), "rangemap") => match raw.text.split_whitespace().find_map(|word| word.strip_prefix("field=")) {
+            Some(field) => wanted.insert(field.trim_matches('"')),
+            None => return FieldSet::all(),
+        },
+        // Words in quotes are texts, but a name too many does no harm.
+        (Body::Raw(raw), "strcat") => {
+            add(&mut raw.text.split([' ', '\t', '\n', '\r', ',', '"']).filter(|word| !word.is_empty()).map(str::to_owned));
+        }
         (Body::Transaction(transaction), _) => {
             for (_, filter) in &transaction.filters {
                 match filter {
@@ -77,12 +100,18 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
             }
             return FieldSet::all();
         }
-        // `join` and `append` keep the rows they are given; the keys of `join` must be there.
-        (Body::Sub(sub), "join" | "append") => {
+        (Body::Sub(sub), "appendpipe") => {
+            return sub.pipelines.iter().fold(wanted, |wanted, inner| wanted.union(needs(inner, 0)));
+        }
+        // These keep the rows they are given; the keys of `join` must be there.
+        (Body::Sub(sub), "join" | "append" | "appendcols") => {
             if command.name == "join" && sub.fields.is_empty() {
                 return FieldSet::all();
             }
             add(&mut sub.fields.iter().map(|field| field.text.clone()));
+            if command.option("usetime").is_some() {
+                wanted.insert("_time");
+            }
         }
         _ => return FieldSet::all(),
     }
@@ -162,4 +191,59 @@ pub fn search_fields(search: &Search) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use dryfire_diagnostic::SourceMap;
+    use dryfire_spl::parse;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(spl: &str, expected: &[&str]) {
+        let mut sources = SourceMap::new();
+        let source = sources.add("spl", format!("x=1 {spl} | table out"));
+        let parsed = parse(source, &sources);
+        assert!(parsed.diagnostics.is_empty(), "{spl} {:?}", parsed.diagnostics);
+        let found = needs(&parsed.pipeline, 1);
+        let expected = match expected {
+            ["*"] => FieldSet::all(),
+            names => FieldSet::of(names.iter().copied()),
+        };
+        assert_eq!(found, expected, "{spl}");
+    }
+
+    #[test]
+    fn each_command_asks_for_what_it_reads() {
+        for (spl, expected) in [
+            ("| eventstats count by a", &["a", "out"][..]),
+            ("| streamstats time_window=5m sum(b) as s by a", &["_time", "a", "b", "out"]),
+            ("| streamstats reset_before=\"(x>1)\" count", &["*"]),
+            ("| spath", &["_raw", "out"]),
+            ("| spath input=j path=a.b", &["j", "out"]),
+            ("| xmlkv", &["_raw", "out"]),
+            ("| xmlkv m", &["m", "out"]),
+            ("| extract pairdelim=\";\" kvdelim=\"=\"", &["_raw", "out"]),
+            ("| iplocation ip", &["ip", "out"]),
+            ("| makemv delim=\",\" v", &["out", "v"]),
+            ("| fromjson j", &["j", "out"]),
+            ("| accum n as total", &["n", "out"]),
+            ("| fillnull", &["out"]),
+            ("| filldown a", &["a", "out"]),
+            ("| addtotals a b", &["a", "b", "out"]),
+            ("| addtotals", &["*"]),
+            ("| replace \"a\" with \"b\" in c", &["out"]),
+            ("| strcat a \"-\" b out", &["-", "a", "b", "out"]),
+            ("| rangemap field=n low=1-5 default=high", &["n", "out"]),
+            ("| xyseries a b c", &["a", "b", "c"]),
+            ("| appendpipe [stats count by z]", &["out", "z"]),
+            ("| join type=outer k [search y=1]", &["k", "out"]),
+            ("| uniq", &["*"]),
+            ("| mvcombine a", &["*"]),
+            ("| transpose", &["*"]),
+        ] {
+            check(spl, expected);
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod lower;
 mod matcher;
 mod node;
 mod origin;
+pub mod produces;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
@@ -18,3 +19,4 @@ pub use lower::{
 pub use matcher::{Matcher, TermMatcher, Wildcard, fold, parse_number, same_folded};
 pub use node::{Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};
 pub use origin::{Functions, Transfer, required_literals};
+pub use produces::{Loss, Produced, produces, produces_from};

@@ -79,6 +79,8 @@ pub enum Format {
     Json,
     /// `KV_MODE = auto`: `key=value` pairs.
     KeyValue,
+    /// The text of Splunk's summary, risk and notable indexes: `DRYFIRE_FORMAT = stash`.
+    Stash,
 }
 
 /// How a node's value is made.

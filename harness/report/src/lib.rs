@@ -4,6 +4,7 @@
 //! events give the same bytes.
 
 mod detail;
+mod github;
 mod json;
 mod junit;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::io;
 
 use dryfire_event::Event;
 
+pub use github::Github;
 pub use json::Json;
 pub use junit::Junit;
 pub use terminal::{Terminal, TerminalOptions};

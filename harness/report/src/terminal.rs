@@ -7,17 +7,19 @@ mod closing;
 mod options;
 mod progress;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use dryfire_event::{
     CaseFinished, CaseKind, CaseRef, Event, Finding, RunStarted, Severity, Summary, Verdict,
 };
 
-use self::closing::Closing;
+use self::closing::{Closing, Shown};
 pub use self::options::TerminalOptions;
 use self::progress::Progress;
 use crate::Report;
 use crate::detail::Detail;
+use crate::github::inert;
 use crate::style::{Paint, Role};
 use crate::text::{count, cut, duration, lines, number, one_line, padding, width};
 
@@ -31,8 +33,6 @@ pub struct Terminal<W: Write> {
     options: TerminalOptions,
     paint: Paint,
     progress: Progress,
-    /// Whether passing and skipped cases are only counted.
-    folded: bool,
     /// What the events say so far, for a run that never comes to its end.
     summary: Summary,
     closing: Closing,
@@ -49,7 +49,6 @@ impl<W: Write> Terminal<W> {
             out,
             paint,
             progress: Progress::new(options.progress),
-            folded: false,
             summary: Summary::default(),
             closing: Closing::new(Detail {
                 width: options.width,
@@ -61,6 +60,11 @@ impl<W: Write> Terminal<W> {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
+        let text = if self.options.github {
+            inert(text)
+        } else {
+            Cow::Borrowed(text)
+        };
         self.progress.above(|| {
             self.out.write_all(text.as_bytes())?;
             self.out.flush()
@@ -68,8 +72,7 @@ impl<W: Write> Terminal<W> {
     }
 
     fn started(&mut self, started: &RunStarted) -> io::Result<()> {
-        self.folded = started.total_cases > self.options.fold_above;
-        self.closing.folded = self.folded;
+        self.closing.folded = started.total_cases > self.options.fold_above;
         self.progress.begin(started.total_cases);
         let version = one_line(&started.dryfire_version);
         let target = one_line(&started.target);
@@ -89,11 +92,11 @@ impl<W: Write> Terminal<W> {
 
     fn case(&mut self, finished: &CaseFinished) -> io::Result<()> {
         self.progress.case_finished(&finished.case);
-        self.closing.case(finished);
-        if self.folded && !finished.verdict.needs_attention() {
-            return Ok(());
-        }
-        let line = self.line(finished);
+        let line = match self.closing.case(finished) {
+            Shown::InFull => self.line(finished),
+            Shown::FirstCounted => self.from_here_counted(finished),
+            Shown::Counted => return Ok(()),
+        };
         self.write(&line)
     }
 
@@ -110,6 +113,23 @@ impl<W: Write> Terminal<W> {
             line.push_str(&format!("      {}\n", cut(&reason, self.room(6))));
         }
         line
+    }
+
+    /// Stands where the next case of its reason would.
+    fn from_here_counted(&self, finished: &CaseFinished) -> String {
+        let verdict = match finished.verdict {
+            Verdict::Error { .. } => "errors",
+            _ => finished.verdict.label(),
+        };
+        let reason = finished
+            .verdict
+            .reason()
+            .map_or("", |reason| &reason.category);
+        let text = format!(
+            "more {verdict} for the same reason ({}) are counted",
+            one_line(reason)
+        );
+        format!("      {}\n", self.paint.paint(Role::Aside, text))
     }
 
     /// Plain lines never lose anything. On a terminal the title gives way to marks and facts, but not below a readable length:
@@ -171,6 +191,7 @@ impl<W: Write> Report for Terminal<W> {
         self.summary.event(event);
         match event {
             Event::RunStarted(started) => self.started(started),
+            Event::DetectionDescribed(_) => Ok(()),
             Event::CaseStarted(started) => {
                 self.progress.case_started(&started.case);
                 Ok(())

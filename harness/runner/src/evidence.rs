@@ -131,10 +131,20 @@ pub(crate) fn env(env: &Env) -> event::Env {
 
 /// What was expected and is not so.
 pub(crate) fn mismatch(mismatch: &Mismatch, sources: &SourceMap) -> event::Mismatch {
+    let notes = mismatch.notes.iter().map(String::as_str);
+    let actual = std::iter::once(mismatch.actual.as_str()).chain(notes).collect::<Vec<_>>().join("; ");
     event::Mismatch {
-        expected: mismatch.message.clone(),
-        actual: mismatch.notes.join("\n"),
+        expected: mismatch.expected.clone(),
+        actual,
         place: mismatch.span.map(|span| place(span, sources)),
-        nearest: None,
+        nearest: mismatch.nearest.as_ref().map(|nearest| event::NearestRow {
+            number: nearest.number,
+            row: nearest.row.fields.iter().map(|(name, values)| (name.clone(), values.clone())).collect(),
+            differences: nearest
+                .differences
+                .iter()
+                .map(|one| event::Difference { field: one.field.clone(), expected: one.expected.clone(), actual: one.actual.clone() })
+                .collect(),
+        }),
     }
 }

@@ -100,7 +100,7 @@ pub(crate) fn judged(case: &Case, prepared: &Prepared, answer: &Answer, strict: 
     let verdict = match mismatches.first() {
         Some(first) => {
             let category = if outcome.table.is_empty() { "no-results" } else { "unexpected-results" };
-            Verdict::failed(category, counted(&first.message, mismatches.len()))
+            Verdict::failed(category, counted(&first.message(), mismatches.len()))
         }
         None if strict && !assumptions.is_empty() => {
             Verdict::undetermined("assumptions", counted(&assumptions[0].text, assumptions.len()))

@@ -24,8 +24,8 @@ use crate::value::Value;
 pub(super) struct Foreach;
 
 /// The columns that hold the value and its place while a template runs.
-const ITEM: &str = "<<ITEM>>";
-const ITER: &str = "<<ITER>>";
+const ITEM: &str = "foreach item";
+const ITER: &str = "foreach place";
 
 impl Command for Foreach {
     fn name(&self) -> &'static str {
@@ -51,8 +51,8 @@ impl Command for Foreach {
                     &format!("<<MATCHSEG{number}>>"),
                 )
             }),
-            item: token("itemstr", ITEM),
-            iter: token("iterstr", ITER),
+            item: token("itemstr", "<<ITEM>>"),
+            iter: token("iterstr", "<<ITER>>"),
         };
         let mode = arguments
             .text("mode")
@@ -106,13 +106,11 @@ impl Template {
             text = text.replace(token.as_str(), segment);
         }
         for (token, name) in [(&self.item, ITEM), (&self.iter, ITER)] {
-            text = text.replace(&format!("\"{token}\""), &format!("'{name}\u{0}'"));
-            text = text.replace(&format!("'{token}'"), &format!("'{name}\u{0}'"));
-            text = text
-                .replace(token.as_str(), &format!("'{name}\u{0}'"))
-                .replace(&format!("''{name}\u{0}'\u{0}'"), &format!("'{name}\u{0}'"));
+            // In quotes or not, the token stands for the value itself.
+            for written in [format!("\"{token}\""), format!("'{token}'"), token.clone()] {
+                text = text.replace(&written, &format!("'{name}'"));
+            }
         }
-        let text = text.replace('\u{0}', "");
         let mut sources = SourceMap::new();
         let source = sources.add("foreach", text);
         let parsed = dryfire_spl::parse_nested(source, &sources);

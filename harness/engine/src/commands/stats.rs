@@ -16,6 +16,7 @@ use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
 use crate::group::Groups;
+use crate::origins::Origins;
 use crate::stage::{Partial, Reduce, Stage};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -92,6 +93,7 @@ impl Reduce for StatsOp {
             spec: self.0.clone(),
             groups: Groups::default(),
             accumulators: Accumulators::default(),
+            origins: Origins::default(),
         })
     }
 }
@@ -100,6 +102,7 @@ struct State {
     spec: Arc<StatsSpec>,
     groups: Groups,
     accumulators: Accumulators,
+    origins: Origins,
 }
 
 impl State {
@@ -131,6 +134,7 @@ impl Partial for State {
             pairs.sort_unstable();
             pairs.dedup();
         }
+        self.origins.push(table, &pairs);
         let by: Vec<&str> = self.spec.by.iter().map(|key| &*key.field).collect();
         self.accumulators.push(
             &self.spec.aggregates,
@@ -149,6 +153,7 @@ impl Partial for State {
             ));
         };
         let map = self.groups.merge(&next.groups);
+        self.origins.merge(next.origins, &map);
         self.accumulators.merge(
             &self.spec.aggregates,
             next.accumulators,
@@ -165,6 +170,7 @@ impl Partial for State {
         }
         let order = self.groups.sorted();
         let mut table = Table::new(order.len());
+        table.origins = self.origins.finish(&order);
         for (place, key) in self.spec.by.iter().enumerate() {
             let values = order
                 .iter()

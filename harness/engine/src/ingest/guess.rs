@@ -1,4 +1,10 @@
 //! Source and sourcetype from the looks of a text, when the caller does not say.
+//!
+//! Rules are tried in order, the first that holds decides. Sources are those that attack_data gives such events: add-ons
+//! and macros ask for them.
+
+mod json;
+mod text;
 
 /// A guessed source and sourcetype.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,20 +19,132 @@ pub struct Guess {
 
 /// Guesses from the first kilobytes of a text.
 pub fn guess(head: &str) -> Guess {
-    let start = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if start.starts_with("<Event ") || start.starts_with("<Event>") {
-        let source = between(start, "<Channel>", "<").map(|channel| format!("XmlWinEventLog:{channel}"));
-        return Guess { source, sourcetype: "XmlWinEventLog".to_owned(), because: "the events are Windows event XML" };
+    Guess::of(head, "")
+}
+
+impl Guess {
+    /// Guesses from the first kilobytes of a file and, where these don't tell, from its name.
+    pub fn of(head: &str, name: &str) -> Self {
+        let start = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        if let Some(found) = windows_xml(start).or_else(|| windows_text(start)) {
+            return found;
+        }
+        if start.starts_with(['{', '[']) {
+            let keys = json::Keys::of(start);
+            let rule = json::RULES.iter().find(|rule| (rule.holds)(&keys));
+            if let Some(rule) = rule {
+                return Self::new(rule.source, rule.sourcetype, rule.because);
+            }
+            if !keys.is_empty() {
+                return Self::new(
+                    "",
+                    "_json",
+                    "the events are JSON objects of no known product",
+                );
+            }
+        }
+        let look = text::Look::of(start);
+        if let Some(rule) = text::RULES.iter().find(|rule| (rule.holds)(&look)) {
+            return Self::new(rule.source, rule.sourcetype, rule.because);
+        }
+        if name.to_ascii_lowercase().ends_with(".csv") && look.line.contains(',') {
+            return Self::new("", "csv", "the file's name ends with .csv");
+        }
+        Self::new("", "unknown", "the form of the events is not known")
     }
-    if start.starts_with('{') {
-        let sourcetype = if start.contains("\"event_simpleName\"") { "crowdstrike:events:sensor" } else { "_json" };
-        return Guess { source: None, sourcetype: sourcetype.to_owned(), because: "the events are JSON objects" };
+
+    fn new(source: &str, sourcetype: &str, because: &'static str) -> Self {
+        let source = (!source.is_empty()).then(|| source.to_owned());
+        Self {
+            source,
+            sourcetype: sourcetype.to_owned(),
+            because,
+        }
     }
-    if start.contains("\nLogName=") {
-        let source = between(start, "LogName=", "\n").map(|log| format!("WinEventLog:{}", log.trim_end()));
-        return Guess { source, sourcetype: "WinEventLog".to_owned(), because: "the events are classic Windows text" };
+}
+
+/// A rule: what a look at the text must show, and what that means.
+struct Rule<F> {
+    sourcetype: &'static str,
+    /// Empty where the events don't tell.
+    source: &'static str,
+    because: &'static str,
+    holds: F,
+}
+
+impl<F> Rule<F> {
+    const fn new(
+        sourcetype: &'static str,
+        source: &'static str,
+        because: &'static str,
+        holds: F,
+    ) -> Self {
+        Self {
+            sourcetype,
+            source,
+            because,
+            holds,
+        }
     }
-    Guess { source: None, sourcetype: "unknown".to_owned(), because: "the form of the events is not known" }
+}
+
+/// Events that Windows, or Sysmon on Linux, wrote as XML.
+fn windows_xml(start: &str) -> Option<Guess> {
+    // A list (`<Events>`), a declaration or a syslog head may stand before the first event.
+    let line = start.lines().next().unwrap_or_default();
+    let headed =
+        start.starts_with("<Event") || start.starts_with("<?xml") || line.contains("<Event>");
+    let (first, _) = start
+        .match_indices("<Event")
+        .find(|(at, _)| start[at + 6..].starts_with([' ', '>']))?;
+    if !headed {
+        return None;
+    }
+    let events = &start[first..];
+    let channel = between(events, "<Channel>", "<");
+    if channel.is_some_and(|channel| channel.starts_with("Linux-Sysmon"))
+        || events.contains("Name=\"Linux-Sysmon\"")
+    {
+        return Some(Guess::new(
+            "Syslog:Linux-Sysmon/Operational",
+            "sysmon:linux",
+            "the events are XML of Sysmon for Linux",
+        ));
+    }
+    let several = channel.is_some_and(|first| {
+        events
+            .split("<Channel>")
+            .skip(2)
+            .filter_map(|rest| rest.split_once('<'))
+            .any(|(other, _)| other != first)
+    });
+    let because = if several {
+        "the events are Windows event XML of several channels, of which the first names the source"
+    } else if events.contains("<Provider Name=\"") {
+        "the events are Windows event XML (in double quotes: add-ons look for single ones)"
+    } else {
+        "the events are Windows event XML"
+    };
+    let source = channel
+        .map(|channel| format!("XmlWinEventLog:{channel}"))
+        .unwrap_or_default();
+    Some(Guess::new(&source, "XmlWinEventLog", because))
+}
+
+/// Events that a forwarder wrote in the classic form.
+fn windows_text(start: &str) -> Option<Guess> {
+    let names = |text: &str| text.contains("\nEventCode=") || text.contains("\nSourceName=");
+    let log = match start.strip_prefix("LogName=") {
+        Some(rest) if names(start) => rest.lines().next()?,
+        Some(_) => return None,
+        None => between(start, "\nLogName=", "\n")?,
+    };
+    let source = format!("WinEventLog:{}", log.trim_end());
+    Some(Guess::new(
+        &source,
+        "WinEventLog",
+        "the events are classic Windows text",
+    ))
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
@@ -38,11 +156,117 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    fn check(text: &str, source: &str, sourcetype: &str) {
+        let found = guess(text);
+        assert_eq!(
+            (
+                found.source.as_deref().unwrap_or(""),
+                found.sourcetype.as_str()
+            ),
+            (source, sourcetype),
+            "{text}"
+        );
+    }
+
     #[test]
-    fn events_tell_what_they_are() {
-        let xml = guess("<Event xmlns='x'><System><Channel>Security</Channel></System></Event>");
-        assert_eq!((xml.source.as_deref(), xml.sourcetype.as_str()), (Some("XmlWinEventLog:Security"), "XmlWinEventLog"));
-        assert_eq!(guess("{\"a\":1}").sourcetype, "_json");
-        assert_eq!(guess("a b c").sourcetype, "unknown");
+    fn windows_events() {
+        let sysmon = "XmlWinEventLog:Microsoft-Windows-Sysmon/Operational";
+        let event = "<Event xmlns='x'><System><Channel>Microsoft-Windows-Sysmon/Operational</Channel></System></Event>";
+        check(event, sysmon, "XmlWinEventLog");
+        check(&format!("\u{feff}\r\n{event}"), sysmon, "XmlWinEventLog");
+        check(
+            &format!("<?xml version=\"1.0\"?>\n<Events>{event}"),
+            sysmon,
+            "XmlWinEventLog",
+        );
+        check("<Event xmlns='x'><System>", "", "XmlWinEventLog");
+        check("<Events><Eventful/></Events>", "", "unknown");
+        let double =
+            "<Event><System><Provider Name=\"A\"/><Channel>Security</Channel></System></Event>";
+        check(double, "XmlWinEventLog:Security", "XmlWinEventLog");
+        assert!(guess(double).because.contains("double quotes"));
+        assert!(
+            guess(&format!("{event}\n{double}"))
+                .because
+                .contains("several channels")
+        );
+        let linux =
+            "<Event><System><Provider Name=\"Linux-Sysmon\" Guid=\"{1}\"/><EventID>1</EventID>";
+        check(linux, "Syslog:Linux-Sysmon/Operational", "sysmon:linux");
+        check(
+            &format!("Aug  9 10:42:47 box sysmon: {linux}"),
+            "Syslog:Linux-Sysmon/Operational",
+            "sysmon:linux",
+        );
+        let classic = "LogName=Security\r\nSourceName=Microsoft Windows security auditing.\r\nEventCode=4720\r\n";
+        check(classic, "WinEventLog:Security", "WinEventLog");
+        check(
+            &format!("10/09/2020 10:41:26 AM\r\n{classic}"),
+            "WinEventLog:Security",
+            "WinEventLog",
+        );
+    }
+
+    #[test]
+    fn a_name_breaks_ties_only() {
+        assert_eq!(Guess::of("1;2,3", "a.CSV").sourcetype, "csv");
+        assert_eq!(Guess::of("{\"a\":1}", "a.csv").sourcetype, "_json");
+        assert_eq!(Guess::of("a b c", "a.log").sourcetype, "unknown");
+    }
+
+    #[test]
+    fn odd_heads_are_no_panic() {
+        for text in [
+            "",
+            "<",
+            "<Event",
+            "{",
+            "[",
+            "{\"",
+            "{\"a\\",
+            "{\"é\":",
+            "<Event>é",
+            "\nLogName=",
+            "LogName=",
+            ",",
+            "\t=",
+            "[",
+        ] {
+            guess(text);
+        }
+    }
+
+    /// What the corpus says of its examples. Skipped where it is absent.
+    #[test]
+    fn examples_are_told() {
+        let folder = std::env::var_os("DRYFIRE_CORPUS").map_or_else(
+            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+            std::path::PathBuf::from,
+        );
+        let Ok(lines) = std::fs::read_to_string(folder.join("expectations/data_sources.jsonl"))
+        else {
+            println!("skipped: no corpus at {}", folder.display());
+            return;
+        };
+        // Labels that the event itself can't tell, most of them because it is the wrong example.
+        const OTHER: [&str; 0] = [];
+        let mut missed = Vec::new();
+        for line in lines.lines() {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| row[key].as_str().unwrap_or_default();
+            let found = guess(text("example_log"));
+            if !text("example_log").is_empty()
+                && !found.sourcetype.eq_ignore_ascii_case(text("sourcetype"))
+                && !OTHER.contains(&text("name"))
+            {
+                missed.push(format!(
+                    "{} is {}, guessed {}",
+                    text("name"),
+                    text("sourcetype"),
+                    found.sourcetype
+                ));
+            }
+        }
+        assert!(missed.is_empty(), "{missed:#?}");
     }
 }

@@ -76,6 +76,8 @@ struct Lowered {
     /// For an open set of fields: what else is wanted, and which formats can give names from the data.
     open: Option<(FieldSet, Vec<Format>)>,
     conditions: Vec<Condition>,
+    /// Whether its rows carry the events behind them.
+    traced: bool,
     assumptions: BTreeSet<Assumption>,
 }
 
@@ -187,7 +189,7 @@ impl<'a> EventKind<'a> {
         let wanted = graph.truth(filter) != Some(false);
         let outputs = if wanted { nodes(&names, event, graph) } else { Vec::new() };
         let open = source.needs.is_open().then(|| (source.needs.clone(), event.formats()));
-        Lowered { index, filter, outputs, open, conditions, assumptions: BTreeSet::new() }
+        Lowered { index, filter, outputs, open, conditions, traced: bound.trace, assumptions: BTreeSet::new() }
     }
 
     /// A search over a data model's dataset.
@@ -229,7 +231,7 @@ impl<'a> EventKind<'a> {
                 Naming::Bare => names.iter().map(|name| (name.clone(), scope.bare_field(name, graph))).collect(),
             };
         }
-        Ok((Lowered { index, filter, outputs, open: None, conditions, assumptions: BTreeSet::new() }, reservations))
+        Ok((Lowered { index, filter, outputs, open: None, conditions, traced: bound.trace, assumptions: BTreeSet::new() }, reservations))
     }
 
     /// The texts of which one stands in every event that some of the searches can match.
@@ -454,7 +456,11 @@ impl Scan<'_, '_> {
             unit: chunk.unit,
             row: chunk.first_row + place,
         };
-        table.keys = Some(places.iter().map(key).collect());
+        let keys: Arc<[EventKey]> = places.iter().map(key).collect();
+        if search.traced {
+            table.origins = Some(keys.iter().map(|key| Arc::from([*key])).collect());
+        }
+        table.keys = Some(keys);
         Ok(table)
     }
 }

@@ -85,6 +85,7 @@ impl EventFields<'_> {
             Some("windows_event_xml") => {
                 found.push(graph.add(Op::Extract(Format::WindowsEventXml, name.into()), &[raw]));
             }
+            Some("stash") => found.push(graph.add(Op::Extract(Format::Stash, name.into()), &[raw])),
             Some(other) => self.doubt(format!("DRYFIRE_FORMAT = {other} is not known")),
             None => {}
         }
@@ -254,8 +255,10 @@ impl EventFields<'_> {
     pub fn formats(&self) -> Vec<Format> {
         let rules = &self.props.search_time;
         let mut formats = Vec::new();
-        if rules.format.as_deref() == Some("windows_event_xml") {
-            formats.push(Format::WindowsEventXml);
+        match rules.format.as_deref() {
+            Some("windows_event_xml") => formats.push(Format::WindowsEventXml),
+            Some("stash") => formats.push(Format::Stash),
+            _ => {}
         }
         match rules.kv_mode {
             KvMode::Json => formats.push(Format::Json),

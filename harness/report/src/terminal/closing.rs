@@ -12,6 +12,17 @@ use crate::text::{count, cut, number, one_line, padding, seconds};
 /// How many undetermined cases and errors of one reason are shown in full when cases are folded. Failed ones always are.
 const IN_FULL: u64 = 3;
 
+/// Whether a case gets a line of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// It does.
+    InFull,
+    /// It is the first of its reason that does not.
+    FirstCounted,
+    /// It is only counted.
+    Counted,
+}
+
 /// Collects during the run what is written at its end.
 #[derive(Debug)]
 pub(super) struct Closing {
@@ -50,8 +61,8 @@ impl Closing {
         }
     }
 
-    /// Takes a case.
-    pub(super) fn case(&mut self, finished: &CaseFinished) {
+    /// Takes a case, and says how it is shown as it ends.
+    pub(super) fn case(&mut self, finished: &CaseFinished) -> Shown {
         for app in &finished.fields_from {
             *self.apps.entry(app.clone()).or_default() += 1;
         }
@@ -91,9 +102,21 @@ impl Closing {
                 .or_default();
             *seen += 1;
             let failed = matches!(finished.verdict, Verdict::Failed { .. });
-            if failed || !self.folded || *seen <= IN_FULL {
+            let seen = *seen;
+            if failed || !self.folded || seen <= IN_FULL {
                 self.attention.push((failed, self.in_full(finished)));
+                return Shown::InFull;
             }
+            return if seen == IN_FULL + 1 {
+                Shown::FirstCounted
+            } else {
+                Shown::Counted
+            };
+        }
+        if self.folded {
+            Shown::Counted
+        } else {
+            Shown::InFull
         }
     }
 
@@ -144,8 +167,13 @@ impl Closing {
             .filter(|((label, _), cases)| self.folded && *label != "failed" && **cases > IN_FULL);
         for ((label, category), cases) in left {
             let more = number(cases - IN_FULL);
+            let plural = if *label == "error" && cases - IN_FULL > 1 {
+                "s"
+            } else {
+                ""
+            };
             out.push_str(&format!(
-                "and {more} more {label} for the same reason ({})\n",
+                "and {more} more {label}{plural} for the same reason ({})\n",
                 one_line(category)
             ));
         }

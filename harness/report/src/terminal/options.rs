@@ -13,8 +13,11 @@ pub struct TerminalOptions {
     pub color: bool,
     /// Whether to show a progress bar, on standard error.
     pub progress: bool,
-    /// From how many cases on passing and skipped ones are only counted.
+    /// From how many cases on passing and skipped ones are only counted, and so are errors and undetermined ones of one reason
+    /// after the first few.
     pub fold_above: u64,
+    /// Whether GitHub Actions reads the output: text that it would take for a command is broken up.
+    pub github: bool,
 }
 
 impl Default for TerminalOptions {
@@ -26,6 +29,7 @@ impl Default for TerminalOptions {
             color: false,
             progress: false,
             fold_above: 50,
+            github: false,
         }
     }
 }
@@ -44,6 +48,7 @@ impl TerminalOptions {
         if !by_hand || !stdout.is_terminal() {
             return Self {
                 color,
+                github: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
                 ..Self::default()
             };
         }

@@ -1,6 +1,6 @@
 //! Golden outputs of the report for people.
 
-use dryfire_event::{CaseFinished, CaseKind, Event, Finding, Severity, Verdict};
+use dryfire_event::{CaseFinished, CaseKind, ErrorKind, Event, Finding, Severity, Verdict};
 
 use super::{Terminal, TerminalOptions};
 use crate::text::width;
@@ -212,7 +212,13 @@ fn many_cases_are_folded() {
     let in_full = text.matches("UNDET  Detect Mimikatz").count();
     assert_eq!(
         (in_full, text.matches("UNDET Detect Mimikatz").count()),
-        (3, 5),
+        (3, 3),
+        "\n{text}"
+    );
+    assert!(
+        text.contains(
+            "\n      more undetermined for the same reason (lookup-missing) are counted\n"
+        ),
         "\n{text}"
     );
     let end = "
@@ -226,6 +232,40 @@ cases by verdict and reason
 1,200 passed, 0 failed, 5 undetermined, 1 skipped in 0.05 s
 ";
     assert!(text.ends_with(end), "\n{text}");
+}
+
+#[test]
+fn errors_of_one_reason_are_counted_and_failures_never() {
+    let remote = || Verdict::error(ErrorKind::Dataset, "dataset-remote", "it is remote");
+    let mut cases: Vec<_> = (0..60)
+        .map(|at| plain(&format!("e{at}"), remote()))
+        .collect();
+    cases.extend((0..9).map(|at| plain(&format!("f{at}"), Verdict::failed("no-rows", "no row"))));
+    let text = report(&events(cases), TerminalOptions::default());
+    assert_eq!(text.matches("\nERROR Detect").count(), 3, "\n{text}");
+    assert_eq!(
+        text.matches("\nFAIL  Detect Mimikatz · f").count(),
+        2 * 9,
+        "\n{text}"
+    );
+    assert!(
+        text.contains("\nand 57 more errors for the same reason (dataset-remote)\n"),
+        "\n{text}"
+    );
+}
+
+#[test]
+fn attack_data_gives_github_no_commands() {
+    let mut finished = sampled("names the user");
+    finished.rows.first[0].fields[0].values = vec!["::add-mask::a ##[error]b".into()];
+    finished.case.detection = "::stop-commands::x".into();
+    let github = TerminalOptions {
+        github: true,
+        ..TerminalOptions::default()
+    };
+    let text = report(&events(vec![finished]), github);
+    let obeyed = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+    assert!(!text.lines().any(obeyed), "\n{text}");
 }
 
 #[test]

@@ -1,0 +1,136 @@
+//! Splunk's whole content and real logs, where the corpus is there: else these tests say that they were left out.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::project::{Project, dryfire, repository};
+
+/// The corpus: `$DRYFIRE_CORPUS`, or beside the repository.
+fn corpus(part: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("DRYFIRE_CORPUS")
+        .map_or_else(|| repository().join("../shared/corpus"), PathBuf::from);
+    let path = folder.join(part);
+    if !path.exists() {
+        println!(
+            "left out: {} is not there (DRYFIRE_CORPUS names another place)",
+            path.display()
+        );
+        return None;
+    }
+    Some(path)
+}
+
+#[test]
+fn the_whole_content_repository_loads_and_ends_with_a_table() {
+    let Some(content) = corpus("security_content") else {
+        return;
+    };
+    let project = Project::empty();
+    let run = project.run(&["test", content.to_str().unwrap()]);
+    // Its data is remote: an error of the environment, and no verdict on any detection.
+    run.ended(3).says(&[
+        "cases by verdict and reason",
+        "dataset-remote",
+        "not-production",
+    ]);
+    let summary = &run.each("run_finished")[0]["summary"];
+    assert_eq!(
+        (&summary["passed"], &summary["failed"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(
+        run.findings()
+            .iter()
+            .filter(|finding| finding["severity"] == "error")
+            .count(),
+        0,
+        "{:?}",
+        run.findings()
+    );
+    let cases = run.each("case_finished").len();
+    assert!(cases > 1000, "{cases} cases");
+    let table: u64 = summary["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reason| reason["cases"].as_u64().unwrap())
+        .sum();
+    assert_eq!(table as usize, cases, "every case is in the table");
+}
+
+/// What each detection did on the corpus logs.
+fn coverage(content: &PathBuf, logs: &PathBuf, arguments: &[&str]) -> (Vec<Value>, String) {
+    let mut command = dryfire();
+    let output = command
+        .arg("coverage")
+        .arg(content)
+        .arg("--data")
+        .arg(logs)
+        .args(["--format", "json"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let rows = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    (rows, told)
+}
+
+#[test]
+fn at_least_300_searches_of_splunk_run_over_the_logs_in_one_batch() {
+    let (Some(content), Some(logs)) = (corpus("security_content"), corpus("logs")) else {
+        return;
+    };
+    let (rows, told) = coverage(&content, &logs, &[]);
+    let count = |state: &str| rows.iter().filter(|row| row["state"] == state).count();
+    let (fired, silent) = (count("fired"), count("silent"));
+    println!(
+        "{} searches, {} ran, {fired} fired",
+        rows.len(),
+        fired + silent
+    );
+    assert!(fired + silent >= 300, "{told}");
+    assert!(fired >= 50, "{told}");
+    assert!(
+        told.contains(&format!("{} ran", fired + silent))
+            && told.contains(&format!("{fired} fired")),
+        "{told}"
+    );
+    assert!(
+        !told.contains("defect") && !told.contains("panicked"),
+        "{told}"
+    );
+    let (single, _) = coverage(&content, &logs, &["--threads", "1"]);
+    assert!(rows == single, "the result depends on threads");
+}
+
+#[test]
+fn counts_equal_those_of_an_xml_parser() {
+    let Some(logs) = corpus("logs") else { return };
+    let script = repository().join("ci/counts.py");
+    let binary = env!("CARGO_BIN_EXE_dryfire");
+    let run = Command::new("python3")
+        .arg(script)
+        .arg("--binary")
+        .arg(binary)
+        .arg("--logs")
+        .arg(logs)
+        .output();
+    let Ok(output) = run else {
+        println!("left out: there is no python3");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}");
+    assert!(
+        output.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
