@@ -84,7 +84,8 @@ def counted(rows, field):
 
 
 def plain(value):
-    return unescape(str(value), {"&quot;": '"', "&apos;": "'"})
+    """A value as an XML parser gives it: without entities, and with line ends of one character."""
+    return unescape(str(value).replace("\r\n", "\n"), {"&quot;": '"', "&apos;": "'"})
 
 
 def compare(binary, path):

@@ -22,11 +22,13 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Test detections: manifests, detection files, or a whole content repository.
     Test(Test),
+    /// Check content without running it: schema, SPL, names, and the fields that risk, messages and drilldowns need.
+    Validate(Validate),
     /// Run any SPL over any file, like grep for attack data.
     Search(Search),
     /// Run detections over data and tell which fire on what.
     Coverage(Coverage),
-    /// Print what a diagnostic code means and what to do.
+    /// Print what a diagnostic code means; or what a detection does on its data, pipe by pipe.
     Explain(Explain),
 }
 
@@ -45,6 +47,19 @@ pub(crate) struct Test {
     /// Write a JUnit report.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Write web pages: an index and a page per detection.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write a summary in GitHub's Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Annotate the lines that are wrong, and add the summary to the job's, where GitHub Actions runs us. Without the option
+    /// this is done where GITHUB_ACTIONS is true.
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub(crate) github: Option<bool>,
+    /// Test the risk events and findings of each detection's own tests, too, as contentctl's integration tests do.
+    #[arg(long)]
+    pub(crate) integration: bool,
     /// A pass that depends on an assumption is undetermined.
     #[arg(long)]
     pub(crate) strict: bool,
@@ -57,6 +72,34 @@ pub(crate) struct Test {
     /// Threads to use; all cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+}
+
+/// `dryfire validate`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Validate {
+    /// Manifests, detections, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A Splunk app whose knowledge objects the searches may use: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    /// How to show findings. JSON is one object a line.
+    #[arg(long, value_enum, default_value_t = FindingFormat::Full)]
+    pub(crate) format: FindingFormat,
+    /// Only these rules: codes (DF118) or names (risk-field).
+    #[arg(long = "rule", value_name = "CODE", num_args = 1.., value_delimiter = ',')]
+    pub(crate) rules: Vec<String>,
+}
+
+/// How findings are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FindingFormat {
+    /// With the lines they are about.
+    Full,
+    /// A line each.
+    Concise,
+    /// A JSON object a line.
+    Json,
 }
 
 /// Which data a search sees.
@@ -134,6 +177,14 @@ pub(crate) struct Coverage {
 /// `dryfire explain`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// A diagnostic code, such as DF203.
-    pub(crate) code: String,
+    /// A diagnostic code, such as DF203; or a detection: its file, name or id.
+    pub(crate) what: String,
+    /// Where the detection and its tests are: manifests, detections, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Data to explain it on, instead of that of its tests. Can be given again.
+    #[arg(long = "on", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: Data,
 }

@@ -4,6 +4,7 @@ pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod search;
 pub(crate) mod test;
+pub(crate) mod validate;
 
 use std::fmt;
 use std::io::{self, Write};

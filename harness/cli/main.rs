@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Test(test) => command::test::run(&test),
+        Command::Validate(validate) => command::validate::run(&validate),
         Command::Search(search) => command::search::run(&search),
         Command::Coverage(coverage) => command::coverage::run(&coverage),
         Command::Explain(explain) => command::explain::run(&explain),

@@ -1,19 +1,159 @@
-//! `dryfire explain CODE`: a diagnostic's page.
+//! `dryfire explain`: a diagnostic's page; or what a detection does on its data, pipe by pipe.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
-use dryfire_diagnostic::{codes, find_code, nearest};
+use dryfire_content::{DatasetRef, Location};
+use dryfire_diagnostic::{Severity, codes, find_code, full, nearest};
+use dryfire_engine::Stop;
 use dryfire_event::ExitCode;
+use dryfire_runner::{ExplainError, Explanation, Failure as Outcome, Local, Session, Threads, datasets_of, explain, where_is};
 
-use super::Failure;
-use crate::args::Explain;
+use super::{Failure, use_threads};
+use crate::args::{Explain, Format};
+use crate::command::search::failed;
+use crate::{interrupt, output};
 
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
-    let Some(code) = find_code(&args.code) else {
-        let similar = nearest(&args.code, codes::all().map(|code| code.id)).map(|near| format!(" (did you mean {near}?)"));
-        let text = format!("error: there is no diagnostic code `{}`{}", args.code, similar.unwrap_or_default());
+    if let Some(code) = find_code(&args.what) {
+        writeln!(io::stdout(), "{}: {}\n\n{}", code.id, code.title, code.page)?;
+        return Ok(ExitCode::Passed);
+    }
+    let looks_like_code = args.what.len() == 5 && args.what.to_ascii_uppercase().starts_with("DF");
+    if looks_like_code {
+        let similar = nearest(&args.what, codes::all().map(|code| code.id)).map(|near| format!(" (did you mean {near}?)"));
+        let text = format!("error: there is no diagnostic code `{}`{}", args.what, similar.unwrap_or_default());
         return Err(Failure::new(ExitCode::Content, text));
+    }
+    detection(args)
+}
+
+fn detection(args: &Explain) -> Result<ExitCode, Failure> {
+    use_threads(args.data.threads);
+    let cancel = interrupt::flag();
+    let file = PathBuf::from(&args.what);
+    let mut paths = args.paths.clone();
+    if file.is_file() {
+        paths.retain(|path| path != &PathBuf::from("."));
+        paths.push(file.clone());
+    }
+    let session = Session::load(&paths, &args.data.apps);
+    let wanted = |detection: &dryfire_content::Detection| {
+        let named = [&detection.name.value, &detection.id.value].into_iter().any(|name| name.eq_ignore_ascii_case(&args.what));
+        named || (file.is_file() && same_file(&detection.path, &file))
     };
-    writeln!(io::stdout(), "{}: {}\n\n{}", code.id, code.title, code.page)?;
+    let Some(place) = session.repository.detections.iter().position(|detection| wanted(detection)) else {
+        return Err(unknown(args, &session));
+    };
+    let detection = &session.repository.detections[place];
+    let span = detection.name.span;
+    let datasets: Vec<DatasetRef> = match args.files.is_empty() {
+        false => args.files.iter().map(|path| given(path, args, span)).collect(),
+        true => datasets_of(&session.cases, &detection.id.value).into_iter().cloned().collect(),
+    };
+    let target = Local { session: &session, scheduler: &Threads, cancel: &cancel, prefilter: true };
+    let explanation = explain(&target, &session.prepared[place], &datasets).map_err(|error| fail(error, &session))?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    writeln!(out, "{}\n{}\n", detection.name.value, where_is(span, &session))?;
+    if datasets.is_empty() {
+        writeln!(out, "No data: its tests name none. Give some with --on FILE.\n")?;
+    }
+    write(&explanation, &session, &mut out)?;
+    out.flush()?;
     Ok(ExitCode::Passed)
+}
+
+fn same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn given(path: &std::path::Path, args: &Explain, span: dryfire_diagnostic::Span) -> DatasetRef {
+    DatasetRef {
+        key: path.display().to_string(),
+        location: Location::Path(path.to_owned()),
+        source: args.data.source.clone(),
+        sourcetype: args.data.sourcetype.clone(),
+        host: args.data.host.clone(),
+        index: args.data.index.clone(),
+        synthetic: false,
+        span,
+    }
+}
+
+fn unknown(args: &Explain, session: &Session) -> Failure {
+    let names = session.repository.detections.iter().map(|detection| detection.name.value.as_str());
+    let similar = nearest(&args.what, names).map(|near| format!("\nhelp: did you mean `{near}`?"));
+    let text = format!("error: `{}` is no diagnostic code, and no detection here has that file, name or id{}", args.what, similar.unwrap_or_default());
+    Failure::new(ExitCode::Content, text)
+}
+
+fn fail(error: ExplainError, session: &Session) -> Failure {
+    match error {
+        ExplainError::Findings(found) => {
+            let data = found.iter().any(|found| found.code.id.starts_with("DF4"));
+            let code = if data { ExitCode::Environment } else { ExitCode::Content };
+            Failure::of(code, &found, &session.sources)
+        }
+        ExplainError::Failure(outcome) => failed(
+            &match outcome {
+                Outcome::Undetermined(found) => Stop::Unsupported(found),
+                Outcome::Broken(found) => Stop::Fault(found),
+                Outcome::Budget(what) => Stop::Budget(what),
+                Outcome::Data(why) => Stop::Data(why),
+                Outcome::Cancelled => Stop::Cancelled,
+                Outcome::Defect(what) => Stop::Defect(what),
+            },
+            session,
+        ),
+    }
+}
+
+fn write(explanation: &Explanation, session: &Session, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "Rows after each pipe, macros expanded")?;
+    for (place, (command, rows)) in explanation.steps.iter().enumerate() {
+        let rows = rows.map_or_else(|| "?".to_owned(), |rows| rows.to_string());
+        writeln!(out, "{rows:>9}  {}{command}", if place == 0 { "" } else { "| " })?;
+    }
+    if !explanation.outcome.trace.conditions.is_empty() {
+        writeln!(out, "\nEvents that satisfy each condition alone")?;
+        for condition in &explanation.outcome.trace.conditions {
+            writeln!(out, "{:>9}  {}", condition.events, session.sources.text(condition.at))?;
+            for (value, count) in &condition.nearest {
+                writeln!(out, "           the data has {} in {count} events", value)?;
+            }
+        }
+    }
+    for (dataset, fields) in &explanation.fields {
+        writeln!(out, "\nFields needed, and what gives them for {dataset}")?;
+        for field in fields {
+            let rules: Vec<String> = field.given.iter().map(|given| rule(given, session)).collect();
+            writeln!(out, "  {}: {}", field.name, if rules.is_empty() { "nothing".to_owned() } else { rules.join("; then ") })?;
+        }
+    }
+    writeln!(out, "\nResults: {} rows", explanation.outcome.table.len())?;
+    output::write(&explanation.outcome.table.filter(|row| row < 5), Format::Table, out)?;
+    for (row, events) in explanation.events.iter().enumerate().filter(|(_, events)| !events.is_empty()) {
+        let places: Vec<String> = events
+            .iter()
+            .map(|event| {
+                let id = event.record_id.as_ref().map(|id| format!(" (record {id})")).unwrap_or_default();
+                format!("{}:{}{id}", event.dataset, event.line)
+            })
+            .collect();
+        writeln!(out, "  row {}: from {}", row + 1, places.join(", "))?;
+    }
+    for assumed in &explanation.outcome.assumptions {
+        writeln!(out, "assumption: `{}` of {} events is mapped by {} as inferred, not as known", assumed.field, assumed.sourcetype, assumed.app)?;
+    }
+    for note in explanation.outcome.notes.iter().filter(|note| note.severity > Severity::Note) {
+        writeln!(out, "{}", full(note, &session.sources, false))?;
+    }
+    Ok(())
+}
+
+fn rule(given: &dryfire_plan::Given, session: &Session) -> String {
+    let app = given.app.as_ref().map(|app| format!(" in {app}")).unwrap_or_default();
+    let place = given.at.map(|at| format!(" ({})", where_is(at, session))).unwrap_or_default();
+    let inferred = if given.inferred { ", inferred" } else { "" };
+    format!("{}{app}{place}{inferred}", given.rule)
 }

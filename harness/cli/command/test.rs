@@ -1,10 +1,11 @@
 //! `dryfire test`: loads content, runs its cases on a target, reports.
 
-use std::fs::File;
+use std::env;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
 
 use dryfire_event::{ExitCode, exit_code};
-use dryfire_report::{Json, Junit, Report, Terminal, TerminalOptions};
+use dryfire_report::{Github, Html, Json, Junit, Markdown, Report, Terminal, TerminalOptions};
 use dryfire_runner::{Local, Session, Settings, Threads};
 
 use super::{Failure, use_threads};
@@ -25,8 +26,24 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     if let Some(path) = &args.junit {
         reports.push(Box::new(Junit::new(BufWriter::new(create(path)?))));
     }
+    if let Some(path) = &args.html {
+        let html = Html::folder(path).map_err(|error| cannot_write(path, &error))?;
+        reports.push(Box::new(html));
+    }
+    if let Some(path) = &args.markdown {
+        reports.push(Box::new(Markdown::new(BufWriter::new(create(path)?))));
+    }
+    if args.github.unwrap_or_else(|| env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")) {
+        reports.push(Box::new(Github::new(io::stdout())));
+        if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+            let path = std::path::Path::new(&path);
+            let file = OpenOptions::new().append(true).create(true).open(path).map_err(|error| cannot_write(path, &error))?;
+            reports.push(Box::new(Markdown::new(BufWriter::new(file))));
+        }
+    }
     let cancel = interrupt::flag();
     let session = Session::load(&args.paths, &args.apps);
+    let session = if args.integration { session.with_integration() } else { session };
     let target = Local { session: &session, scheduler: &Threads, cancel: &cancel, prefilter: true };
     let settings = Settings { strict: args.strict, version: env!("CARGO_PKG_VERSION") };
     let ran = self::run_all(&session, &target, settings, &cancel, &mut reports);
@@ -47,5 +64,9 @@ fn run_all(
 }
 
 fn create(path: &std::path::Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| Failure::new(ExitCode::Content, format!("error: can't write `{}`: {error}", path.display())))
+    File::create(path).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &std::path::Path, error: &io::Error) -> Failure {
+    Failure::new(ExitCode::Content, format!("error: can't write `{}`: {error}", path.display()))
 }

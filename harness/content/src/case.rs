@@ -13,6 +13,7 @@ use crate::expectation::{Count, Expectation, TableExpectation};
 use crate::manifest::{Manifest, ManifestTest};
 use crate::repository::Repository;
 use crate::risk_fields::RiskFields;
+use crate::triggers::Triggers;
 
 /// The stable name of a case: detection id, test name and dataset key. Reruns, shards, diffs and JUnit hang on it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +96,8 @@ pub enum Skip {
     NoTests,
     /// The test names no data.
     NoData,
+    /// Neither risk events nor findings come of its results, so that there is nothing to integrate.
+    NoActions,
     /// The manifest says so.
     Asked(String),
 }
@@ -110,6 +113,7 @@ impl fmt::Display for Skip {
             ),
             Self::NoTests => write!(f, "the detection has no tests"),
             Self::NoData => write!(f, "the test names no data"),
+            Self::NoActions => write!(f, "the detection makes neither risk events nor findings"),
             Self::Asked(reason) => write!(f, "{}", reason.trim()),
         }
     }
@@ -195,6 +199,30 @@ pub fn cases(repository: &Repository) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// Puts contentctl's integration test behind each unit test of a detection's own: the same data, the same results, and
+/// then what comes of them. A test that expects no result has none.
+pub fn with_integration(cases: Vec<Case>, repository: &Repository) -> Vec<Case> {
+    let mut all = Vec::with_capacity(cases.len() * 2);
+    for case in cases {
+        let derived = (case.kind == CaseKind::Unit
+            && case.origin == Origin::Detection
+            && !case.datasets.is_empty()
+            && case.expectation.results.count != Some(Count::None))
+        .then(|| {
+            let nothing = Triggers::of(&case.detection, repository).is_nothing();
+            Case {
+                id: CaseId(format!("{} (integration)", case.id).into()),
+                kind: CaseKind::Integration,
+                skip: case.skip.clone().or(nothing.then_some(Skip::NoActions)),
+                ..case.clone()
+            }
+        });
+        all.push(case);
+        all.extend(derived);
+    }
+    all
 }
 
 fn base(detection: &Arc<Detection>, test: &str, dataset: &str, span: Span) -> Case {

@@ -7,9 +7,11 @@ use dryfire_diagnostic::{SourceId, Span};
 use crate::dataset_description::Location;
 use crate::reader::Spanned;
 
+mod about;
 mod read;
 mod shapes;
 
+pub use about::About;
 pub(crate) use read::read;
 
 /// The format of a detection file. Each file is looked at for itself: repositories mix them.
@@ -93,6 +95,8 @@ pub struct Detection {
     pub id: Spanned<String>,
     /// The version; 0 where none is written.
     pub version: u64,
+    /// `date`, or v6's `creation_date` and `modification_date`.
+    pub dates: Vec<Spanned<String>>,
     /// `status`
     pub status: Spanned<Status>,
     /// `type`
@@ -115,12 +119,16 @@ pub struct Detection {
     pub stories: Vec<Spanned<String>>,
     /// `throttling`, if there is any.
     pub throttling: Option<Throttling>,
+    /// Its own schedule, where it does not take that of a deployment (`deployment.scheduling` in v5, `custom_schedule` in v6).
+    pub schedule: Option<Schedule>,
     /// `security_domain`
     pub security_domain: Option<Spanned<String>>,
     /// Why it can only be tested by hand, if so (`manual_test`; in v6 an `experimental` test).
     pub manual_test: Option<Spanned<String>>,
     /// Baselines that must run before it (v6 names them in the detection).
     pub baselines: Vec<Spanned<String>>,
+    /// What it says of itself for people.
+    pub about: About,
 }
 
 impl Detection {
@@ -222,4 +230,15 @@ pub struct Throttling {
     pub fields: Vec<Spanned<String>>,
     /// For how long, e.g. `3600s`.
     pub period: Option<Spanned<String>>,
+}
+
+/// When a search runs, and over which time.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// `cron_schedule`
+    pub cron: Option<Spanned<String>>,
+    /// `earliest_time`
+    pub earliest: Option<Spanned<String>>,
+    /// `latest_time`
+    pub latest: Option<Spanned<String>>,
 }

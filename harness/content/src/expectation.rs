@@ -246,6 +246,10 @@ fn missing(pattern: &RowPattern, noun: &str, rows: &[Row]) -> Mismatch {
             mismatch.notes.extend(like(&nearest.row, name));
         }
     }
+    // With one field wrong, its value is the line to look at.
+    if let [only] = nearest.differences.as_slice() {
+        mismatch.span = pattern.place_of(&only.field).or(mismatch.span);
+    }
     mismatch.nearest = Some(nearest);
     mismatch
 }
@@ -261,6 +265,7 @@ impl RowPattern {
     pub fn of(fields: impl IntoIterator<Item = (String, Pattern)>, span: Span) -> Self {
         Self {
             fields: fields.into_iter().collect(),
+            places: Vec::new(),
             span,
         }
     }

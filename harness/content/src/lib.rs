@@ -15,12 +15,14 @@ mod pattern;
 mod reader;
 mod repository;
 mod risk_fields;
+mod triggers;
+pub mod rules;
 pub mod yaml;
 
-pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases};
+pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases, with_integration};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
-    AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Status,
+    About, AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Schedule, Status,
     ThreatObject, Throttling,
 };
 pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
@@ -33,3 +35,4 @@ pub use pattern::{Pattern, Row, RowPattern};
 pub use reader::{Shape, Spanned};
 pub use repository::{Repository, Root, load};
 pub use risk_fields::{RiskFields, contentctl_unit};
+pub use triggers::Triggers;

@@ -194,6 +194,8 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Row {
 pub struct RowPattern {
     /// The fields in the order of the file.
     pub fields: IndexMap<String, Pattern>,
+    /// Where each field's value is written; in the order of `fields`, or empty.
+    pub places: Vec<Span>,
     /// Its place in the manifest.
     pub span: Span,
 }
@@ -207,11 +209,14 @@ impl RowPattern {
             return None;
         }
         let mut fields = IndexMap::new();
+        let mut places = Vec::new();
         for entry in node.entries() {
             fields.insert(entry.key.clone(), Pattern::read(&entry.value, cx)?);
+            places.push(cx.span(&entry.value.range));
         }
         Some(Self {
             fields,
+            places,
             span: cx.span(&node.range),
         })
     }
@@ -219,6 +224,12 @@ impl RowPattern {
     /// Whether the row has all the fields with fitting values.
     pub fn matches(&self, row: &Row) -> bool {
         self.misses(row).next().is_none()
+    }
+
+    /// Where the value of a field is written.
+    pub fn place_of(&self, field: &str) -> Option<Span> {
+        let at = self.fields.get_index_of(field)?;
+        self.places.get(at).copied()
     }
 
     /// The fields that don't fit.

@@ -20,8 +20,6 @@ const HEADER_BYTES: u64 = 4096;
 const CHUNK_BYTES: u64 = 65_536;
 /// The records of a chunk follow a header of this size.
 const CHUNK_HEADER_BYTES: u64 = 512;
-/// A record begins with its mark, size, number and time.
-const RECORD_HEADER_BYTES: u64 = 24;
 /// A record ends with a copy of its size.
 const RECORD_TAIL_BYTES: u64 = 4;
 
@@ -66,8 +64,17 @@ impl Lost {
             1 => Some(format!("1 {name}")),
             _ => Some(format!("{count} {name}s")),
         };
-        let parts: Vec<_> = [counted(self.records, "record"), counted(self.chunks, "chunk")].into_iter().flatten().collect();
-        Some(format!("{} can't be read, the first at byte {at}: {why}", parts.join(" and ")))
+        let parts: Vec<_> = [
+            counted(self.records, "record"),
+            counted(self.chunks, "chunk"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        Some(format!(
+            "{} can't be read, the first at byte {at}: {why}",
+            parts.join(" and ")
+        ))
     }
 }
 
@@ -85,7 +92,8 @@ pub(crate) fn decode<R: Read + Seek>(mut file: R, limit: u64) -> Result<Decoded,
     let no_log = |error: std::io::Error| Problem::NoLog(error.to_string());
     let length = file.seek(SeekFrom::End(0)).map_err(no_log)?;
     file.seek(SeekFrom::Start(0)).map_err(no_log)?;
-    let mut parser = EvtxParser::from_read_seek(file).map_err(|error| Problem::NoLog(chain(&error)))?;
+    let mut parser =
+        EvtxParser::from_read_seek(file).map_err(|error| Problem::NoLog(chain(&error)))?;
     let settings = Arc::new(ParserSettings::new().indent(false));
     let mut decoded = Decoded::default();
     let mut end = HEADER_BYTES;
@@ -95,7 +103,9 @@ pub(crate) fn decode<R: Read + Seek>(mut file: R, limit: u64) -> Result<Decoded,
                 // Chunks that this module read have their number; without it the place is only not exact.
                 let start = place(chunk.number.unwrap_or(0));
                 end = end.max(start + CHUNK_BYTES);
-                guarded(&mut decoded, start, |decoded| self::chunk(&mut chunk, start, &settings, decoded));
+                guarded(&mut decoded, start, |decoded| {
+                    self::chunk(&mut chunk, start, &settings, decoded)
+                });
             }
             Err(error) => {
                 let start = match &error {
@@ -113,13 +123,18 @@ pub(crate) fn decode<R: Read + Seek>(mut file: R, limit: u64) -> Result<Decoded,
     // The crate reads whole chunks and says nothing of a piece behind them.
     let piece = length.saturating_sub(HEADER_BYTES) % CHUNK_BYTES;
     if piece != 0 && length - piece >= end {
-        decoded.lost.chunk(length - piece, "the file ends within a chunk, as after a download that broke off".to_owned());
+        decoded.lost.chunk(
+            length - piece,
+            "the file ends within a chunk, as after a download that broke off".to_owned(),
+        );
     }
     Ok(decoded)
 }
 
 fn place(chunk: u64) -> u64 {
-    chunk.saturating_mul(CHUNK_BYTES).saturating_add(HEADER_BYTES)
+    chunk
+        .saturating_mul(CHUNK_BYTES)
+        .saturating_add(HEADER_BYTES)
 }
 
 /// A defect of the decoder costs a chunk, not the run: logs come from anywhere.
@@ -128,21 +143,29 @@ fn guarded(decoded: &mut Decoded, start: u64, work: impl FnOnce(&mut Decoded)) {
     if catch_unwind(AssertUnwindSafe(|| work(decoded))).is_err() {
         decoded.text.truncate(length);
         decoded.events = events;
-        decoded.lost.chunk(start, "the decoder failed on it".to_owned());
+        decoded
+            .lost
+            .chunk(start, "the decoder failed on it".to_owned());
     }
 }
 
-fn chunk(data: &mut EvtxChunkData, start: u64, settings: &Arc<ParserSettings>, decoded: &mut Decoded) {
+fn chunk(
+    data: &mut EvtxChunkData,
+    start: u64,
+    settings: &Arc<ParserSettings>,
+    decoded: &mut Decoded,
+) {
     let mut chunk = match data.parse(Arc::clone(settings)) {
         Ok(chunk) => chunk,
         Err(error) => return decoded.lost.chunk(start, chain(&error)),
     };
-    // Where the next record begins, as long as none was lost: that of the first loss is exact.
+    // Where the next record begins as long as none was lost, which makes the place of the first loss exact.
     let mut next = start + CHUNK_HEADER_BYTES;
     for record in chunk.iter() {
         let at = next;
         let rendered = record.and_then(|record| {
-            next = (start + record.binxml_offset).saturating_add(u64::from(record.binxml_size) + RECORD_TAIL_BYTES);
+            let end = record.binxml_offset + u64::from(record.binxml_size) + RECORD_TAIL_BYTES;
+            next = start.saturating_add(end);
             record.into_xml_bytes()
         });
         match rendered {
@@ -152,7 +175,9 @@ fn chunk(data: &mut EvtxChunkData, start: u64, settings: &Arc<ParserSettings>, d
                 decoded.events += 1;
             }
             Err(EvtxError::FailedToReadRecordAt { offset, source, .. }) => {
-                decoded.lost.record(start.saturating_add(offset), chain(&source));
+                decoded
+                    .lost
+                    .record(start.saturating_add(offset), chain(&*source));
             }
             Err(error) => decoded.lost.record(at, chain(&error)),
         }
@@ -188,7 +213,11 @@ fn rewrite(xml: &[u8], out: &mut Vec<u8>) {
         };
         let (markup, behind) = markup.split_at(end);
         if quotes {
-            out.extend(markup.iter().map(|byte| if *byte == b'"' { b'\'' } else { *byte }));
+            out.extend(
+                markup
+                    .iter()
+                    .map(|byte| if *byte == b'"' { b'\'' } else { *byte }),
+            );
         } else {
             out.extend_from_slice(markup);
         }
@@ -199,11 +228,16 @@ fn rewrite(xml: &[u8], out: &mut Vec<u8>) {
 
 /// Where the bytes behind a mark begin; the end when it is not there.
 fn after(bytes: &[u8], mark: &[u8]) -> usize {
-    bytes.windows(mark.len()).position(|window| window == mark).map_or(bytes.len(), |at| at + mark.len())
+    bytes
+        .windows(mark.len())
+        .position(|window| window == mark)
+        .map_or(bytes.len(), |at| at + mark.len())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn rewritten(xml: &str) -> String {
@@ -215,11 +249,26 @@ mod tests {
     #[test]
     fn the_form_is_a_forwarders() {
         for (from, to) in [
-            ("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<Event a=\"1\"/>", "<Event a='1'/>"),
-            ("<Data Name=\"x\">say \"a &gt; b\"</Data>", "<Data Name='x'>say \"a &gt; b\"</Data>"),
-            ("<D a=\"it&apos;s &gt;&quot;\" b=\"\"></D>", "<D a='it&apos;s &gt;&quot;' b=''></D>"),
-            ("<D><![CDATA[<a b=\"c\">]]></D>", "<D><![CDATA[<a b=\"c\">]]></D>"),
-            ("<D><?t a=\"b\"?>\r\n\ttext</D>", "<D><?t a=\"b\"?>\r\n\ttext</D>"),
+            (
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<Event a=\"1\"/>",
+                "<Event a='1'/>",
+            ),
+            (
+                "<Data Name=\"x\">say \"a &gt; b\"</Data>",
+                "<Data Name='x'>say \"a &gt; b\"</Data>",
+            ),
+            (
+                "<D a=\"it&apos;s &gt;&quot;\" b=\"\"></D>",
+                "<D a='it&apos;s &gt;&quot;' b=''></D>",
+            ),
+            (
+                "<D><![CDATA[<a b=\"c\">]]></D>",
+                "<D><![CDATA[<a b=\"c\">]]></D>",
+            ),
+            (
+                "<D><?t a=\"b\"?>\r\n\ttext</D>",
+                "<D><?t a=\"b\"?>\r\n\ttext</D>",
+            ),
             ("no markup", "no markup"),
             ("<open", "<open"),
             ("", ""),
@@ -235,13 +284,34 @@ mod tests {
         lost.record(10, "bad".to_owned());
         lost.record(20, "worse".to_owned());
         lost.chunk(30, "gone".to_owned());
-        assert_eq!(lost.words().unwrap(), "2 records and 1 chunk can't be read, the first at byte 10: bad");
+        assert_eq!(
+            lost.words().unwrap(),
+            "2 records and 1 chunk can't be read, the first at byte 10: bad"
+        );
+    }
+
+    #[test]
+    fn a_defect_costs_a_chunk() {
+        let mut decoded = Decoded::default();
+        decoded.text.extend(b"kept");
+        guarded(&mut decoded, 4096, |decoded| {
+            decoded.text.extend(b"lost");
+            decoded.events += 1;
+            panic!("a test's");
+        });
+        assert_eq!((decoded.text.as_slice(), decoded.events), (&b"kept"[..], 0));
+        assert_eq!(decoded.lost.chunks, 1);
     }
 
     #[test]
     fn no_log_is_no_panic() {
-        for bytes in [&b""[..], b"ElfFile\0", &[0; 8192], &[MAGIC.as_slice(), &[0; 4088]].concat()] {
-            let decoded = decode(std::io::Cursor::new(bytes.to_vec()), 1 << 20);
+        for bytes in [
+            &b""[..],
+            MAGIC,
+            &[0; 8192],
+            &[MAGIC.as_slice(), &[0; 4088]].concat(),
+        ] {
+            let decoded = decode(Cursor::new(bytes.to_vec()), 1 << 20);
             assert!(!matches!(decoded, Ok(Decoded { events: 1.., .. })));
         }
     }

@@ -20,11 +20,19 @@ enum Place {
 
 impl Content {
     pub(crate) fn memory(name: String, bytes: Vec<u8>) -> Self {
-        Self { place: Place::Memory(bytes), name, notes: Vec::new() }
+        Self {
+            place: Place::Memory(bytes),
+            name,
+            notes: Vec::new(),
+        }
     }
 
     pub(crate) fn file(name: String, file: File, length: u64) -> Self {
-        Self { place: Place::File(file, length), name, notes: Vec::new() }
+        Self {
+            place: Place::File(file, length),
+            name,
+            notes: Vec::new(),
+        }
     }
 
     pub(crate) fn noted(mut self, note: Option<Diagnostic>) -> Self {
@@ -59,7 +67,10 @@ impl Content {
     pub fn read_at(&self, offset: u64, into: &mut [u8]) -> std::io::Result<usize> {
         match &self.place {
             Place::Memory(bytes) => {
-                let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or(&[]);
+                let rest = usize::try_from(offset)
+                    .ok()
+                    .and_then(|offset| bytes.get(offset..))
+                    .unwrap_or(&[]);
                 let count = rest.len().min(into.len());
                 into[..count].copy_from_slice(&rest[..count]);
                 Ok(count)

@@ -14,10 +14,15 @@ pub(crate) fn pointer(file: &mut File, length: u64) -> std::io::Result<Option<u6
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
     file.seek(SeekFrom::Start(0))?;
-    let Ok(text) = std::str::from_utf8(&text) else { return Ok(None) };
+    let Ok(text) = std::str::from_utf8(&text) else {
+        return Ok(None);
+    };
     if !text.starts_with("version https://git-lfs.github.com/spec/") {
         return Ok(None);
     }
-    let size = text.lines().find_map(|line| line.strip_prefix("size ")).and_then(|size| size.trim().parse().ok());
+    let size = text
+        .lines()
+        .find_map(|line| line.strip_prefix("size "))
+        .and_then(|size| size.trim().parse().ok());
     Ok(Some(size.unwrap_or(0)))
 }

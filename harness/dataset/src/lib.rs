@@ -73,14 +73,32 @@ impl DatasetError {
     /// The finding for people: what is wrong and what to do.
     pub fn diagnostic(&self) -> Diagnostic {
         let (code, help) = match self {
-            Self::Missing(_) => (&codes::dataset::DATASET_MISSING, "check the path; it is relative to the file that names it"),
+            Self::Missing(_) => (
+                &codes::dataset::DATASET_MISSING,
+                "check the path; it is relative to the file that names it",
+            ),
             Self::Folder(_) => (&codes::dataset::DATASET_MISSING, "name a file in it"),
-            Self::Empty(_) => (&codes::dataset::DATASET_EMPTY, "a test on no data proves nothing: restore the file"),
-            Self::LfsPointer { .. } => (&codes::dataset::LFS_POINTER, "run `git lfs pull` for this path"),
-            Self::Unreadable { .. } => (&codes::dataset::DATASET_MISSING, "check the file and its permissions"),
+            Self::Empty(_) => (
+                &codes::dataset::DATASET_EMPTY,
+                "a test on no data proves nothing: restore the file",
+            ),
+            Self::LfsPointer { .. } => (
+                &codes::dataset::LFS_POINTER,
+                "run `git lfs pull` for this path",
+            ),
+            Self::Unreadable { .. } => (
+                &codes::dataset::DATASET_MISSING,
+                "check the file and its permissions",
+            ),
             Self::Damaged { .. } => (&codes::dataset::DATASET_TRUNCATED, "fetch the file again"),
-            Self::NoRecords { .. } => (&codes::dataset::DATASET_EMPTY, "export the log again, or restore the file"),
-            Self::TooLarge(_) => (&codes::dataset::DATASET_MISSING, "unpack it by hand, if that is meant"),
+            Self::NoRecords { .. } => (
+                &codes::dataset::DATASET_EMPTY,
+                "export the log again, or restore the file",
+            ),
+            Self::TooLarge(_) => (
+                &codes::dataset::DATASET_MISSING,
+                "unpack it by hand, if that is meant",
+            ),
         };
         Diagnostic::error(code, self.to_string()).help(help)
     }
@@ -92,7 +110,10 @@ const HEAD_BYTES: usize = 4096;
 /// Opens the data at a path. Files that gzip or zstd packed and event logs are unpacked into memory; any other is read
 /// in place, piece by piece. The first bytes decide: attack data often bears the wrong ending.
 pub fn open(path: &Path) -> Result<Content, DatasetError> {
-    let unreadable = |reason| DatasetError::Unreadable { path: path.to_owned(), reason };
+    let unreadable = |reason| DatasetError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => DatasetError::Missing(path.to_owned()),
         _ => unreadable(error),
@@ -105,10 +126,16 @@ pub fn open(path: &Path) -> Result<Content, DatasetError> {
     }
     let mut file = File::open(path).map_err(unreadable)?;
     if let Some(size) = lfs::pointer(&mut file, metadata.len()).map_err(unreadable)? {
-        return Err(DatasetError::LfsPointer { path: path.to_owned(), size });
+        return Err(DatasetError::LfsPointer {
+            path: path.to_owned(),
+            size,
+        });
     }
     let mut head = Vec::new();
-    (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
+    (&mut file)
+        .take(HEAD_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(unreadable)?;
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     if let Some(packing) = Packing::of(&head) {
         return unpacked(path, file, packing);
@@ -119,7 +146,10 @@ pub fn open(path: &Path) -> Result<Content, DatasetError> {
     let name = pack::plain_name(path);
     if ending(&name, "evtx") && head.contains(&0) {
         let reason = "an event log begins with `ElfFile`, this file does not".to_owned();
-        return Err(DatasetError::Damaged { path: path.to_owned(), reason });
+        return Err(DatasetError::Damaged {
+            path: path.to_owned(),
+            reason,
+        });
     }
     Ok(Content::file(name, file, metadata.len()))
 }
@@ -129,7 +159,12 @@ fn unpacked(path: &Path, file: File, packing: Packing) -> Result<Content, Datase
     let bytes = match packing.unpack(file, UNPACKED_BYTES) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Err(DatasetError::TooLarge(path)),
-        Err(error) => return Err(DatasetError::Damaged { path, reason: error.to_string() }),
+        Err(error) => {
+            return Err(DatasetError::Damaged {
+                path,
+                reason: error.to_string(),
+            });
+        }
     };
     if bytes.is_empty() {
         return Err(DatasetError::Empty(path));
@@ -150,18 +185,26 @@ fn event_log(path: &Path, file: impl Read + Seek) -> Result<Content, DatasetErro
     };
     let lost = decoded.lost.words();
     if decoded.events == 0 {
-        return Err(DatasetError::NoRecords { path, reason: lost.unwrap_or_else(|| "it holds none".to_owned()) });
+        return Err(DatasetError::NoRecords {
+            path,
+            reason: lost.unwrap_or_else(|| "it holds none".to_owned()),
+        });
     }
     let note = lost.map(|lost| {
-        Diagnostic::warning(&codes::dataset::DATASET_TRUNCATED, format!("a part of `{}` is left out: {lost}", path.display()))
-            .because(format!("{} records could be read", decoded.events))
-            .help("export the log again; until then a rule may miss what stood in that part")
+        Diagnostic::warning(
+            &codes::dataset::DATASET_TRUNCATED,
+            format!("a part of `{}` is left out: {lost}", path.display()),
+        )
+        .because(format!("{} records could be read", decoded.events))
+        .help("export the log again; until then a rule may miss what stood in that part")
     });
     Ok(Content::memory(name, decoded.text).noted(note))
 }
 
 fn ending(name: &str, ending: &str) -> bool {
-    Path::new(name).extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 #[cfg(test)]
@@ -181,11 +224,17 @@ mod tests {
     fn each_way_to_have_no_data_is_told_apart() {
         let (folder, empty) = write("a.log", b"");
         assert!(matches!(open(&empty), Err(DatasetError::Empty(_))));
-        assert!(matches!(open(&folder.path().join("b.log")), Err(DatasetError::Missing(_))));
+        assert!(matches!(
+            open(&folder.path().join("b.log")),
+            Err(DatasetError::Missing(_))
+        ));
         assert!(matches!(open(folder.path()), Err(DatasetError::Folder(_))));
         let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n";
         let (_folder, path) = write("c.log", pointer.as_bytes());
-        assert!(matches!(open(&path), Err(DatasetError::LfsPointer { size: 12345, .. })));
+        assert!(matches!(
+            open(&path),
+            Err(DatasetError::LfsPointer { size: 12345, .. })
+        ));
     }
 
     #[test]
@@ -195,12 +244,21 @@ mod tests {
         let (_a, packed) = write("a.log.gz", &packer.finish().unwrap());
         let (_b, plain) = write("a.log", b"one\ntwo\n");
         // The ending does not count.
-        let (_c, zstd) = write("a.log", &ruzstd::encoding::compress_to_vec(&b"one\ntwo\n"[..], ruzstd::encoding::CompressionLevel::Fastest));
+        let (_c, zstd) = write(
+            "a.log",
+            &ruzstd::encoding::compress_to_vec(
+                &b"one\ntwo\n"[..],
+                ruzstd::encoding::CompressionLevel::Fastest,
+            ),
+        );
         let (_d, misnamed) = write("a.log.gz", b"one\ntwo\n");
         for path in [packed, plain, zstd, misnamed] {
             let content = open(&path).unwrap();
             let mut bytes = [0; 16];
-            assert_eq!((content.len(), content.name(), content.notes().len()), (8, "a.log", 0));
+            assert_eq!(
+                (content.len(), content.name(), content.notes().len()),
+                (8, "a.log", 0)
+            );
             let count = content.read_at(4, &mut bytes).unwrap();
             assert_eq!(&bytes[..count], b"two\n");
         }

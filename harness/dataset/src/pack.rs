@@ -38,7 +38,9 @@ impl Packing {
         let mut file = BufReader::new(file);
         match self {
             Self::Gzip => {
-                MultiGzDecoder::new(file).take(limit + 1).read_to_end(&mut bytes)?;
+                MultiGzDecoder::new(file)
+                    .take(limit + 1)
+                    .read_to_end(&mut bytes)?;
             }
             Self::Zstd => {
                 while bytes.len() as u64 <= limit && !file.fill_buf()?.is_empty() {
@@ -56,9 +58,16 @@ fn frame(file: &mut impl BufRead, limit: u64, bytes: &mut Vec<u8>) -> std::io::R
     frames.set_max_window_size(WINDOW_BYTES);
     let mut decoder = match StreamingDecoder::new_with_decoder(&mut *file, frames) {
         Ok(decoder) => decoder,
-        Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+        Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+            length,
+            ..
+        })) => {
             let skipped = std::io::copy(&mut file.take(u64::from(length)), &mut std::io::sink())?;
-            return if skipped == u64::from(length) { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) };
+            return if skipped == u64::from(length) {
+                Ok(())
+            } else {
+                Err(ErrorKind::UnexpectedEof.into())
+            };
         }
         Err(error) => return Err(Error::new(ErrorKind::InvalidData, error)),
     };
@@ -66,17 +75,30 @@ fn frame(file: &mut impl BufRead, limit: u64, bytes: &mut Vec<u8>) -> std::io::R
     let count = (&mut decoder).take(rest).read_to_end(bytes)?;
     let decoder = decoder.into_frame_decoder();
     if (count as u64) < rest
-        && decoder.get_checksum_from_data().is_some_and(|stored| decoder.get_calculated_checksum() != Some(stored))
+        && decoder
+            .get_checksum_from_data()
+            .is_some_and(|stored| decoder.get_calculated_checksum() != Some(stored))
     {
-        return Err(Error::new(ErrorKind::InvalidData, "the checksum of a zstd frame is wrong"));
+        return Err(Error::new(
+            ErrorKind::InvalidData,
+            "the checksum of a zstd frame is wrong",
+        ));
     }
     Ok(())
 }
 
 /// A file's name without the ending that says how it is packed.
 pub(crate) fn plain_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let packed = |ending: &str| ["gz", "gzip", "zst", "zstd"].iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let packed = |ending: &str| {
+        ["gz", "gzip", "zst", "zstd"]
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    };
     match name.rsplit_once('.') {
         Some((stem, ending)) if packed(ending) && !stem.is_empty() => stem.to_owned(),
         _ => name,
@@ -110,7 +132,12 @@ mod tests {
 
     #[test]
     fn members_and_frames_are_joined() {
-        assert_eq!(unpack(&[gzip(b"one\n"), gzip(b"two\n")].concat(), 100).unwrap().unwrap(), b"one\ntwo\n");
+        assert_eq!(
+            unpack(&[gzip(b"one\n"), gzip(b"two\n")].concat(), 100)
+                .unwrap()
+                .unwrap(),
+            b"one\ntwo\n"
+        );
         let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9][..]].concat();
         let frames = [skipped.clone(), zstd(b"one\n"), skipped, zstd(b"two\n")].concat();
         assert_eq!(unpack(&frames, 100).unwrap().unwrap(), b"one\ntwo\n");
@@ -118,15 +145,24 @@ mod tests {
 
     #[test]
     fn the_limit_is_exact() {
-        for packed in [gzip(&[b'a'; 1000]), zstd(&[b'a'; 1000]), [zstd(&[b'a'; 500]), zstd(&[b'a'; 500])].concat()] {
-            assert_eq!(unpack(&packed, 1000).unwrap().map(|bytes| bytes.len()), Some(1000));
+        for packed in [
+            gzip(&[b'a'; 1000]),
+            zstd(&[b'a'; 1000]),
+            [zstd(&[b'a'; 500]), zstd(&[b'a'; 500])].concat(),
+        ] {
+            assert_eq!(
+                unpack(&packed, 1000).unwrap().map(|bytes| bytes.len()),
+                Some(1000)
+            );
             assert_eq!(unpack(&packed, 999).unwrap(), None);
         }
     }
 
     #[test]
     fn damage_is_an_error() {
-        let text: Vec<u8> = (0..5000_u32).flat_map(|number| number.to_string().into_bytes()).collect();
+        let text: Vec<u8> = (0..5000_u32)
+            .flat_map(|number| number.to_string().into_bytes())
+            .collect();
         for packed in [gzip(&text), zstd(&text)] {
             assert!(unpack(&packed[..packed.len() / 2], 1 << 20).is_err());
             let mut wrong = packed.clone();
@@ -144,7 +180,13 @@ mod tests {
 
     #[test]
     fn names_lose_only_how_they_are_packed() {
-        for (path, name) in [("x/a.log.gz", "a.log"), ("a.evtx.ZST", "a.evtx"), ("a.evtx", "a.evtx"), (".gz", ".gz"), ("", "")] {
+        for (path, name) in [
+            ("x/a.log.gz", "a.log"),
+            ("a.evtx.ZST", "a.evtx"),
+            ("a.evtx", "a.evtx"),
+            (".gz", ".gz"),
+            ("", ""),
+        ] {
             assert_eq!(plain_name(Path::new(path)), name);
         }
     }

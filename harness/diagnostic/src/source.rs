@@ -80,7 +80,7 @@ pub struct Place {
 pub struct Trace {
     /// The place in the text the user edits.
     pub origin: Span,
-    /// The calls it came through, innermost first.
+    /// The calls it came through, outermost first.
     pub calls: Vec<(Span, Arc<str>)>,
 }
 

@@ -55,7 +55,7 @@ impl Column {
     pub fn is_all_null(&self) -> bool {
         match self {
             Column::Const(value, _) => value.is_null(),
-            Column::Dict(codes, _) => codes.iter().all(|code| *code == 0),
+            Column::Dict(codes, dict) => codes.iter().all(|code| dict[*code as usize].is_null()),
             Column::Plain(values) => values.iter().all(Value::is_null),
         }
     }

@@ -46,6 +46,7 @@ mod json_text;
 mod lookup;
 mod makemv;
 mod makeresults;
+mod map;
 mod merging;
 mod mvcombine;
 mod mvexpand;
@@ -139,6 +140,7 @@ const ALL: &[&dyn Command] = &[
     &lookup::Lookup,
     &makemv::Makemv,
     &makeresults::Makeresults,
+    &map::Map,
     &mvcombine::Mvcombine,
     &mvexpand::Mvexpand,
     &nomv::Nomv,

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span, codes};
 use jiff::tz::TimeZone;
 
 use crate::stop::Stop;
+use crate::wave::Outcome;
 
 /// The surroundings of one search.
 #[derive(Debug, Clone)]
@@ -68,12 +69,18 @@ impl Default for Budget {
     }
 }
 
+/// Runs searches that another search makes of its rows, over the same view and in the same surroundings.
+pub(crate) trait Searches: Sync {
+    /// The outcome of each search text, or why there is none; `at` is the command that asks.
+    fn run(&self, texts: &[String], at: Span) -> Vec<Result<Outcome, Stop>>;
+}
+
 /// What operators see while they run: the surroundings, a way to stop, a place for remarks.
-#[derive(Debug)]
 pub struct Cx<'a> {
     /// The surroundings.
     pub env: &'a Env,
     cancel: &'a AtomicBool,
+    searches: Option<&'a dyn Searches>,
     notes: Mutex<Vec<Diagnostic>>,
     stop: Mutex<Option<Stop>>,
 }
@@ -81,7 +88,17 @@ pub struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// A context whose search ends when `cancel` is set.
     pub fn new(env: &'a Env, cancel: &'a AtomicBool) -> Self {
-        Self { env, cancel, notes: Mutex::default(), stop: Mutex::default() }
+        Self { env, cancel, searches: None, notes: Mutex::default(), stop: Mutex::default() }
+    }
+
+    /// The same context for operators that run searches themselves (`map`).
+    pub(crate) fn with_searches(self, searches: &'a dyn Searches) -> Self {
+        Self { searches: Some(searches), ..self }
+    }
+
+    /// Who runs searches from inside this one; none where that is not possible.
+    pub(crate) fn searches(&self) -> Option<&'a dyn Searches> {
+        self.searches
     }
 
     /// To be called in every loop that can be long: ends the search when it was cancelled or has failed.
@@ -119,15 +136,31 @@ impl<'a> Cx<'a> {
 
     /// A remark that belongs to the outcome, such as a limit that took effect. Each is kept once.
     pub fn note(&self, diagnostic: Diagnostic) {
-        let mut notes = self.notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut notes = self.lock_notes();
         if !notes.contains(&diagnostic) {
             notes.push(diagnostic);
         }
     }
 
-    /// The remarks made so far.
+    /// A rule of semantics that Splunk's manual leaves open has just decided something: a pass will carry it as an
+    /// assumption. `rule` is one sentence for the author of the search. To be called where another reading of the manual
+    /// would give another value, and only there.
+    pub fn uncertain(&self, rule: &str) {
+        let mut notes = self.lock_notes();
+        if !notes.iter().any(|note| note.code == &codes::meaning::UNCERTAIN_RULE && note.message == rule) {
+            notes.push(Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, rule));
+        }
+    }
+
+    /// The remarks made so far, in an order that does not depend on which thread came first.
     pub fn take_notes(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        let mut notes = std::mem::take(&mut *self.lock_notes());
+        notes.sort_by(|a, b| (a.code.id, &a.message).cmp(&(b.code.id, &b.message)));
+        notes
+    }
+
+    fn lock_notes(&self) -> std::sync::MutexGuard<'_, Vec<Diagnostic>> {
+        self.notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn lock_stop(&self) -> std::sync::MutexGuard<'_, Option<Stop>> {

@@ -4,6 +4,7 @@
 //! arithmetic on what is no number gives null; division by zero gives null.
 
 mod compile;
+mod figures;
 pub mod over;
 
 use std::cmp::Ordering;
@@ -30,6 +31,10 @@ pub enum Code {
     Not(Box<Code>),
     /// Two operands.
     Binary(Binary, Box<Code>, Box<Code>),
+    /// `a * b` or `a / b`, and the fewest significant figures of an operand that is written out with a point.
+    Scale(Binary, Option<usize>, Box<[Code; 2]>),
+    /// An expression on whose value an open point of semantics decides: the point, as an assumption to be shown.
+    Open(&'static str, Box<Code>),
     /// `x IN (list)`
     In(Box<Code>, Box<[Code]>),
     /// `if(condition, then, else)`
@@ -67,6 +72,14 @@ impl Code {
             Code::Minus(inner) => inner.run(slots, cx).as_number().map_or(Value::Null, |number| Value::number(-number)),
             Code::Not(inner) => Value::Bool(!inner.holds(slots, cx)),
             Code::Binary(op, a, b) => binary(*op, a, b, slots, cx),
+            Code::Scale(op, written, operands) => {
+                let [a, b] = &**operands;
+                scale(*op, *written, &a.run(slots, cx), &b.run(slots, cx), cx)
+            }
+            Code::Open(rule, inner) => {
+                cx.uncertain(rule);
+                inner.run(slots, cx)
+            }
             Code::In(item, list) => {
                 let item = item.run(slots, cx);
                 Value::Bool(list.iter().any(|choice| equal(&item, &choice.run(slots, cx))))
@@ -138,7 +151,6 @@ fn binary(op: Binary, a: &Code, b: &Code, slots: &[&Value], cx: &Cx<'_>) -> Valu
     let (a, b) = (a.run(slots, cx), b.run(slots, cx));
     match op {
         Binary::Compare(compare) => Value::Bool(compares(compare, &a, &b)),
-        Binary::Like => crate::functions::find("like").map_or(Value::Null, |like| like.call(&[a, b], cx)),
         Binary::Concat if a.is_null() || b.is_null() => Value::Null,
         Binary::Concat => concat(&a, &b),
         Binary::Add => match (a.as_number(), b.as_number()) {
@@ -158,6 +170,20 @@ fn concat(a: &Value, b: &Value) -> Value {
     a.write_to(&mut text);
     b.write_to(&mut text);
     Value::text(text)
+}
+
+fn scale(op: Binary, written: Option<usize>, a: &Value, b: &Value, cx: &Cx<'_>) -> Value {
+    let (Some(x), Some(y)) = (a.as_number(), b.as_number()) else { return Value::Null };
+    let result = arithmetic(op, x, y);
+    let fewest = [a, b].into_iter().filter_map(figures::of_value).chain(written).min();
+    if let (Some(fewest), Value::Number(number)) = (fewest, &result)
+        && figures::rounds(*number, fewest)
+    {
+        cx.uncertain(
+            "a product or quotient keeps all its digits here; Splunk rounds it to the significant figures of its operands as they are written (8.250*0.2 is 2)",
+        );
+    }
+    result
 }
 
 fn arithmetic(op: Binary, a: f64, b: f64) -> Value {
@@ -189,6 +215,10 @@ fn compare_single(compare: Compare, a: &Value, b: &Value) -> bool {
             _ => a.with_text(|a| b.with_text(|b| a.cmp(b))),
         },
     };
+    satisfies(compare, order)
+}
+
+fn satisfies(compare: Compare, order: Ordering) -> bool {
     match compare {
         Compare::Eq => order.is_eq(),
         Compare::Ne => order.is_ne(),

@@ -124,7 +124,8 @@ impl<'a> Frame<'a> {
             return Ok(known);
         }
         let column = match &self.wider {
-            Some((wider, rows)) if wider.has(at) => wider.column(at)?.select(rows),
+            // A table is not narrowed itself: its leaves come from the wider frame.
+            Some((wider, rows)) if wider.has(at) || matches!(self.rows, Rows::Table(_)) => wider.column(at)?.select(rows),
             _ => self.compute(at)?,
         };
         self.columns.borrow_mut()[at.index()] = Some(column.clone());
@@ -385,7 +386,7 @@ fn either(first: &Column, second: &Column) -> Column {
     match first {
         Column::Const(Value::Null, _) => return second.clone(),
         Column::Const(..) => return first.clone(),
-        Column::Dict(codes, _) if !codes.contains(&0) => return first.clone(),
+        Column::Dict(codes, dict) if codes.iter().all(|code| !dict[*code as usize].is_null()) => return first.clone(),
         _ => {}
     }
     if second.is_all_null() {

@@ -31,6 +31,7 @@ mod text;
 mod trigonometry;
 
 pub use forms::FORMS;
+pub(crate) use mathematical::round_decimal;
 pub(crate) use plain::spec;
 
 /// How far a function follows Splunk.

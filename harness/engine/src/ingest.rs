@@ -86,6 +86,8 @@ pub struct Chunk {
     times: OnceLock<Box<[i64]>>,
     /// The time of the event before the first one.
     carry: i64,
+    /// Where the text begins in the dataset, in bytes.
+    offset: u64,
 }
 
 impl Chunk {
@@ -144,6 +146,8 @@ pub struct Dataset {
     pub props: Arc<Props>,
     /// What was noticed while it was read.
     pub notes: Vec<Diagnostic>,
+    /// What would have changed the events, had it been done: nothing can be concluded from them.
+    pub unsupported: Vec<Diagnostic>,
     blocks: Arc<dyn Blocks>,
     breaker: Breaker,
     clock: Arc<Clock>,
@@ -180,17 +184,21 @@ impl Dataset {
         let mut notes = Vec::new();
         let breaker = Breaker::new(&props.index_time, &mut notes);
         let clock = Arc::new(Clock::new(&props.index_time, input.fallback_time, &mut notes));
-        let skipped = props.index_time.transforms.iter().map(|rule| ("TRANSFORMS", &rule.class));
-        for (key, class) in skipped.chain(props.index_time.sedcmds.iter().map(|rule| ("SEDCMD", &rule.class))) {
-            notes.push(Diagnostic::warning(
-                &codes::dataset::CONF_VALUE,
-                format!("{key}-{class} changes events at index time, which is not supported yet"),
-            ));
-        }
+        let rewriting = props.index_time.transforms.iter().map(|rule| ("TRANSFORMS", &rule.class, rule.at));
+        let rewriting = rewriting.chain(props.index_time.sedcmds.iter().map(|rule| ("SEDCMD", &rule.class, rule.at)));
+        let unsupported = rewriting
+            .map(|(key, class, at)| {
+                Diagnostic::error(
+                    &codes::dataset::CONF_VALUE,
+                    format!("{key}-{class} changes events at index time, which is not supported yet"),
+                )
+                .at(at, format!("holds for the events of {}", input.name))
+            })
+            .collect();
         let local = breaker.is_local();
         let unit_bytes = if local { input.unit_bytes.max(1) as u64 } else { u64::MAX };
         let units = usize::try_from(blocks.len().div_ceil(unit_bytes)).unwrap_or(usize::MAX);
-        let mut dataset = Self { input, props, notes, blocks, breaker, clock, units, resident: None, spare: Mutex::default() };
+        let mut dataset = Self { input, props, notes, unsupported, blocks, breaker, clock, units, resident: None, spare: Mutex::default() };
         if !local || dataset.blocks.len() <= RESIDENT_BYTES {
             let units: Result<Vec<_>, Stop> = (0..units).map(|unit| dataset.read(unit)).collect();
             dataset.resident = Some(units?);
@@ -207,6 +215,34 @@ impl Dataset {
     /// Bytes.
     pub fn bytes(&self) -> u64 {
         self.blocks.len()
+    }
+
+    /// The event of a unit, and the line of the dataset at which it begins, from 1.
+    pub fn locate(&self, unit: u32, row: u32) -> Result<Option<(u64, String)>, Stop> {
+        for chunk in self.load(unit as usize)? {
+            let place = row.checked_sub(chunk.first_row).filter(|place| (*place as usize) < chunk.len());
+            if let Some(place) = place {
+                let begin = chunk.offset + u64::from(chunk.events[place as usize].0);
+                return Ok(Some((self.line_at(begin)?, chunk.event(place).to_owned())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The number of the line that holds a byte.
+    fn line_at(&self, offset: u64) -> Result<u64, Stop> {
+        let (mut line, mut at) = (1, 0);
+        let mut buffer = vec![0; TAIL_BYTES];
+        while at < offset {
+            let count = usize::try_from(offset - at).unwrap_or(usize::MAX).min(buffer.len());
+            let read = self.blocks.read_at(at, &mut buffer[..count]).map_err(Stop::Data)?;
+            if read == 0 {
+                break;
+            }
+            line += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64;
+            at += read as u64;
+        }
+        Ok(line)
     }
 
     /// The chunks of a unit.
@@ -227,7 +263,7 @@ impl Dataset {
     pub fn load_if(&self, unit: usize, look: &dyn Fn(&str) -> bool) -> Result<Vec<Arc<Chunk>>, Stop> {
         match &self.resident {
             Some(units) => Ok(units.get(unit).cloned().unwrap_or_default()),
-            None => self.with_text(unit, |text| if look(text) { self.chunks(unit, text.to_owned()) } else { Ok(Vec::new()) }),
+            None => self.with_text(unit, |text, offset| if look(text) { self.chunks(unit, text.to_owned(), offset) } else { Ok(Vec::new()) }),
         }
     }
 
@@ -257,30 +293,31 @@ impl Dataset {
     }
 
     fn read(&self, unit: usize) -> Result<Vec<Arc<Chunk>>, Stop> {
-        self.with_text(unit, |text| self.chunks(unit, text.to_owned()))
+        self.with_text(unit, |text, offset| self.chunks(unit, text.to_owned(), offset))
     }
 
-    /// Runs `work` on the text from the first event that starts in the unit to the end of the last one. The buffer is
+    /// Runs `work` on the text from the first event that starts in the unit to the end of the last one, and on the place
+    /// in the dataset where it begins. The buffer is
     /// used again for the next unit: fresh pages for each would cost more than the search.
-    fn with_text<T>(&self, unit: usize, work: impl FnOnce(&str) -> Result<T, Stop>) -> Result<T, Stop> {
+    fn with_text<T>(&self, unit: usize, work: impl FnOnce(&str, u64) -> Result<T, Stop>) -> Result<T, Stop> {
         let mut buffer = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let made = self.unit_bytes(unit, &mut buffer).and_then(|events| {
+        let made = self.unit_bytes(unit, &mut buffer).and_then(|(events, offset)| {
             let bytes = &buffer.bytes[events];
             match std::str::from_utf8(bytes) {
-                Ok(text) => work(text),
-                Err(_) => work(&escape_invalid(bytes)),
+                Ok(text) => work(text, offset),
+                Err(_) => work(&escape_invalid(bytes), offset),
             }
         });
         self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
         made
     }
 
-    /// Reads a unit and says where in the buffer its events are.
-    fn unit_bytes(&self, unit: usize, buffer: &mut Buffer) -> Result<Range<usize>, Stop> {
+    /// Reads a unit and says where its events are in the buffer, and where they begin in the dataset.
+    fn unit_bytes(&self, unit: usize, buffer: &mut Buffer) -> Result<(Range<usize>, u64), Stop> {
         let whole = usize::try_from(self.blocks.len()).unwrap_or(usize::MAX);
         if !self.breaker.is_local() {
             self.fill(buffer, 0, 0, whole)?;
-            return Ok(0..buffer.filled);
+            return Ok((0..buffer.filled, 0));
         }
         let size = self.input.unit_bytes.max(1);
         let start = unit as u64 * size as u64;
@@ -289,15 +326,15 @@ impl Dataset {
         let from = start - back as u64;
         self.fill(buffer, 0, from, back + size)?;
         let first = if start == 0 { Some(0) } else { self.breaker.next_start(buffer.read(), back) };
-        let Some(first) = first.filter(|first| *first < back + size) else { return Ok(0..0) };
+        let Some(first) = first.filter(|first| *first < back + size) else { return Ok((0..0, start)) };
         let mut look_from = back + size;
         loop {
             if let Some(end) = self.breaker.next_start(buffer.read(), look_from) {
-                return Ok(first..end);
+                return Ok((first..end, from + first as u64));
             }
             let filled = buffer.filled;
             if from + filled as u64 >= self.blocks.len() {
-                return Ok(first..filled);
+                return Ok((first..filled, from + first as u64));
             }
             look_from = filled.saturating_sub(Breaker::CONTEXT).max(back + size);
             self.fill(buffer, filled, from + filled as u64, TAIL_BYTES)?;
@@ -316,11 +353,11 @@ impl Dataset {
         Ok(())
     }
 
-    fn chunks(&self, unit: usize, text: String) -> Result<Vec<Arc<Chunk>>, Stop> {
+    fn chunks(&self, unit: usize, text: String, offset: u64) -> Result<Vec<Arc<Chunk>>, Stop> {
         let events = self.breaker.events(&text, &self.clock)?;
         let unit_number = u32::try_from(unit).map_err(|_| Stop::Data("too many units".to_owned()))?;
         let carry = self.carry(unit, &text, &events)?;
-        let chunk = |raw: String, events: &[(u32, u32)], first_row: usize, carry: i64| {
+        let chunk = |raw: String, events: &[(u32, u32)], first_row: usize, carry: i64, offset: u64| {
             Arc::new(Chunk {
                 raw,
                 events: events.into(),
@@ -329,10 +366,11 @@ impl Dataset {
                 clock: self.clock.clone(),
                 times: OnceLock::new(),
                 carry,
+                offset,
             })
         };
         if events.len() <= CHUNK_EVENTS {
-            return Ok(vec![chunk(text, &events, 0, carry)]);
+            return Ok(vec![chunk(text, &events, 0, carry, offset)]);
         }
         let mut chunks: Vec<Arc<Chunk>> = Vec::new();
         for (index, part) in events.chunks(CHUNK_EVENTS).enumerate() {
@@ -340,7 +378,7 @@ impl Dataset {
             let to = part.last().map_or(0, |event| event.1);
             let moved: Vec<(u32, u32)> = part.iter().map(|(start, end)| (start - from, end - from)).collect();
             let carry = chunks.last().and_then(|last| last.times().last().copied()).unwrap_or(carry);
-            chunks.push(chunk(text[from as usize..to as usize].to_owned(), &moved, index * CHUNK_EVENTS, carry));
+            chunks.push(chunk(text[from as usize..to as usize].to_owned(), &moved, index * CHUNK_EVENTS, carry, offset + u64::from(from)));
         }
         Ok(chunks)
     }

@@ -5,6 +5,7 @@ mod bits;
 mod column;
 pub mod commands;
 mod env;
+pub mod es;
 pub mod eval;
 mod extract;
 mod frame;

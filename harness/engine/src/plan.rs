@@ -52,6 +52,8 @@ pub struct Plan {
     pub reduce: Option<Arc<dyn Reduce>>,
     /// What runs on the whole table after that.
     pub rest: Vec<Rest>,
+    /// Rules that are not certain, on which the result depends.
+    pub notes: Vec<Diagnostic>,
     /// For each command, how many stages of map, reduce and rest it is: for the trace.
     pub commands: Vec<Step>,
 }
@@ -105,7 +107,7 @@ pub fn plan(pipeline: &Pipeline, subsearches: &[Vec<Table>], library: &Library) 
         }
     };
     let collected = matches!(source, Source::Rows(_));
-    let mut plan = Plan { source, map: Vec::new(), reduce, rest: Vec::new(), commands: Vec::new() };
+    let mut plan = Plan { source, map: Vec::new(), reduce, rest: Vec::new(), notes: notes(first), commands: Vec::new() };
     let first_stage = if plan.reduce.is_some() { StageAt::Reduce } else { StageAt::Source };
     plan.commands.push(Step { at: first.at.0, stage: first_stage });
     for (index, command) in pipeline.commands.iter().enumerate().skip(1) {
@@ -262,6 +264,18 @@ fn tstats(command: &Command, tstats: &Tstats, library: &Library) -> Result<Plann
     let op = StatsOp::new(StatsSpec { aggregates, by, fillnull_value, dedup_split_values: false });
     let filter = tstats.filter.clone().unwrap_or(Search { kind: SearchKind::All, at: command.at });
     Ok((Source::Events(EventSource { filter, model, needs }), Some(Arc::new(op))))
+}
+
+/// `tstats … by _time` without a span: the grouping is ours.
+fn notes(first: &Command) -> Vec<Diagnostic> {
+    let Body::Tstats(tstats) = &first.body else { return Vec::new() };
+    let has_span = |group: &ByField| group.options.iter().any(|option| option.name == "span") || first.option("span").is_some();
+    let bare = tstats.by.iter().filter(|group| group.field.text == "_time" && !has_span(group));
+    bare.map(|group| {
+        let rule = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
+        Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, rule).at(group.field.at.0, "no span")
+    })
+    .collect()
 }
 
 /// `_time` without a span falls into buckets of a second. Splunk chooses a width by the search range ("tstats",

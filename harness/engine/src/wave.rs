@@ -4,6 +4,7 @@
 //! them. Partial results are merged in the order of the data, whoever finishes first.
 
 mod collect;
+mod inside;
 mod merge;
 mod part;
 mod subsearch;
@@ -25,6 +26,7 @@ use crate::stage::Effect;
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::view::View;
+use inside::Inside;
 use merge::Merge;
 use part::Parts;
 use trace::Tracer;
@@ -96,7 +98,9 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
             guarded(|| crate::plan::plan(&resolved.pipeline, &resolved.tables, world.library))
         })
         .collect();
-    let contexts: Vec<Cx<'_>> = wave.iter().map(|bound| Cx::new(&bound.env, world.cancel)).collect();
+    let inside: Vec<Inside<'_>> = wave.iter().map(|bound| Inside { bound, world }).collect();
+    let contexts: Vec<Cx<'_>> =
+        inside.iter().map(|inside| Cx::new(&inside.bound.env, world.cancel).with_searches(inside)).collect();
     let tracers: Vec<Tracer> =
         planned.iter().map(|plan| Tracer::new(plan.as_ref().map_or(0, |plan| plan.map.len()))).collect();
     let merge = Merge::new(wave.len());
@@ -111,7 +115,7 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
             let partial = merged.take(index)?;
             let notes = resolved[index].as_ref().map(|resolved| resolved.notes.clone()).unwrap_or_default();
             let mut outcome = guarded(|| finish(&plan, partial, &contexts[index], &tracers[index]))?;
-            outcome.notes.splice(0..0, notes);
+            outcome.notes.splice(0..0, notes.into_iter().chain(plan.notes.iter().cloned()));
             outcome.assumptions = merged.assumptions(index);
             outcome.trace.conditions = tracers[index].conditions();
             Ok(outcome)

@@ -11,19 +11,28 @@ use dryfire_engine::{Inline, Table, View};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
+#[path = "support/rows.rs"]
+mod rows;
 #[path = "support/session.rs"]
 mod session;
 
-use session::{Manner, Session, bound, over_rows, plain, texts};
+use rows::{over_rows, plain, texts};
+use session::{Manner, Session, bound};
 
 /// How many cases there are.
 const CASES: usize = 143;
 
 /// Cases on which the engine differs, and why. A case that is mended must leave this table.
 const DIFFERENT: &[(&str, &str)] = &[
-    ("more_eval_significant_figures", "`eval` does not round products to the figures of its operands as written"),
+    (
+        "more_eval_significant_figures",
+        "`eval` does not round products to the figures of its operands as written",
+    ),
     ("more_map_subsearch_tokens", "the engine does not run `map`"),
-    ("more_perc_visitors", "the input is copied wrongly: with 367 as the ninth count, 3858.35 comes out, as on the page"),
+    (
+        "more_perc_visitors",
+        "the input is copied wrongly: with 367 as the ninth count, 3858.35 comes out, as on the page",
+    ),
 ];
 
 /// A row: the single values of each field that is present.
@@ -42,7 +51,10 @@ fn the_vectors_hold() {
         return;
     };
     let text = std::fs::read_to_string(folder.join("expectations/spl_vectors.jsonl")).unwrap();
-    let cases: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cases: Vec<Json> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(cases.len(), CASES, "the file has changed");
     let mut plain_session = Session::new(&[]);
     let mut failures: BTreeMap<String, String> = BTreeMap::new();
@@ -62,7 +74,10 @@ fn the_vectors_hold() {
         .filter(|(id, _)| !known.contains(&id.as_str()))
         .map(|(id, why)| format!("{id}: {why}"))
         .collect();
-    let mended: Vec<&str> = known.into_iter().filter(|id| !failures.contains_key(*id)).collect();
+    let mended: Vec<&str> = known
+        .into_iter()
+        .filter(|id| !failures.contains_key(*id))
+        .collect();
     assert!(
         unexpected.is_empty() && mended.is_empty(),
         "{} of {CASES} hold; these fail and are not in the table:\n{}\nthese hold and must leave it: {mended:?}",
@@ -76,7 +91,12 @@ fn files(case: &Json) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut transforms = String::new();
     for (name, rows) in case["lookups"].as_object().into_iter().flatten() {
-        let rows: Vec<&Map<String, Json>> = rows.as_array().unwrap().iter().filter_map(Json::as_object).collect();
+        let rows: Vec<&Map<String, Json>> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Json::as_object)
+            .collect();
         let mut columns: Vec<&String> = Vec::new();
         for column in rows.iter().flat_map(|row| row.keys()) {
             if !columns.contains(&column) {
@@ -84,12 +104,20 @@ fn files(case: &Json) -> Vec<(String, String)> {
             }
         }
         let line = |cells: Vec<String>| {
-            let cells: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+            let cells: Vec<String> = cells
+                .iter()
+                .map(|cell| format!("\"{}\"", cell.replace('"', "\"\"")))
+                .collect();
             cells.join(",") + "\n"
         };
         let mut csv = line(columns.iter().map(|column| (*column).clone()).collect());
         for row in rows {
-            csv += &line(columns.iter().map(|column| row.get(*column).map(plain).unwrap_or_default()).collect());
+            csv += &line(
+                columns
+                    .iter()
+                    .map(|column| row.get(*column).map(plain).unwrap_or_default())
+                    .collect(),
+            );
         }
         files.push((format!("lookups/{name}.csv"), csv));
         transforms += &format!("[{name}]\nfilename = {name}.csv\n");
@@ -105,11 +133,22 @@ fn files(case: &Json) -> Vec<(String, String)> {
 
 fn check(case: &Json, session: &mut Session) -> Result<(), String> {
     let objects = |key: &str| -> Vec<Map<String, Json>> {
-        case[key].as_array().unwrap().iter().map(|row| row.as_object().unwrap().clone()).collect()
+        case[key]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row.as_object().unwrap().clone())
+            .collect()
     };
     let spl = over_rows(&objects("input"), case["spl"].as_str().unwrap());
-    let search = session.prepare(&spl).map_err(|errors| format!("{spl}: {:?}", errors[0].message))?;
-    let manner = Manner { scheduler: &Inline, cancel: &AtomicBool::new(false), prefilter: true };
+    let search = session
+        .prepare(&spl)
+        .map_err(|errors| format!("{spl}: {:?}", errors[0].message))?;
+    let manner = Manner {
+        scheduler: &Inline,
+        cancel: &AtomicBool::new(false),
+        prefilter: true,
+    };
     let mut bound = bound(search, View::default());
     if let Some(zone) = case["tz"].as_str() {
         bound.env.zone = TimeZone::get(zone).map_err(|error| error.to_string())?;
@@ -123,13 +162,26 @@ fn check(case: &Json, session: &mut Session) -> Result<(), String> {
         actual.sort();
         expected.sort();
     }
-    let same = actual.len() == expected.len() && actual.iter().zip(&expected).all(|(a, b)| alike(a, b, tolerance));
-    if same { Ok(()) } else { Err(format!("expected {expected:?}, got {actual:?}")) }
+    let same = actual.len() == expected.len()
+        && actual
+            .iter()
+            .zip(&expected)
+            .all(|(a, b)| alike(a, b, tolerance));
+    if same {
+        Ok(())
+    } else {
+        Err(format!("expected {expected:?}, got {actual:?}"))
+    }
 }
 
 fn rows(table: &Table) -> Vec<Row> {
     (0..table.len())
-        .map(|row| table.row(row).map(|(name, value)| (name.to_owned(), normal(texts(value)))).collect())
+        .map(|row| {
+            table
+                .row(row)
+                .map(|(name, value)| (name.to_owned(), normal(texts(value))))
+                .collect()
+        })
         .collect()
 }
 
@@ -149,7 +201,10 @@ fn row(object: &Map<String, Json>) -> Row {
 /// `1`, `1.0` and `"1"` are the same to these cases.
 fn normal(values: Vec<String>) -> Vec<String> {
     let number = |text: &String| text.parse::<f64>().ok().filter(|number| number.is_finite());
-    values.into_iter().map(|text| number(&text).map_or(text, |number| number.to_string())).collect()
+    values
+        .into_iter()
+        .map(|text| number(&text).map_or(text, |number| number.to_string()))
+        .collect()
 }
 
 fn alike(a: &Row, b: &Row, tolerance: f64) -> bool {
@@ -157,6 +212,11 @@ fn alike(a: &Row, b: &Row, tolerance: f64) -> bool {
         (Ok(a), Ok(b)) => (a - b).abs() <= tolerance * a.abs().max(1.0),
         _ => a == b,
     };
-    let same = |a: &Vec<String>, b: &Vec<String>| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| close(a, b));
-    a.len() == b.len() && a.iter().zip(b).all(|((a, left), (b, right))| a == b && same(left, right))
+    let same = |a: &Vec<String>, b: &Vec<String>| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| close(a, b))
+    };
+    a.len() == b.len()
+        && a.iter()
+            .zip(b)
+            .all(|((a, left), (b, right))| a == b && same(left, right))
 }

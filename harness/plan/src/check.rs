@@ -30,9 +30,26 @@ fn walk(pipeline: &Pipeline, library: &Library, found: &mut Vec<Diagnostic>) {
 
 fn tstats_names(tstats: &Tstats, library: &Library, found: &mut Vec<Diagnostic>) {
     let Some(reference) = &tstats.from else { return };
-    let Some(model) = library.knowledge.model(&reference.model) else { return };
+    let Some(model) = library.knowledge.model(&reference.model) else {
+        let similar = nearest(&reference.model, library.knowledge.models().map(|model| model.name.as_str()));
+        found.push(
+            // A model of an app that was not given is no mistake.
+            Diagnostic::warning(&codes::meaning::UNKNOWN_MODEL, format!("there is no data model `{}`", reference.model))
+                .at(reference.at.0, "not in the built-in pack or the given apps")
+                .opt_help(similar.map(|similar| format!("did you mean `{similar}`?"))),
+        );
+        return;
+    };
     let path = reference.path.join(".");
-    let Some(object) = (if path.is_empty() { model.root() } else { model.object(&path) }) else { return };
+    let Some(object) = (if path.is_empty() { model.root() } else { model.object(&path) }) else {
+        let similar = nearest(&path, model.objects.iter().map(|object| object.name.as_str()));
+        found.push(
+            Diagnostic::error(&codes::meaning::UNKNOWN_MODEL, format!("the data model `{}` has no dataset `{path}`", model.name))
+                .at(reference.at.0, "no such dataset")
+                .opt_help(similar.map(|similar| format!("did you mean `{}.{similar}`?", model.name))),
+        );
+        return;
+    };
     let scope = Scope { model, object };
     if let Some(filter) = &tstats.filter {
         conditions(filter, &mut |field| {

@@ -13,7 +13,7 @@ pub mod produces;
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
 pub use lower::{
-    Assumption, EventFields, EventMeta, Fields, ModelFields, ModelScope, Reservations, field_names, row_condition,
+    Assumption, EventFields, EventMeta, Fields, Given, ModelFields, ModelScope, Reservations, field_names, row_condition,
     without_dataset,
 };
 pub use matcher::{Matcher, TermMatcher, Wildcard, fold, parse_number, same_folded};

@@ -4,6 +4,7 @@
 //! decided here: most chunks settle a data model's constraint without a look at an event.
 
 mod fields;
+mod given;
 mod model;
 mod search;
 
@@ -19,6 +20,7 @@ use crate::library::Library;
 use crate::node::{Graph, NodeRef};
 
 pub use fields::field_names;
+pub use given::Given;
 pub use model::{ModelFields, ModelScope, without_dataset};
 pub use search::row_condition;
 

@@ -83,7 +83,7 @@ impl Produced {
             };
             self.contains(&new).then_some(new)
         });
-        Some(Loss { command: step.command.clone(), at: step.at, was_there: last.is_some(), renamed })
+        Some(Loss { command: step.command.clone(), at: step.at, was_there: last.is_some_and(|index| index > 0), renamed })
     }
 
     /// The field of the results that is most likely meant: the same name under a prefix or without its own, else a similar one.
@@ -145,7 +145,12 @@ fn after(command: &Command, mut fields: FieldSet, first: bool, library: &Library
             return fields.union(made);
         }
         (Body::Tstats(tstats), _) if !on("prestats") && !on("chart") => {
-            let made = tstats_after(tstats, renamed);
+            let mut made = tstats_after(tstats, renamed);
+            // A span makes buckets of time, for `mstats` also without `_time` among the groups.
+            let spans = tstats.by.iter().flat_map(|by| &by.options).chain(&command.options);
+            if spans.into_iter().any(|option| option.name == "span") {
+                made.insert("_time");
+            }
             return if on("append") && !first { fields.union(made) } else { made };
         }
         (Body::Fields(list), "table") => return narrowed(list.names.iter().map(|name| name.text.as_str()), &fields),

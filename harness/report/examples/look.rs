@@ -1,8 +1,8 @@
-//! Prints a sample run as each report shows it: `cargo run -p dryfire-report --example look -- wide|narrow|plain|folded|junit|json`.
+//! Prints a sample run as each report shows it (HTML goes to `target/look`): `cargo run -p dryfire-report --example look -- wide|narrow|plain|folded|junit|json|github|markdown|html`.
 
 use std::io;
 
-use dryfire_report::{Json, Junit, Report, Terminal, TerminalOptions};
+use dryfire_report::{Github, Html, Json, Junit, Markdown, Report, Terminal, TerminalOptions};
 
 #[path = "../src/sample.rs"]
 mod sample;
@@ -37,6 +37,9 @@ fn main() -> io::Result<()> {
         )),
         "junit" => Box::new(Junit::new(out)),
         "json" => Box::new(Json::new(out)),
+        "github" => Box::new(Github::new(out)),
+        "markdown" => Box::new(Markdown::new(out)),
+        "html" => Box::new(Html::folder("target/look")?),
         _ => Box::new(Terminal::new(out, detected)),
     };
     for event in sample::run() {

@@ -165,7 +165,7 @@ fn suite<W: Write>(
     xml: &mut Xml<'_, W>,
     name: &str,
     properties: &[(&str, &str)],
-    cases: &mut (dyn Iterator<Item = &TestCase>),
+    cases: &mut dyn Iterator<Item = &TestCase>,
 ) -> io::Result<()> {
     let cases: Vec<_> = cases.collect();
     let [tests, failures, errors, skipped] = counts(cases.iter().copied());

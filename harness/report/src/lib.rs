@@ -5,8 +5,10 @@
 
 mod detail;
 mod github;
+mod html;
 mod json;
 mod junit;
+mod markdown;
 #[cfg(test)]
 mod sample;
 mod style;
@@ -18,8 +20,10 @@ use std::io;
 use dryfire_event::Event;
 
 pub use github::Github;
+pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
+pub use markdown::Markdown;
 pub use terminal::{Terminal, TerminalOptions};
 
 /// A consumer of a run's events.

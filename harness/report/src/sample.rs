@@ -1,10 +1,11 @@
 //! A sample run with every verdict, for tests and for looking at: the source of `examples/look.rs` too.
 
 use dryfire_event::{
-    AppUsed, Assumption, CaseFinished, CaseKind, CaseRef, CaseStarted, Condition, DatasetUsed,
-    Difference, Env, ErrorKind, Event, Field, Finding, FindingLabel, Mismatch, Mode, NearestRow,
-    NearestValue, Place, ResultRows, Row, RunFinished, RunStarted, SCHEMA_VERSION, Severity, Step,
-    Summary, Trace, Verdict,
+    Annotations, AppUsed, Assumption, CaseFinished, CaseKind, CaseRef, CaseStarted, Condition,
+    DataSourceNamed, DatasetUsed, DetectionDescribed, Difference, DrilldownDescribed, Env,
+    ErrorKind, Event, Field, Finding, FindingLabel, MacroUsed, Mismatch, Mode, NearestRow,
+    NearestValue, Place, ResultRows, RiskDescribed, RiskObjectDescribed, Row, RunFinished,
+    RunStarted, SCHEMA_VERSION, Schedule, Severity, Step, Summary, ThreatDescribed, Trace, Verdict,
 };
 
 const FILE: &str = "detections/endpoint/windows_remote_assistance_spawning_process.yml";
@@ -276,6 +277,68 @@ pub(crate) fn cases() -> Vec<CaseFinished> {
     ]
 }
 
+/// The detection that most cases of the sample are of.
+pub(crate) fn described() -> DetectionDescribed {
+    let shells = MacroUsed {
+        name: "windows_shells".into(),
+        arguments: Vec::new(),
+        definition: "(Processes.process_name IN (\"cmd.exe\", \"powershell*\"))".into(),
+    };
+    DetectionDescribed {
+        id: "ced50492-8849-11ec-9f68-acde48001122".into(),
+        name: "Windows Remote Assistance Spawning Process".into(),
+        version: 3,
+        author: Some("Somebody <somebody@example.com>".into()),
+        date: Some("2026-05-13".into()),
+        status: "production".into(),
+        kind: "TTP".into(),
+        description: Some("Remote assistance starts a shell, which it does not do in ordinary use.".into()),
+        search: "| tstats count from datamodel=Endpoint.Processes where Processes.parent_process_name=msra.exe `windows_shells` by Processes.dest | rename Processes.* as *".into(),
+        expanded: "| tstats count from datamodel=Endpoint.Processes where Processes.parent_process_name=msra.exe (Processes.process_name IN (\"cmd.exe\", \"powershell*\")) by Processes.dest | rename Processes.* as *".into(),
+        macros: vec![shells],
+        data_sources: vec![DataSourceNamed {
+            name: "Sysmon EventID 1".into(),
+            source: Some("XmlWinEventLog:Microsoft-Windows-Sysmon/Operational".into()),
+            sourcetype: Some("XmlWinEventLog".into()),
+        }],
+        annotations: Annotations {
+            techniques: vec!["T1055".into()],
+            stories: vec!["Unusual Processes".into()],
+            nist: vec!["DE.CM".into()],
+            asset_type: Some("Endpoint".into()),
+            security_domain: Some("endpoint".into()),
+            ..Annotations::default()
+        },
+        schedule: Some(Schedule {
+            from: "TTP default".into(),
+            cron: Some("0 * * * *".into()),
+            earliest: Some("-70m@m".into()),
+            latest: Some("-10m@m".into()),
+            makes_findings: true,
+            makes_risk: true,
+        }),
+        risk: Some(RiskDescribed {
+            message: Some("$process_name$ on $dest$".into()),
+            score: 80,
+            impact: Some(80),
+            confidence: Some(100),
+            objects: vec![RiskObjectDescribed { field: "dest".into(), kind: "system".into(), score: 80, message: None }],
+            threats: vec![ThreatDescribed { field: "process_name".into(), kind: "process_name".into() }],
+            ..RiskDescribed::default()
+        }),
+        known_false_positives: Some("Few are expected.".into()),
+        how_to_implement: Some("Process events with command lines.".into()),
+        references: vec!["https://example.com/msra".into(), "javascript:alert(1)".into()],
+        drilldowns: vec![DrilldownDescribed {
+            name: "Results for $dest$".into(),
+            search: "%original_detection_search% | search dest=$dest$".into(),
+            earliest: Some("$info_min_time$".into()),
+            latest: Some("$info_max_time$".into()),
+        }],
+        place: Some(Place::point(FILE, 1, 7)),
+    }
+}
+
 /// The sample as a run's events.
 pub(crate) fn run() -> Vec<Event> {
     run_of(cases())
@@ -293,6 +356,7 @@ pub(crate) fn run_of(cases: Vec<CaseFinished>) -> Vec<Event> {
             total_cases: cases.len() as u64,
         }),
         Event::FindingReported(finding()),
+        Event::DetectionDescribed(Box::new(described())),
     ];
     for finished in cases {
         events.push(Event::CaseStarted(CaseStarted {

@@ -7,7 +7,7 @@ use dryfire_content::{DatasetRef, Location};
 use dryfire_dataset::{Content, DatasetError, open};
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::ingest::{UNIT_BYTES, guess};
-use dryfire_engine::{Blocks, Dataset, Input, Stop, Survey};
+use dryfire_engine::{Blocks, Dataset, Input, Stamp, Stop, Survey};
 use dryfire_knowledge::Knowledge;
 
 /// `host` of events whose dataset names none.
@@ -26,6 +26,13 @@ pub struct Loaded {
     pub survey: Survey,
     /// `index`
     pub index: Arc<str>,
+}
+
+impl Loaded {
+    /// The stamp under which searches see it.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { index: self.index.clone(), host: None, shift: 0 }
+    }
 }
 
 /// Why there is nothing to search.

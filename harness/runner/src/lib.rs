@@ -1,7 +1,10 @@
 //! Cases, targets, waves and verdicts. It emits events and knows no report.
 
 mod data;
+mod describe;
 mod evidence;
+mod explain;
+mod integration;
 mod local;
 mod macros;
 mod run;
@@ -12,8 +15,9 @@ mod verdict;
 
 pub use data::{Given, LoadError, Loaded, file, load};
 pub use evidence::{finding, place};
+pub use explain::{EventPlace, ExplainError, Explanation, FieldSource, datasets_of, explain, where_is};
 pub use local::Local;
 pub use run::{Settings, run};
 pub use session::{Prepared, Session};
-pub use target::{Answer, Failure, Request, Target};
+pub use target::{Answer, Failure, Produced, Request, Target, Triggered};
 pub use threads::Threads;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dryfire_content::{DatasetRef, Location};
-use dryfire_engine::{Bound, Env, Part, Scheduler, Stamp, Stop, View, World, run};
+use dryfire_engine::{Bound, Env, Part, Scheduler, Stop, View, World, run};
 use dryfire_event::DatasetUsed;
 
 use crate::data::{LoadError, Loaded, load};
+use crate::integration;
 use crate::session::Session;
-use crate::target::{Answer, Failure, Request, Target};
+use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
@@ -72,6 +73,10 @@ impl Target for Local<'_> {
             })
             .collect()
     }
+
+    fn act(&self, wave: &[Triggered<'_>]) -> Vec<Result<Produced, Failure>> {
+        integration::produce(self, wave)
+    }
 }
 
 /// All time, as contentctl searches; `now` is just after the data's last event, so that a verdict does not depend on
@@ -84,7 +89,7 @@ fn bind(request: &Request<'_, Loaded>) -> Bound {
         .iter()
         .map(|data| Part {
             data: data.dataset.clone(),
-            stamp: Stamp { index: data.index.clone(), host: None, shift: 0 },
+            stamp: data.stamp(),
         })
         .collect();
     Bound {
@@ -95,7 +100,7 @@ fn bind(request: &Request<'_, Loaded>) -> Bound {
     }
 }
 
-fn failure(stop: Stop) -> Failure {
+pub(crate) fn failure(stop: Stop) -> Failure {
     match stop {
         Stop::Cancelled => Failure::Cancelled,
         Stop::Budget(what) => Failure::Budget(what),

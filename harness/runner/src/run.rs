@@ -9,9 +9,9 @@ use dryfire_content::{Case, CaseKind, Location};
 use dryfire_knowledge::Origin;
 use dryfire_event::{AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION, Summary, Verdict};
 
-use crate::evidence;
+use crate::{describe, evidence, integration};
 use crate::session::Session;
-use crate::target::{Answer, Failure, Request, Target};
+use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 use crate::verdict;
 
 /// Cases that are searched at once.
@@ -56,6 +56,7 @@ pub fn run<T: Target, E>(
     for found in &session.diagnostics {
         send(Event::FindingReported(evidence::finding(found, &session.sources)))?;
     }
+    describe::detections(session).into_iter().try_for_each(|described| send(Event::DetectionDescribed(Box::new(described))))?;
     let order: Vec<&Case> = session.cases.iter().collect();
     for wave in waves(&order) {
         for case in &wave {
@@ -107,10 +108,6 @@ fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&
             () if cancel.load(Ordering::Relaxed) => Some(CaseFinished::new(evidence::case_ref(case, sources), Verdict::Cancelled {})),
             () if case.skip.is_some() => verdict::skipped(case, sources),
             () if case.kind == CaseKind::Validation => Some(verdict::validation(case, prepared, sources)),
-            () if case.kind == CaseKind::Integration => Some(CaseFinished::new(
-                evidence::case_ref(case, sources),
-                Verdict::undetermined("integration", "integration tests are not supported yet"),
-            )),
             () => verdict::broken(case, prepared, sources),
         };
         if early.is_some() {
@@ -138,13 +135,18 @@ fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&
     let requests: Vec<Request<'_, T::Data>> = ready.iter().filter_map(|(place, data)| ask(session, wave[*place], data, false)).collect();
     let mut answers = target.search(&requests);
     explain(session, target, wave, &ready, &mut answers);
+    let produced = act(session, target, wave, &ready, &answers);
     let each = micros(begun) / (ready.len().max(1) as u64);
-    for ((place, data), answer) in ready.iter().zip(answers) {
+    for (((place, data), answer), produced) in ready.iter().zip(answers).zip(produced) {
         let case = wave[*place];
         let Some(prepared) = session.prepared(&case.detection) else { continue };
-        let mut finished = match &answer {
-            Ok(answer) => verdict::judged(case, prepared, answer, settings.strict, sources),
-            Err(failure) => verdict::failure(case, prepared, failure, sources),
+        let mut finished = match (&answer, &produced) {
+            (Ok(answer), None) => verdict::judged(case, prepared, answer, settings.strict, sources),
+            (Ok(answer), Some(Ok(produced))) => {
+                let mismatches = integration::judge(case, session, answer, produced);
+                verdict::integrated(case, prepared, (answer, produced), &mismatches, settings.strict, sources)
+            }
+            (Err(failure), _) | (_, Some(Err(failure))) => verdict::failure(case, prepared, failure, sources),
         };
         finished.datasets = case.datasets.iter().zip(data).map(|(dataset, data)| target.used(dataset, data)).collect();
         finished.duration_micros = each;
@@ -157,6 +159,35 @@ fn ask<'r, D>(session: &'r Session, case: &Case, data: &'r [Arc<D>], trace: bool
     Some(Request { prepared: session.prepared(&case.detection)?, data, trace })
 }
 
+/// Does with the results of integration tests what their detections' actions do, where the results are as expected.
+fn act<T: Target>(
+    session: &Session,
+    target: &T,
+    wave: &[&Case],
+    ready: &[(usize, Vec<Arc<T::Data>>)],
+    answers: &[Result<Answer, Failure>],
+) -> Vec<Option<Result<Produced, Failure>>> {
+    let mut produced: Vec<Option<Result<Produced, Failure>>> = answers.iter().map(|_| None).collect();
+    let mut found = Vec::new();
+    for (index, ((place, _), answer)) in ready.iter().zip(answers).enumerate() {
+        if let (CaseKind::Integration, Ok(answer)) = (wave[*place].kind, answer)
+            && !differs(wave[*place], answer)
+        {
+            found.push((index, answer, integration::actions_of(wave[*place], session)));
+        }
+    }
+    let triggered: Vec<Triggered<'_>> = found.iter().map(|(_, answer, actions)| Triggered { answer, actions }).collect();
+    for ((index, ..), made) in found.iter().zip(target.act(&triggered)) {
+        produced[*index] = Some(made);
+    }
+    produced
+}
+
+/// Whether the results are not as expected.
+fn differs(case: &Case, answer: &Answer) -> bool {
+    !case.expectation.judge(&evidence::content_rows(&answer.outcome.table)).is_empty()
+}
+
 /// Searches again, with a trace, where a result differs from what was expected.
 fn explain<T: Target>(
     session: &Session,
@@ -165,11 +196,8 @@ fn explain<T: Target>(
     ready: &[(usize, Vec<Arc<T::Data>>)],
     answers: &mut [Result<Answer, Failure>],
 ) {
-    let differs = |place: usize, answer: &Result<Answer, Failure>| match answer {
-        Ok(answer) => !wave[place].expectation.judge(&evidence::content_rows(&answer.outcome.table)).is_empty(),
-        Err(_) => false,
-    };
-    let unclear: Vec<usize> = (0..ready.len()).filter(|index| differs(ready[*index].0, &answers[*index])).take(EXPLAINED).collect();
+    let is_unclear = |index: &usize| answers[*index].as_ref().is_ok_and(|answer| differs(wave[ready[*index].0], answer));
+    let unclear: Vec<usize> = (0..ready.len()).filter(is_unclear).take(EXPLAINED).collect();
     let requests: Vec<Request<'_, T::Data>> =
         unclear.iter().filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, true)).collect();
     if requests.is_empty() {

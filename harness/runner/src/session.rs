@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use dryfire_content::rules::{self, Analysed, Context, Day};
 use dryfire_content::{Case, Detection, LookupTable as ContentTable, MatchType, Repository, cases};
 use dryfire_diagnostic::{Diagnostic, Severity, SourceId, SourceMap, codes};
 use dryfire_knowledge::{
     App, Knowledge, LookupDefinition, LookupSource, LookupTable, MatchKind, built_in, open,
 };
-use dryfire_plan::{Library, check};
+use dryfire_plan::{Library, check, produces};
 use dryfire_spl::ast::Pipeline;
-use dryfire_spl::{expand, parse};
+use dryfire_spl::{MacroUse, expand, parse};
 
+use crate::integration::Integration;
 use crate::macros::Scope;
 
 /// A detection's search, ready to run.
@@ -22,14 +24,17 @@ pub struct Prepared {
     pub pipeline: Arc<Pipeline>,
     /// The text with macros expanded.
     pub expanded: SourceId,
-    /// What is wrong with it or worth knowing.
+    /// The macros that were expanded, nested ones too, in the order met.
+    pub macros: Vec<MacroUse>,
+    /// What is wrong with it or worth knowing: first of the search itself, then of the detection around it.
     pub diagnostics: Vec<Diagnostic>,
+    broken: bool,
 }
 
 impl Prepared {
-    /// Whether it can't be run as it is.
+    /// Whether it can't be run as it is. What is wrong only with the detection around the search hinders no run.
     pub fn is_broken(&self) -> bool {
-        self.diagnostics.iter().any(|found| found.severity == Severity::Error && found.code.id < "DF300")
+        self.broken
     }
 }
 
@@ -48,6 +53,8 @@ pub struct Session {
     pub prepared: Vec<Prepared>,
     /// What was found while loading.
     pub diagnostics: Vec<Diagnostic>,
+    /// What integration tests need.
+    pub(crate) integration: Integration,
 }
 
 impl Session {
@@ -61,6 +68,8 @@ impl Session {
         let (library, found) = Library::new(Arc::new(knowledge), &mut sources);
         diagnostics.extend(found);
         let mut scopes: BTreeMap<usize, Scope> = BTreeMap::new();
+        diagnostics.extend(rules::check_repository(&repository));
+        let today = today();
         let prepared = repository
             .detections
             .iter()
@@ -68,11 +77,13 @@ impl Session {
                 let scope = scopes
                     .entry(detection.root)
                     .or_insert_with(|| Scope::new(&repository, detection.root, &library.knowledge));
-                prepare(detection, scope, &library, &mut sources)
+                let mut prepared = prepare(detection, scope, &library, &mut sources);
+                validate(detection, &mut prepared, &Surroundings { repository: &repository, library: &library, scope, today }, &mut sources);
+                prepared
             })
             .collect();
         let cases = cases(&repository);
-        Self { sources, repository, library, cases, prepared, diagnostics }
+        Self { sources, repository, library, cases, prepared, diagnostics, integration: Integration::default() }.prepare_integration()
     }
 
     /// Only apps, for searches that come from the command line.
@@ -92,6 +103,34 @@ impl Session {
         let scope = Scope::new(&self.repository, usize::MAX, &self.library.knowledge);
         search(source, &scope, &self.library, &mut self.sources)
     }
+}
+
+/// What validation needs beside the detection.
+struct Surroundings<'a> {
+    repository: &'a Repository,
+    library: &'a Library,
+    scope: &'a Scope,
+    today: Option<Day>,
+}
+
+/// Applies the content rules.
+fn validate(detection: &Detection, prepared: &mut Prepared, around: &Surroundings<'_>, sources: &mut SourceMap) {
+    let produced = produces(&prepared.pipeline, around.library);
+    let context = Context {
+        detection,
+        repository: around.repository,
+        library: around.library,
+        macros: around.scope,
+        search: (!prepared.broken).then_some(Analysed { pipeline: &prepared.pipeline, produced: &produced }),
+        today: around.today,
+    };
+    prepared.diagnostics.extend(rules::check(&context, sources));
+}
+
+/// The present day, UTC.
+fn today() -> Option<Day> {
+    let date = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now());
+    Some(Day(u16::try_from(date.year()).ok()?, u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?))
 }
 
 /// The built-in pack and the given apps, merged.
@@ -168,8 +207,9 @@ fn search(source: SourceId, scope: &Scope, library: &Library, sources: &mut Sour
     let parsed = parse(expanded.source, sources);
     let mut diagnostics = expanded.diagnostics;
     diagnostics.extend(parsed.diagnostics);
-    if !diagnostics.iter().any(|found| found.severity == Severity::Error) {
+    let broken = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    if !broken {
         diagnostics.extend(check::names(&parsed.pipeline, library));
     }
-    Prepared { pipeline: Arc::new(parsed.pipeline), expanded: expanded.source, diagnostics }
+    Prepared { pipeline: Arc::new(parsed.pipeline), expanded: expanded.source, macros: expanded.used, diagnostics, broken }
 }

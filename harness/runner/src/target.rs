@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use dryfire_content::DatasetRef;
+use dryfire_content::{DatasetRef, Row};
 use dryfire_diagnostic::Diagnostic;
+use dryfire_engine::es::{Actions, Why};
 use dryfire_engine::{Env, Outcome};
 
 use crate::data::LoadError;
@@ -26,6 +27,31 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The surroundings it ran in.
     pub env: Env,
+}
+
+/// Results and what is to be done with them.
+pub struct Triggered<'a> {
+    /// The results.
+    pub answer: &'a Answer,
+    /// The detection's actions.
+    pub actions: &'a Actions,
+}
+
+/// What came of results.
+#[derive(Debug, Default)]
+pub struct Produced {
+    /// The risk events, as a search finds them, in the order of the results.
+    pub risk: Vec<Row>,
+    /// The notables or findings.
+    pub notables: Vec<Row>,
+    /// What the Risk data model holds of both.
+    pub in_model: Vec<Row>,
+    /// Results, counted from 0, that made less than they could have.
+    pub suppressed: Vec<(usize, Why)>,
+    /// Rules that are not certain and that the events depend on.
+    pub assumptions: Vec<String>,
+    /// Parts of Splunk that were imitated.
+    pub simulated: Vec<String>,
 }
 
 /// Why a search gave nothing.
@@ -61,4 +87,7 @@ pub trait Target {
 
     /// Runs searches at once. The i-th answer is that of the i-th request.
     fn search(&self, wave: &[Request<'_, Self::Data>]) -> Vec<Result<Answer, Failure>>;
+
+    /// Does with results what the actions of their detections do. The i-th outcome is that of the i-th.
+    fn act(&self, wave: &[Triggered<'_>]) -> Vec<Result<Produced, Failure>>;
 }

@@ -1,12 +1,12 @@
 //! From a case and what its search gave to a verdict with its evidence.
 
-use dryfire_content::Case;
+use dryfire_content::{Case, CaseKind, Mismatch};
 use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes};
 use dryfire_event::{Assumption, CaseFinished, ErrorKind, Verdict};
 
 use crate::evidence;
 use crate::session::Prepared;
-use crate::target::{Answer, Failure};
+use crate::target::{Answer, Failure, Produced};
 
 /// The verdict on a case that is not run.
 pub(crate) fn skipped(case: &Case, sources: &SourceMap) -> Option<CaseFinished> {
@@ -18,6 +18,7 @@ pub(crate) fn skipped(case: &Case, sources: &SourceMap) -> Option<CaseFinished> 
         Skip::Correlation => "correlation",
         Skip::NoTests => "no-tests",
         Skip::NoData => "no-data",
+        Skip::NoActions => "no-actions",
         Skip::Asked(_) => "skipped-by-manifest",
     };
     Some(finished(case, Verdict::skipped(category, skip.to_string()), sources))
@@ -98,14 +99,15 @@ pub(crate) fn judged(case: &Case, prepared: &Prepared, answer: &Answer, strict: 
         }))
         .collect();
     let verdict = match mismatches.first() {
+        Some(first) if case.kind == CaseKind::Integration => Verdict::failed(
+            "unit-failed",
+            format!("the results are not as expected, so nothing was made of them: {}", counted(&first.message(), mismatches.len())),
+        ),
         Some(first) => {
             let category = if outcome.table.is_empty() { "no-results" } else { "unexpected-results" };
             Verdict::failed(category, counted(&first.message(), mismatches.len()))
         }
-        None if strict && !assumptions.is_empty() => {
-            Verdict::undetermined("assumptions", counted(&assumptions[0].text, assumptions.len()))
-        }
-        None => Verdict::Passed {},
+        None => passed(&assumptions, strict),
     };
     let mut finished = with_findings(finished(case, verdict, sources), prepared, sources);
     finished.mismatches = mismatches.iter().map(|found| evidence::mismatch(found, sources)).collect();
@@ -116,6 +118,36 @@ pub(crate) fn judged(case: &Case, prepared: &Prepared, answer: &Answer, strict: 
     let notes = outcome.notes.iter().filter(|note| note.code != &codes::meaning::UNCERTAIN_RULE);
     finished.findings.extend(notes.map(|note| evidence::finding(note, sources)));
     finished
+}
+
+/// The verdict on an integration test whose results are as expected.
+pub(crate) fn integrated(
+    case: &Case,
+    prepared: &Prepared,
+    (answer, produced): (&Answer, &Produced),
+    mismatches: &[Mismatch],
+    strict: bool,
+    sources: &SourceMap,
+) -> CaseFinished {
+    let mut finished = judged(case, prepared, answer, false, sources);
+    finished.assumptions.extend(produced.assumptions.iter().map(|text| Assumption { text: text.clone(), place: None }));
+    finished.verdict = match mismatches.first() {
+        Some(first) => Verdict::failed("unexpected-events", counted(&first.message(), mismatches.len())),
+        None => passed(&finished.assumptions, strict),
+    };
+    finished.mismatches.extend(mismatches.iter().map(|found| evidence::mismatch(found, sources)));
+    finished.simulated.clone_from(&produced.simulated);
+    finished.risk_events = evidence::events(&produced.risk);
+    finished.findings_made = evidence::events(&produced.notables);
+    finished
+}
+
+/// A pass, unless it rests on something that is not certain and may not.
+fn passed(assumptions: &[Assumption], strict: bool) -> Verdict {
+    match assumptions.first() {
+        Some(first) if strict => Verdict::undetermined("assumptions", counted(&first.text, assumptions.len())),
+        _ => Verdict::Passed {},
+    }
 }
 
 fn finished(case: &Case, verdict: Verdict, sources: &SourceMap) -> CaseFinished {

@@ -5,8 +5,8 @@ use std::path::Path;
 use dryfire_diagnostic::{Diagnostic, Severity, codes::content, nearest};
 
 use super::{
-    AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Status,
-    ThreatObject, Throttling, shapes,
+    AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Schedule, Status,
+    ThreatObject, Throttling, about, shapes,
 };
 use crate::dataset_description::Location;
 use crate::reader::{Cx, Fields, Spanned, list};
@@ -130,6 +130,8 @@ pub(crate) fn read(
         throttling: tags
             .and_then(|tags| tags.get("throttling"))
             .and_then(|node| throttling(node, cx)),
+        dates: dates(fields, generation, cx),
+        schedule: schedule(fields, generation, cx),
         security_domain: tags.and_then(|tags| tags.text("security_domain", cx)),
         manual_test,
         baselines: if generation == Generation::V6 {
@@ -137,6 +139,7 @@ pub(crate) fn read(
         } else {
             Vec::new()
         },
+        about: about::read(node, generation),
         name: name?,
         id: id?,
         status: status?,
@@ -377,6 +380,30 @@ fn drilldown(node: &Node, cx: &mut Cx<'_>) -> Option<Drilldown> {
         search,
         earliest: fields.text("earliest_offset", cx),
         latest: fields.text("latest_offset", cx),
+    })
+}
+
+fn dates(fields: Fields<'_>, generation: Generation, cx: &mut Cx<'_>) -> Vec<Spanned<String>> {
+    let keys: &[&str] = match generation {
+        Generation::V6 => &["creation_date", "modification_date"],
+        Generation::V4 | Generation::V5 => &["date"],
+    };
+    keys.iter().filter_map(|key| fields.text(key, cx)).collect()
+}
+
+fn schedule(fields: Fields<'_>, generation: Generation, cx: &mut Cx<'_>) -> Option<Schedule> {
+    let node = match generation {
+        Generation::V4 => None,
+        Generation::V5 => {
+            Fields::new(fields.get("deployment")?, &shapes::DEPLOYMENT, cx)?.get("scheduling")
+        }
+        Generation::V6 => fields.get("custom_schedule"),
+    }?;
+    let fields = Fields::new(node, &shapes::SCHEDULE, cx)?;
+    Some(Schedule {
+        cron: fields.text("cron_schedule", cx),
+        earliest: fields.text("earliest_time", cx),
+        latest: fields.text("latest_time", cx),
     })
 }
 

@@ -11,6 +11,7 @@ pub(super) const V4: Shape = Shape {
         "name",
         "id",
         "version",
+        "date",
         "status",
         "type",
         "description",
@@ -218,4 +219,14 @@ pub(super) const ATTACK_DATA: Shape = Shape {
         "update_timestamp",
     ],
     required: &["data"],
+};
+pub(super) const DEPLOYMENT: Shape = Shape {
+    what: "the deployment",
+    keys: &["scheduling", "alert_action"],
+    required: &[],
+};
+pub(super) const SCHEDULE: Shape = Shape {
+    what: "the schedule",
+    keys: &["cron_schedule", "earliest_time", "latest_time", "schedule_window"],
+    required: &["cron_schedule", "earliest_time", "latest_time"],
 };

@@ -35,16 +35,24 @@ impl Aggregate for Count {
 struct Counts(Vec<u64>);
 
 impl Accumulator for Counts {
-    fn push(&mut self, input: &Input<'_>, pairs: &[(u32, u32)], groups: usize, _: &Cx<'_>) {
+    fn push(&mut self, input: &Input<'_>, pairs: &[(u32, u32)], groups: usize, cx: &Cx<'_>) {
+        let mut empty = false;
         self.0.resize(groups, 0);
         for (row, group) in pairs {
             self.0[*group as usize] += match input.values {
                 None => 1,
                 Some(values) => match values.get(*row as usize) {
                     Value::Bool(truth) => u64::from(*truth),
-                    value => value.each().len() as u64,
+                    value => {
+                        let each = value.each();
+                        empty |= each.iter().any(|value| matches!(value, Value::Text(text) if text.is_empty()));
+                        each.len() as u64
+                    }
                 },
             };
+        }
+        if empty {
+            cx.uncertain("count() of a field counts an empty text as a value; Splunk's manual leaves that open");
         }
     }
 

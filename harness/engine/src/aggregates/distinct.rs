@@ -22,7 +22,7 @@ pub(super) static DC: Simple = Simple {
     ),
     aliases: &["distinct_count"],
     needs_time: false,
-    start: |_| Distinct::boxed(count),
+    start: |_| Distinct::boxed(count, None),
 };
 
 pub(super) static ESTDC: Simple = Simple {
@@ -37,7 +37,7 @@ pub(super) static ESTDC: Simple = Simple {
     ),
     aliases: &[],
     needs_time: false,
-    start: |_| Distinct::boxed(count),
+    start: |_| Distinct::boxed(count, Some("estdc() counts exactly here, where Splunk estimates")),
 };
 
 pub(super) static VALUES: Simple = Simple {
@@ -51,21 +51,24 @@ pub(super) static VALUES: Simple = Simple {
     ),
     aliases: &[],
     needs_time: false,
-    start: |_| Distinct::boxed(sorted),
+    start: |_| Distinct::boxed(sorted, None),
 };
 
 struct Distinct {
     sets: Vec<HashSet<Value>>,
     held: usize,
     read: fn(&HashSet<Value>) -> Value,
+    /// What is not certain of a result.
+    open: Option<&'static str>,
 }
 
 impl Distinct {
-    fn boxed(read: fn(&HashSet<Value>) -> Value) -> Box<dyn Accumulator> {
+    fn boxed(read: fn(&HashSet<Value>) -> Value, open: Option<&'static str>) -> Box<dyn Accumulator> {
         Box::new(Self {
             sets: Vec::new(),
             held: 0,
             read,
+            open,
         })
     }
 }
@@ -95,7 +98,12 @@ impl Accumulator for Distinct {
         }
     }
 
-    fn finish(&mut self, group: usize, _: &Cx<'_>) -> Value {
+    fn finish(&mut self, group: usize, cx: &Cx<'_>) -> Value {
+        if let Some(rule) = self.open
+            && self.sets.get(group).is_some_and(|set| !set.is_empty())
+        {
+            cx.uncertain(rule);
+        }
         // A group without any value has none different.
         self.sets
             .get(group)

@@ -77,14 +77,18 @@ impl Accumulator for Modes {
         }
     }
 
-    fn finish(&mut self, group: usize, _: &Cx<'_>) -> Value {
+    fn finish(&mut self, group: usize, cx: &Cx<'_>) -> Value {
         let Some(tallies) = self.0.get(group) else {
             return Value::Null;
         };
         let most = tallies
             .iter()
             .max_by_key(|(_, tally)| (tally.count, Reverse(tally.first)));
-        most.map_or(Value::Null, |(value, _)| value.clone())
+        let Some((value, most)) = most else { return Value::Null };
+        if tallies.values().filter(|tally| tally.count == most.count).count() > 1 {
+            cx.uncertain("mode() takes the value that comes first of those that are equally frequent; Splunk's manual does not say which");
+        }
+        value.clone()
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

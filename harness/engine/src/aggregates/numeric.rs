@@ -22,7 +22,7 @@ pub(super) trait State: Default + Send + 'static {
 }
 
 /// Reads the result; the state may be rearranged for that.
-pub(super) type Read<S> = Box<dyn Fn(&mut S) -> Value + Send>;
+pub(super) type Read<S> = Box<dyn Fn(&mut S, &Cx<'_>) -> Value + Send>;
 
 /// The states of all groups.
 pub(super) struct Numeric<S> {
@@ -32,6 +32,11 @@ pub(super) struct Numeric<S> {
 
 impl<S: State> Numeric<S> {
     pub(super) fn boxed(read: impl Fn(&mut S) -> Value + Send + 'static) -> Box<dyn Accumulator> {
+        Self::noting(move |state, _| read(state))
+    }
+
+    /// Like [`Numeric::boxed`] for results that can depend on an open point.
+    pub(super) fn noting(read: impl Fn(&mut S, &Cx<'_>) -> Value + Send + 'static) -> Box<dyn Accumulator> {
         Box::new(Self {
             states: Vec::new(),
             read: Box::new(read),
@@ -64,8 +69,8 @@ impl<S: State> Accumulator for Numeric<S> {
         }
     }
 
-    fn finish(&mut self, group: usize, _: &Cx<'_>) -> Value {
-        self.states.get_mut(group).map_or(Value::Null, &self.read)
+    fn finish(&mut self, group: usize, cx: &Cx<'_>) -> Value {
+        self.states.get_mut(group).map_or(Value::Null, |state| (self.read)(state, cx))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

@@ -114,6 +114,11 @@ impl Pick {
         !matches!(self, Pick::First | Pick::Last)
     }
 
+    /// Whether `_time` decides which value is the result.
+    fn is_value_by_time(self) -> bool {
+        matches!(self, Pick::Earliest | Pick::Latest)
+    }
+
     /// Whether a row at `new` takes the place of one at `old`.
     fn prefers(self, new: Place, old: Place) -> bool {
         match self {
@@ -134,7 +139,17 @@ struct Place {
 
 struct Picks {
     pick: Pick,
-    picked: Vec<Option<(Place, Value)>>,
+    picked: Vec<Option<Picked>>,
+}
+
+/// The row that is picked.
+struct Picked {
+    place: Place,
+    value: Value,
+    /// Whether another value of the row could be meant.
+    of_several: bool,
+    /// Whether another row with the same time has another value.
+    is_tied: bool,
 }
 
 impl Picks {
@@ -145,14 +160,22 @@ impl Picks {
         })
     }
 
-    fn offer(&mut self, group: u32, place: Place, value: impl FnOnce() -> Value) {
+    fn offer(&mut self, group: u32, mut new: Picked) {
         let pick = self.pick;
         let picked = slot(&mut self.picked, group);
-        if picked
-            .as_ref()
-            .is_none_or(|(old, _)| pick.prefers(place, *old))
-        {
-            *picked = Some((place, value()));
+        match picked {
+            None => *picked = Some(new),
+            Some(old) => {
+                let is_tied = pick.is_value_by_time()
+                    && old.place.micros == new.place.micros
+                    && (old.is_tied || new.is_tied || old.value != new.value);
+                if pick.prefers(new.place, old.place) {
+                    new.is_tied |= is_tied;
+                    *old = new;
+                } else {
+                    old.is_tied |= is_tied;
+                }
+            }
         }
     }
 }
@@ -175,14 +198,23 @@ impl Accumulator for Picks {
             };
             // A row without a time has no place in time.
             if let (Some(value), Some(micros)) = (value, micros) {
-                self.offer(
-                    *group,
-                    Place {
-                        micros,
-                        rank: input.rank(row),
-                    },
-                    || value.clone(),
-                );
+                let place = Place {
+                    micros,
+                    rank: input.rank(row),
+                };
+                let known = self.picked.get(*group as usize).and_then(Option::as_ref);
+                // Most rows are neither better nor tied: nothing is to be copied of them.
+                let ties = |known: &Picked| self.pick.is_value_by_time() && known.place.micros == micros;
+                if known.is_some_and(|known| !ties(known) && !self.pick.prefers(place, known.place)) {
+                    continue;
+                }
+                let picked = Picked {
+                    place,
+                    value: value.clone(),
+                    of_several: each.iter().any(|other| other != value),
+                    is_tied: false,
+                };
+                self.offer(*group, picked);
             }
         }
     }
@@ -190,20 +222,30 @@ impl Accumulator for Picks {
     fn merge(&mut self, other: Box<dyn Accumulator>, map: &[u32], _: usize) {
         let other = same::<Self>(other).map_or_else(Vec::new, |other| other.picked);
         for (picked, group) in other.into_iter().zip(map) {
-            if let Some((place, value)) = picked {
-                self.offer(*group, place, || value);
+            if let Some(picked) = picked {
+                self.offer(*group, picked);
             }
         }
     }
 
-    fn finish(&mut self, group: usize, _: &Cx<'_>) -> Value {
-        let Some(Some((place, value))) = self.picked.get(group) else {
+    fn finish(&mut self, group: usize, cx: &Cx<'_>) -> Value {
+        let Some(Some(picked)) = self.picked.get(group) else {
             return Value::Null;
         };
-        match self.pick {
-            Pick::EarliestTime | Pick::LatestTime => Value::number(time::to_seconds(place.micros)),
-            _ => value.clone(),
+        if matches!(self.pick, Pick::EarliestTime | Pick::LatestTime) {
+            return Value::number(time::to_seconds(picked.place.micros));
         }
+        if picked.is_tied {
+            cx.uncertain(
+                "of rows with the same _time, earliest() takes the value that arrived first and latest() the one that arrived last; Splunk's manual does not say which",
+            );
+        }
+        if picked.of_several {
+            cx.uncertain(
+                "of a row with several values, first(), earliest() and latest() take the first and last() the last; Splunk's manual does not say which",
+            );
+        }
+        picked.value.clone()
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

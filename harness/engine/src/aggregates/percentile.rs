@@ -22,7 +22,7 @@ pub(super) static MEDIAN: Simple = Simple {
     ),
     aliases: &[],
     needs_time: false,
-    start: |_| start(50.0),
+    start: |_| start(50.0, false),
 };
 
 pub(super) static PERC: Percentile = Percentile {
@@ -36,6 +36,7 @@ pub(super) static PERC: Percentile = Percentile {
         []
     ),
     prefixes: &["perc", "p"],
+    estimated: true,
 };
 
 pub(super) static EXACTPERC: Percentile = Percentile {
@@ -49,6 +50,7 @@ pub(super) static EXACTPERC: Percentile = Percentile {
         []
     ),
     prefixes: &["exactperc"],
+    estimated: false,
 };
 
 pub(super) static UPPERPERC: Percentile = Percentile {
@@ -62,12 +64,15 @@ pub(super) static UPPERPERC: Percentile = Percentile {
         []
     ),
     prefixes: &["upperperc"],
+    estimated: true,
 };
 
 /// A family of functions whose names end in a percentage.
 pub(super) struct Percentile {
     spec: &'static Spec,
     prefixes: &'static [&'static str],
+    /// Whether Splunk estimates it for many different numbers.
+    estimated: bool,
 }
 
 impl Percentile {
@@ -93,12 +98,32 @@ impl Aggregate for Percentile {
     }
 
     fn start(&self, name: &str, _: &Limits) -> Box<dyn Accumulator> {
-        start(self.percent(name).unwrap_or(50.0))
+        start(self.percent(name).unwrap_or(50.0), self.estimated)
     }
 }
 
-fn start(percent: f64) -> Box<dyn Accumulator> {
-    Numeric::boxed(move |numbers: &mut All| numbers.percentile(percent))
+/// From so many different numbers on, Splunk estimates ("Aggregate functions", `perc`).
+const ESTIMATED_FROM: usize = 1000;
+
+fn start(percent: f64, estimated: bool) -> Box<dyn Accumulator> {
+    Numeric::noting(move |numbers: &mut All, cx| {
+        let found = numbers.percentile(percent);
+        if found.is_between {
+            cx.uncertain(
+                "a percentile or median that falls between two numbers is interpolated, as in the examples of Splunk's manual; its text says the nearest or higher number",
+            );
+        }
+        if estimated && numbers.different() > ESTIMATED_FROM {
+            cx.uncertain("a percentile of more than 1000 different numbers is exact here, where Splunk estimates");
+        }
+        found.value
+    })
+}
+
+/// A percentile, and whether it is none of the numbers.
+struct Found {
+    value: Value,
+    is_between: bool,
 }
 
 #[derive(Default)]
@@ -119,9 +144,14 @@ impl State for All {
 }
 
 impl All {
-    fn percentile(&mut self, percent: f64) -> Value {
+    /// How many different numbers there are, once they are sorted.
+    fn different(&self) -> usize {
+        self.0.chunk_by(|a, b| a == b).count()
+    }
+
+    fn percentile(&mut self, percent: f64) -> Found {
         let Some(last) = self.0.len().checked_sub(1) else {
-            return Value::Null;
+            return Found { value: Value::Null, is_between: false };
         };
         self.0.sort_unstable_by(f64::total_cmp);
         #[expect(clippy::cast_precision_loss, reason = "no data has 2^53 rows")]
@@ -134,7 +164,8 @@ impl All {
         let low = (place as usize).min(last);
         let high = (low + 1).min(last);
         let (below, above) = (self.0[low], self.0[high]);
-        Value::number(below + place.fract() * (above - below))
+        let between = below + place.fract() * (above - below);
+        Found { value: Value::number(between), is_between: between != below && between != above }
     }
 }
 
@@ -145,10 +176,10 @@ mod tests {
     #[test]
     fn percentiles_interpolate() {
         let mut numbers = All((1..=10).rev().map(f64::from).collect());
-        assert_eq!(numbers.percentile(50.0), Value::Number(5.5));
-        assert!((numbers.percentile(95.0).as_number().unwrap() - 9.55).abs() < 1e-12);
-        assert_eq!(numbers.percentile(100.0), Value::Number(10.0));
-        assert_eq!(All::default().percentile(50.0), Value::Null);
+        assert_eq!(numbers.percentile(50.0).value, Value::Number(5.5));
+        assert!((numbers.percentile(95.0).value.as_number().unwrap() - 9.55).abs() < 1e-12);
+        assert_eq!(numbers.percentile(100.0).value, Value::Number(10.0));
+        assert_eq!(All::default().percentile(50.0).value, Value::Null);
     }
 
     #[test]

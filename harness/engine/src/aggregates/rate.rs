@@ -83,11 +83,14 @@ impl Accumulator for Rates {
         }
     }
 
-    fn finish(&mut self, group: usize, _: &Cx<'_>) -> Value {
+    fn finish(&mut self, group: usize, cx: &Cx<'_>) -> Value {
         let Some(Some((earliest, latest))) = self.0.get(group) else {
             return Value::Null;
         };
         let seconds = time::to_seconds(latest.micros - earliest.micros);
+        if latest.number < earliest.number {
+            cx.uncertain("rate() of a number that went down is negative; Splunk may take it for a counter that was reset");
+        }
         if seconds > 0.0 {
             Value::number((latest.number - earliest.number) / seconds)
         } else {

@@ -81,10 +81,11 @@ impl Accumulator for Times {
         }
     }
 
-    fn finish(&mut self, group: usize, _: &Cx<'_>) -> Value {
+    fn finish(&mut self, group: usize, cx: &Cx<'_>) -> Value {
         let Some((first, last)) = self.extent else {
             return Value::Null;
         };
+        cx.uncertain("how many spans of time sparkline() draws is not documented");
         let span = SPANS
             .into_iter()
             .find(|span| (last - first) / (span * SECOND) < MOST)

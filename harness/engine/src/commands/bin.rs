@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::{Diagnostic, Span, codes};
-use dryfire_spl::ast::{Body, Command as Syntax};
+use dryfire_diagnostic::Diagnostic;
+use dryfire_spl::ast::{Body, Command as Syntax, Word};
 
 use super::arguments::Arguments;
 use super::buckets::{TimeSpan, number_range, number_width_for, time_span_for};
@@ -46,8 +46,7 @@ impl Command for Bin {
             align
         });
         if let Some(word) = syntax.option("span") {
-            let Some(width) = Width::parse(&word.text) else {
-                arguments.wrong(word, "`span` takes a number or a span of time such as `5m`");
+            let Some(width) = Width::of(word, &mut arguments) else {
                 return arguments.finish_some(None);
             };
             return arguments.finish(Stage::Map(Arc::new(Fixed {
@@ -70,7 +69,6 @@ impl Command for Bin {
             bins: arguments.count("bins").unwrap_or(100),
             least,
             range: (arguments.number("start"), arguments.number("end")),
-            at: syntax.name_at.0,
         };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
@@ -83,7 +81,18 @@ pub(super) enum Width {
 }
 
 impl Width {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// The width that an option names; a mistake is reported.
+    pub(super) fn of(word: &Word, arguments: &mut Arguments<'_>) -> Option<Self> {
+        let width = Self::parse(&word.text);
+        if width.is_none() && is_logarithmic(&word.text) {
+            arguments.unsupported(word.at.0, "the engine does not make logarithmic buckets");
+        } else if width.is_none() {
+            arguments.wrong(word, "`span` takes a number or a span of time such as `5m`");
+        }
+        width
+    }
+
+    fn parse(text: &str) -> Option<Self> {
         match dryfire_plan::parse_number(text) {
             Some(number) => (number > 0.0).then_some(Width::Number(number)),
             None => TimeSpan::parse(text).map(Width::Time),
@@ -107,6 +116,12 @@ impl Width {
             Width::Number(width) => ranges(column, width),
         }
     }
+}
+
+/// `[<coefficient>]log[<base>]`, as in `2log5`.
+fn is_logarithmic(text: &str) -> bool {
+    let is_number = |text: &str| text.is_empty() || dryfire_plan::parse_number(text).is_some();
+    text.split_once("log").is_some_and(|(coefficient, base)| is_number(coefficient) && is_number(base))
 }
 
 /// Where buckets of time begin.
@@ -179,7 +194,6 @@ struct Fitted {
     bins: usize,
     least: Option<TimeSpan>,
     range: (Option<f64>, Option<f64>),
-    at: Span,
 }
 
 impl TableOp for Fitted {
@@ -199,8 +213,7 @@ impl TableOp for Fitted {
         let binned = if &*self.source == "_time" {
             time_span_for(high - low, self.bins, self.least).floor_column(&column, &cx.env.zone)
         } else {
-            let message = "the width of the buckets of `bin` without `span` is a guess";
-            cx.note(Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, message).at(self.at, ""));
+            cx.uncertain("bin without `span` takes the least round width that gives no more than `bins` buckets; how Splunk chooses is not documented");
             ranges(&column, number_width_for(high - low, self.bins))
         };
         table.set(self.target.clone(), binned);
@@ -250,5 +263,6 @@ mod tests {
             r#"[{"n":"0-10"},{"n":"100-110"}]"#,
         );
         assert_eq!(mistakes("bin n span=soon"), ["DF307"]);
+        assert_eq!(mistakes("bin n span=2log5"), ["DF301"]);
     }
 }

@@ -72,13 +72,7 @@ impl Axis {
             .find(|option| option.name == "span")
             .map(|option| &option.value);
         let word = own.or_else(|| syntax.option("span").filter(|_| by.field.text == "_time"));
-        let width = word.and_then(|word| {
-            let width = Width::parse(&word.text);
-            if width.is_none() {
-                arguments.wrong(word, "`span` takes a number or a span of time such as `5m`");
-            }
-            width
-        });
+        let width = word.and_then(|word| Width::of(word, arguments));
         Self {
             field: by.field.text.as_str().into(),
             width,

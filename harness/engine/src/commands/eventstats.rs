@@ -68,6 +68,9 @@ impl TableOp for Add {
             .collect();
         let results = accumulators.finish(&self.specs, &order, cx)?;
         let group_of = first_groups(&pairs, table.len());
+        if group_of.iter().any(Option::is_none) {
+            cx.uncertain("eventstats: a row that lacks a field to group by stays as it is; Splunk's manual does not say");
+        }
         for (name, results) in results {
             let before = table.column_or_null(&name);
             let column = (0..table.len()).map(|row| match group_of[row] {

@@ -62,7 +62,11 @@ impl Expression {
 
     fn is_condition(&self) -> bool {
         use dryfire_spl::ast::Binary;
-        match &self.0.code {
+        let code = match &self.0.code {
+            Code::Open(_, inner) => inner,
+            code => code,
+        };
+        match code {
             Code::Not(_) | Code::In(..) | Code::Const(Value::Bool(_)) => true,
             Code::Binary(op, ..) => {
                 matches!(

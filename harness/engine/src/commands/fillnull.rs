@@ -49,8 +49,11 @@ struct Fill {
 }
 
 impl Fill {
-    fn fill(&self, column: &Column) -> Column {
+    fn fill(&self, column: &Column, cx: &Cx<'_>) -> Column {
         column.map(|value| {
+            if matches!(value, Value::Text(text) if text.is_empty()) {
+                cx.uncertain("fillnull leaves an empty text as it is; Splunk's manual does not say whether it counts as null");
+            }
             if value.is_null() {
                 self.value.clone()
             } else {
@@ -61,9 +64,9 @@ impl Fill {
 }
 
 impl MapOp for Fill {
-    fn apply(&self, mut table: Table, _: &Cx<'_>) -> Result<Table, Stop> {
+    fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         for field in expand(&self.fields, &table) {
-            let filled = self.fill(&table.column_or_null(&field));
+            let filled = self.fill(&table.column_or_null(&field), cx);
             table.set(field, filled);
         }
         Ok(table)
@@ -78,7 +81,7 @@ impl TableOp for Fill {
         let there: Vec<(Arc<str>, Column)> = table
             .columns()
             .filter(|(name, column)| !name.starts_with('_') && !column.is_all_null())
-            .map(|(name, column)| (name.clone(), self.fill(column)))
+            .map(|(name, column)| (name.clone(), self.fill(column, cx)))
             .collect();
         for (name, filled) in there {
             table.set(name, filled);

@@ -74,6 +74,9 @@ impl Generate for Rows {
         if let Some(condition) = &self.condition {
             let keep = condition.truths(&rows, cx)?;
             rows = rows.filter(|row| keep.get(row));
+            if self.start > 0 || rows.len() > self.max {
+                cx.uncertain("inputlookup takes `start` and `max` after `where`; Splunk's manual does not say which comes first");
+            }
         }
         let end = self.start.saturating_add(self.max);
         cx.charge(rows.len(), rows.bytes())?;

@@ -95,6 +95,10 @@ impl TableOp for Match {
             }
         }
         cx.charge(left_rows.len(), 0)?;
+        // An outer join keeps such a row whether or not it may meet one that lacks the key as well.
+        if lacks_key(&table, &keys) && (!self.outer || lacks_key(&self.right, &keys)) {
+            cx.uncertain("join: a row that lacks a field to join by matches nothing; Splunk's manual does not say");
+        }
         let mut joined = table.select(&left_rows);
         for (name, column) in self.right.columns() {
             let merged = merge(
@@ -119,6 +123,10 @@ fn index(table: &Table, keys: &[Arc<str>]) -> HashMap<Vec<Value>, Vec<u32>> {
         }
     }
     index
+}
+
+fn lacks_key(table: &Table, keys: &[Arc<str>]) -> bool {
+    !table.is_empty() && keys.iter().any(|key| table.column_or_null(key).iter().any(Value::is_null))
 }
 
 /// The values of the keys; none where one is absent.

@@ -116,7 +116,10 @@ struct Join {
 
 impl Join {
     /// The value of each output, and whether the lookup was done at all.
-    fn find(&self, inputs: &[&Value]) -> Vec<Value> {
+    fn find(&self, inputs: &[&Value], cx: &Cx<'_>) -> Vec<Value> {
+        if inputs.iter().any(|input| matches!(input, Value::Multi(_))) {
+            cx.uncertain("lookup: each of several values to match is looked up, and all that is found comes out; Splunk's manual does not say");
+        }
         let found = self.index.find(inputs);
         let mut values: Vec<Value> = self
             .outputs
@@ -146,7 +149,7 @@ impl MapOp for Join {
             .collect();
         let count = self.outputs.len() + 1;
         let mut found: Vec<Column> = match &inputs[..] {
-            [only] => map_many(only, count, |value| self.find(&[value])),
+            [only] => map_many(only, count, |value| self.find(&[value], cx)),
             several => {
                 let mut cells: Vec<Vec<Value>> = vec![Vec::with_capacity(table.len()); count];
                 for row in 0..table.len() {
@@ -157,7 +160,7 @@ impl MapOp for Join {
                         several.iter().map(|column| column.get(row)).collect();
                     cells
                         .iter_mut()
-                        .zip(self.find(&values))
+                        .zip(self.find(&values, cx))
                         .for_each(|(cells, value)| cells.push(value));
                 }
                 cells

@@ -66,6 +66,9 @@ impl MapOp for Expand {
         if rows.len() == table.len() && column.iter().all(|value| value.each().len() == 1) {
             return Ok(table);
         }
+        if column.iter().any(Value::is_null) {
+            cx.uncertain("mvexpand drops a row that lacks the field; users have seen Splunk do so, its manual does not say");
+        }
         let mut expanded = table.select(&rows);
         if rows.len() > usize::from(u16::MAX) {
             plain(&mut expanded);

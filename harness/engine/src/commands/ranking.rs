@@ -103,7 +103,7 @@ impl TableOp for Ranking {
         let rows = if self.limit == 0 {
             counted
         } else {
-            self.cut(counted)
+            self.cut(counted, cx)
         };
         Ok(self.show(&rows))
     }
@@ -111,7 +111,7 @@ impl TableOp for Ranking {
 
 impl Ranking {
     /// The first rows of each `by` combination, and the rest as one.
-    fn cut(&self, counted: Vec<Counted>) -> Vec<Counted> {
+    fn cut(&self, counted: Vec<Counted>, cx: &Cx<'_>) -> Vec<Counted> {
         let split = self.by.len();
         let mut kept: Vec<Counted> = Vec::new();
         let mut in_group = 0;
@@ -127,7 +127,12 @@ impl Ranking {
             in_group += 1;
             if in_group <= self.limit {
                 kept.push(row);
-            } else if let Some(name) = &self.other {
+                continue;
+            }
+            if kept.last().is_some_and(|last| last.count == row.count) {
+                cx.uncertain("top and rare keep the lesser of values that are equally frequent; Splunk's manual does not say which are cut off");
+            }
+            if let Some(name) = &self.other {
                 let other = rest.get_or_insert_with(|| {
                     let names = self.fields.iter().map(|_| Value::Text(name.clone()));
                     Counted {

@@ -56,21 +56,27 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn exchange(&self, value: &Value) -> Value {
+    fn exchange(&self, value: &Value, cx: &Cx<'_>) -> Value {
         let new = value.with_text(|text| {
-            self.pairs
+            let mut fitting = self
+                .pairs
                 .iter()
-                .find_map(|(from, to)| Some(fill(to, &capture(from, text)?)))
+                .filter_map(|(from, to)| Some(fill(to, &capture(from, text)?)));
+            let first = fitting.next();
+            if first.is_some() && fitting.any(|other| Some(other) != first) {
+                cx.uncertain("replace takes the first pair that fits a value; Splunk's manual does not say");
+            }
+            first
         });
         new.map_or_else(|| value.clone(), Value::Text)
     }
 }
 
 impl MapOp for Exchange {
-    fn apply(&self, mut table: Table, _: &Cx<'_>) -> Result<Table, Stop> {
+    fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         for field in expand(&self.fields, &table) {
             if let Some(column) = table.column(&field) {
-                let exchanged = map_singles(column, |value| self.exchange(value));
+                let exchanged = map_singles(column, |value| self.exchange(value, cx));
                 table.set(field, exchanged);
             }
         }

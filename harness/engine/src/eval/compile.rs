@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes, nearest};
-use dryfire_spl::ast::{Expr, ExprKind, Unary};
+use dryfire_spl::ast::{Binary, Expr, ExprKind, Unary};
 
-use super::Code;
-use crate::functions::{self, Spec};
+use super::{Code, compare_single, figures};
+use crate::functions::{self, FORMS, Spec};
 use crate::value::Value;
 
 /// A compiled expression and the fields its slots stand for.
@@ -18,16 +18,9 @@ pub struct Compiled {
     pub fields: Arc<[String]>,
 }
 
-/// Forms whose arguments are not plain values; the compiler makes code of its own of them.
-const FORMS: &[(&str, usize, Option<usize>)] = &[
-    ("case", 2, None),
-    ("coalesce", 1, None),
-    ("if", 3, Some(3)),
-    ("in", 2, None),
-    ("mvfilter", 1, Some(1)),
-    ("mvmap", 2, Some(2)),
-    ("validate", 2, None),
-];
+const QUOTED_NUMBERS: &str =
+    "two quoted numbers are compared as numbers, as fields that hold them are; Splunk may compare the literals as text";
+const QUOTED_NUMBER: &str = "a quoted number counts as a number, as a field that holds one does; Splunk may tell the literal apart";
 
 /// Compiles an expression whose fields are the given slots. Every mistake is reported, not the first only.
 pub fn compile(expr: &Expr, fields: &[String]) -> Result<Compiled, Vec<Diagnostic>> {
@@ -38,7 +31,7 @@ pub fn compile(expr: &Expr, fields: &[String]) -> Result<Compiled, Vec<Diagnosti
 
 /// The names of all functions and forms, for suggestions and the reference.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    FORMS.iter().map(|(name, ..)| *name).chain(functions::all().map(|function| function.spec().name))
+    FORMS.iter().map(|spec| spec.name).chain(functions::all().map(|function| function.spec().name))
 }
 
 struct Compiler<'a> {
@@ -60,10 +53,25 @@ impl Compiler<'_> {
                 code => Code::Minus(Box::new(code)),
             },
             ExprKind::Unary(Unary::Not, inner) => Code::Not(Box::new(self.expr(inner))),
-            ExprKind::Binary(op, a, b) => Code::Binary(*op, Box::new(self.expr(a)), Box::new(self.expr(b))),
+            ExprKind::Binary(op, a, b) => self.binary(expr, *op, a, b),
             ExprKind::In(item, list) => Code::In(Box::new(self.expr(item)), self.all(list)),
             ExprKind::Call { function, arguments, .. } => self.call(expr, function, arguments),
             ExprKind::Error => Code::Const(Value::Null),
+        }
+    }
+
+    fn binary(&mut self, whole: &Expr, op: Binary, a: &Expr, b: &Expr) -> Code {
+        let written = [a, b].into_iter().filter_map(figures::written).min();
+        let (a, b) = (self.expr(a), self.expr(b));
+        match (op, &a, &b) {
+            (Binary::Like, ..) => self.function(whole, "like", [a, b].into()),
+            (Binary::Mul | Binary::Div, ..) => Code::Scale(op, written, Box::new([a, b])),
+            (Binary::Compare(compare), Code::Const(left @ Value::Text(l)), Code::Const(right @ Value::Text(r)))
+                if compare_single(compare, left, right) != super::satisfies(compare, l.cmp(r)) =>
+            {
+                Code::Open(QUOTED_NUMBERS, Box::new(Code::Binary(op, Box::new(a), Box::new(b))))
+            }
+            _ => Code::Binary(op, Box::new(a), Box::new(b)),
         }
     }
 
@@ -72,12 +80,17 @@ impl Compiler<'_> {
     }
 
     fn call(&mut self, whole: &Expr, name: &str, arguments: &[Expr]) -> Code {
-        if let Some((_, min, max)) = FORMS.iter().find(|(form, ..)| *form == name) {
-            if !self.arity(whole, name, arguments.len(), *min, *max) {
+        if let Some(form) = FORMS.iter().find(|form| form.name == name) {
+            if !self.arity(whole, form, arguments.len()) {
                 return Code::Const(Value::Null);
             }
             return self.form(whole, name, arguments);
         }
+        let codes = self.all(arguments);
+        self.function(whole, name, codes)
+    }
+
+    fn function(&mut self, whole: &Expr, name: &str, codes: Box<[Code]>) -> Code {
         let Some(function) = functions::find(name) else {
             let similar = nearest(name, names()).map(|name| format!("did you mean `{name}`?"));
             self.errors.push(
@@ -87,9 +100,7 @@ impl Compiler<'_> {
             );
             return Code::Const(Value::Null);
         };
-        let Spec { min, max, .. } = function.spec();
-        let codes = self.all(arguments);
-        if !self.arity(whole, name, arguments.len(), *min, *max) {
+        if !self.arity(whole, function.spec(), codes.len()) {
             return Code::Const(Value::Null);
         }
         let constants: Vec<Option<Value>> = codes
@@ -99,8 +110,11 @@ impl Compiler<'_> {
                 _ => None,
             })
             .collect();
+        let asks_type = matches!(name, "isdouble" | "isint" | "isnum" | "isstr" | "typeof");
+        let quoted = matches!(constants.first(), Some(Some(literal @ Value::Text(_))) if literal.as_number().is_some());
         match function.prepare(&constants) {
             Ok(Some(prepared)) => Code::Prepared(prepared, codes),
+            Ok(None) if asks_type && quoted => Code::Open(QUOTED_NUMBER, Box::new(Code::Call(function, codes))),
             Ok(None) => Code::Call(function, codes),
             Err(reason) => {
                 self.errors.push(
@@ -145,7 +159,8 @@ impl Compiler<'_> {
         Code::Each { slot, body: Box::new(self.expr(body)), filter }
     }
 
-    fn arity(&mut self, whole: &Expr, name: &str, given: usize, min: usize, max: Option<usize>) -> bool {
+    fn arity(&mut self, whole: &Expr, spec: &Spec, given: usize) -> bool {
+        let Spec { name, min, max, .. } = *spec;
         if given >= min && max.is_none_or(|max| given <= max) {
             return true;
         }

@@ -39,13 +39,14 @@ pub fn truths(compiled: &Compiled, columns: &[Column], len: usize, cx: &Cx<'_>) 
     })
 }
 
+/// What was computed; a result for rows that do not occur is the default, which nothing reads.
 enum Made<T> {
     Same(T),
     PerEntry(Vec<u16>, Vec<T>),
     PerRow(Vec<T>),
 }
 
-fn over<T: Clone>(columns: &[Column], len: usize, cx: &Cx<'_>, run: impl Fn(&[&Value]) -> T) -> Result<Made<T>, Stop> {
+fn over<T: Clone + Default>(columns: &[Column], len: usize, cx: &Cx<'_>, run: impl Fn(&[&Value]) -> T) -> Result<Made<T>, Stop> {
     let mut slots: Vec<&Value> = columns.iter().map(|_| &Value::Null).collect();
     let mut open = Vec::new();
     for (slot, column) in columns.iter().enumerate() {
@@ -86,7 +87,7 @@ fn over<T: Clone>(columns: &[Column], len: usize, cx: &Cx<'_>, run: impl Fn(&[&V
 }
 
 /// Computes each combination of dictionary entries that occurs once. Code 0 is kept for "all inputs null".
-fn per_combination<'v, T: Clone>(
+fn per_combination<'v, T: Clone + Default>(
     open: &[usize],
     coded: &[(&[u16], &'v [Value])],
     mut slots: Vec<&'v Value>,
@@ -100,9 +101,10 @@ fn per_combination<'v, T: Clone>(
         }
         run(slots)
     };
-    let mut results = vec![compute(0, &mut slots)];
+    // The place of "all inputs null" is kept whether a row has that or not; the expression sees only what rows have.
+    let mut results = vec![T::default()];
     let mut codes = Vec::with_capacity(len);
-    let mut known: HashMap<u64, u16> = HashMap::from([(0, 0)]);
+    let mut known: HashMap<u64, u16> = HashMap::new();
     for row in 0..len {
         if row % STRIDE == 0 {
             cx.check()?;
@@ -110,6 +112,11 @@ fn per_combination<'v, T: Clone>(
         let packed = coded.iter().enumerate().fold(0, |packed, (place, (codes, _))| packed | u64::from(codes[row]) << (16 * place));
         let code = match known.get(&packed) {
             Some(code) => *code,
+            None if packed == 0 => {
+                results[0] = compute(0, &mut slots);
+                known.insert(0, 0);
+                0
+            }
             None => {
                 let Ok(code) = u16::try_from(results.len()) else {
                     return Err(Stop::Defect("a chunk with more than 65,535 rows".to_owned()));

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dryfire_plan::Transfer;
+use dryfire_plan::{Transfer, fold};
 use ipnet::IpNet;
 
 use super::{Certainty, Example, Function, Prepared, Spec, regular};
@@ -110,21 +110,35 @@ fn characters(pattern: &Value) -> Box<[char]> {
 
 struct PreparedLike(Box<[char]>);
 
+const CASE_OF_LIKE: &str =
+    "like() tells upper from lower case; a value would fit if it did not, and Splunk's manual leaves that open";
+
 impl Prepared for PreparedLike {
-    fn call(&self, arguments: &[Value], _: &Cx<'_>) -> Value {
+    fn call(&self, arguments: &[Value], cx: &Cx<'_>) -> Value {
         let Some(text) = arguments.first().filter(|text| !text.is_null()) else {
             return Value::Null;
         };
-        Value::Bool(
-            text.each()
-                .iter()
-                .any(|value| value.with_text(|text| like(text, &self.0))),
+        // What does not fit without regard to case does not fit with it: one pass for most values.
+        let mut nearly = false;
+        let mut fits = |text: &str| {
+            like(text, &self.0, true) && {
+                let exact = like(text, &self.0, false);
+                nearly |= !exact;
+                exact
+            }
+        };
+        let found = text.each().iter().any(|value| value.with_text(&mut fits));
+        if nearly && !found {
+            cx.uncertain(CASE_OF_LIKE);
+        }
+        Value::Bool(found
         )
     }
 }
 
-/// SQL's LIKE, with a backslash as escape.
-fn like(text: &str, pattern: &[char]) -> bool {
+/// SQL's LIKE, with a backslash as escape; with or without regard to letter case.
+fn like(text: &str, pattern: &[char], any_case: bool) -> bool {
+    let same = |a: char, b: char| a == b || (any_case && fold(a) == fold(b));
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut pat) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -138,7 +152,7 @@ fn like(text: &str, pattern: &[char]) -> bool {
                 pat += 1;
                 continue;
             }
-            Some(wanted) if *wanted == text[at] || (*wanted == '_' && !escaped) => {
+            Some(wanted) if same(*wanted, text[at]) || (*wanted == '_' && !escaped) => {
                 at += 1;
                 pat += width;
                 continue;

@@ -19,7 +19,7 @@ plain_functions! { "Conversion":
     ("ipmask", 2..=2, "ipmask(<mask>, <ip>)", "The IPv4 address with the mask applied; null for what is none.",
      [r#"ipmask("255.255.255.0", "10.20.30.120")"# => "10.20.30.0", r#"ipmask("255.0.0.0", "x")"# => ""]);
 
-    Unknown, |a, _| boolean(a.first()),
+    Unknown, |a, cx| boolean(a.first(), cx),
     ("tobool", 1..=1, "tobool(<value>)", "The truth of true, t, 1 and false, f, 0; of a number, whether it is not 0.",
      "which texts count as true or false is not known in full",
      [r#"if(tobool("TRUE"), "yes", "no")"# => "yes", r#"if(tobool(0), "yes", "no")"# => "no"]);
@@ -27,7 +27,7 @@ plain_functions! { "Conversion":
     Unknown, |a, _| based(a),
     ("todouble", 1..=2, "todouble(<value>, <base>)", "The number that the text spells; null for what spells none.", [r#"todouble("1.5")"# => "1.5"]);
 
-    Unknown, |a, _| number(Some(&based(a)), f64::floor),
+    Unknown, toint,
     ("toint", 1..=2, "toint(<value>, <base>)", "The number that the text spells, rounded down.",
      "a negative number is rounded away from zero", [r#"toint("3.9")"# => "3", r#"toint("ff", 16)"# => "255"]);
 
@@ -52,7 +52,12 @@ fn mask(arguments: &[Value]) -> Value {
     }
 }
 
-fn boolean(value: Option<&Value>) -> Value {
+fn boolean(value: Option<&Value>, cx: &Cx<'_>) -> Value {
+    if let Some(Value::Text(text)) = value
+        && !["true", "false", "t", "f", "1", "0"].contains(&&*text.to_ascii_lowercase())
+    {
+        cx.uncertain("tobool() knows true, t, 1, false, f and 0; how Splunk reads another text is not documented");
+    }
     match value {
         Some(Value::Bool(truth)) => Value::Bool(*truth),
         Some(Value::Text(text)) => match text.to_ascii_lowercase().as_str() {
@@ -66,6 +71,15 @@ fn boolean(value: Option<&Value>) -> Value {
             .and_then(Value::as_number)
             .map_or(Value::Null, |number| Value::Bool(number != 0.0)),
     }
+}
+
+fn toint(arguments: &[Value], cx: &Cx<'_>) -> Value {
+    number(Some(&based(arguments)), |number| {
+        if number < 0.0 && number.fract() != 0.0 {
+            cx.uncertain("toint() rounds a negative number down, away from zero; Splunk's manual shows positive ones only");
+        }
+        number.floor()
+    })
 }
 
 /// The number that a text spells in a base, 10 unless given.
@@ -105,7 +119,7 @@ fn digits(text: &str, base: u32) -> Option<f64> {
     (!text.is_empty()).then_some(if negative { -number } else { number })
 }
 
-fn tostring(arguments: &[Value], _: &Cx<'_>) -> Value {
+fn tostring(arguments: &[Value], cx: &Cx<'_>) -> Value {
     let Some(value) = arguments.first().filter(|value| !value.is_null()) else {
         return Value::Null;
     };
@@ -127,8 +141,20 @@ fn tostring(arguments: &[Value], _: &Cx<'_>) -> Value {
         "hex" => integer(Some(value)).map_or(Value::Null, |number| {
             Value::text(signed(number, |n| format!("0x{n:X}")))
         }),
-        "commas" => Value::text(commas(number)),
-        "duration" => Value::text(duration(number)),
+        "commas" => {
+            if number.fract() != 0.0 && (number * 10.0).fract() == 0.0 {
+                cx.uncertain("tostring(…, \"commas\") shows two decimals of a number that has one; Splunk may show one");
+            }
+            Value::text(commas(number))
+        }
+        "duration" => {
+            if number.abs() >= 86_400.0 || number.fract() != 0.0 {
+                cx.uncertain(
+                    "tostring(…, \"duration\") writes days as D+ and a fraction with six digits; Splunk's manual shows whole seconds below a day",
+                );
+            }
+            Value::text(duration(number))
+        }
         _ => Value::Null,
     }
 }

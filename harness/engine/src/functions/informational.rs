@@ -3,6 +3,7 @@
 use dryfire_plan::Transfer::Unknown;
 
 use super::plain::{is_number, plain_functions};
+use crate::env::Cx;
 use crate::value::Value;
 
 plain_functions! { "Informational":
@@ -18,12 +19,12 @@ plain_functions! { "Informational":
     ("isbool", 1..=1, "isbool(<value>)", "True for the result of a condition.",
      [r#"if(isbool(1==2), "yes", "no")"# => "yes", r#"if(isbool("true"), "yes", "no")"# => "no"]);
 
-    Unknown, |a, _| is(a, |value| value.as_number().is_some_and(|number| number.fract() != 0.0)),
+    Unknown, |a, cx| is(a, |value| kind_of_number(value, cx).is_some_and(|number| number.fract() != 0.0)),
     ("isdouble", 1..=1, "isdouble(<value>)", "True for a number with a fraction.",
      "a number counts as an integer when its fraction is 0, however it was made",
      [r#"if(isdouble(1.5), "yes", "no")"# => "yes", r#"if(isdouble(1), "yes", "no")"# => "no"]);
 
-    Unknown, |a, _| is(a, |value| value.as_number().is_some_and(|number| number.fract() == 0.0)),
+    Unknown, |a, cx| is(a, |value| kind_of_number(value, cx).is_some_and(|number| number.fract() == 0.0)),
     ("isint", 1..=1, "isint(<value>)", "True for a whole number.",
      [r#"if(isint(12), "yes", "no")"# => "yes", r#"if(isint(1.5), "yes", "no")"# => "no"]);
 
@@ -58,7 +59,7 @@ plain_functions! { "Informational":
     Unknown, |_, _| Value::Bool(true),
     ("true", 0..=0, "true()", "True.", [r#"case(1==2, "a", true(), "b")"# => "b"]);
 
-    Unknown, |a, _| type_of(a.first()),
+    Unknown, |a, cx| type_of(a.first(), cx),
     ("typeof", 1..=1, "typeof(<value>)", "The type: Number, String, Boolean, Multivalue, or Invalid for null.",
      "a quoted number counts as a number, and the manual does not name the type of several values",
      [r#"typeof(12) + typeof("string") + typeof(1==2) + typeof(missing)"# => "NumberStringBooleanInvalid"]);
@@ -75,7 +76,18 @@ fn json(arguments: &[Value], test: impl FnOnce(&serde_json::Value) -> bool) -> V
     Value::Bool(serde_json::from_str(text).is_ok_and(|json| test(&json)))
 }
 
-fn type_of(value: Option<&Value>) -> Value {
+fn kind_of_number(value: &Value, cx: &Cx<'_>) -> Option<f64> {
+    let number = value.as_number()?;
+    if number.fract() == 0.0 && matches!(value, Value::Text(text) if text.contains('.')) {
+        cx.uncertain("a number that is written with a point but has no fraction, such as 1.0, counts as whole; Splunk may go by the spelling");
+    }
+    Some(number)
+}
+
+fn type_of(value: Option<&Value>, cx: &Cx<'_>) -> Value {
+    if matches!(value, Some(Value::Multi(_))) {
+        cx.uncertain("typeof() of several values is Multivalue here; Splunk's manual does not name their type");
+    }
     Value::from(match value {
         None | Some(Value::Null) => "Invalid",
         Some(Value::Bool(_)) => "Boolean",

@@ -47,7 +47,7 @@ plain_functions! { "Mathematical":
      "The number rounded to that many decimals, none unless given; a half goes away from zero.",
      ["round(3.5)" => "4", "round(2.555, 2)" => "2.56", "round(-2.5)" => "-3", "round(5, -1)" => ""]);
 
-    Unknown, |a, _| number(a.first(), |x| x),
+    Unknown, sigfig,
     ("sigfig", 1..=1, "sigfig(<num>)", "The number rounded to its significant figures.",
      "how many figures the operands were written with is not kept, so that sigfig() changes nothing", ["sigfig(1.5)" => "1.5"]);
 
@@ -57,6 +57,16 @@ plain_functions! { "Mathematical":
     Unknown, sum,
     ("sum", 1.., "sum(<num>, ...)", "The sum of the numbers; what is no number is left out.",
      ["sum(1, 2, 3.5)" => "6.5", "sum(5, missing)" => "5", "sum(missing)" => ""]);
+}
+
+fn sigfig(arguments: &[Value], cx: &Cx<'_>) -> Value {
+    number(arguments.first(), |number| {
+        // A single digit can't lose figures.
+        if number.fract() != 0.0 || number.abs() >= 10.0 {
+            cx.uncertain("sigfig() changes nothing here: how many figures the operands were written with is not kept");
+        }
+        number
+    })
 }
 
 fn log(arguments: &[Value], _: &Cx<'_>) -> Value {
@@ -100,7 +110,7 @@ fn round(arguments: &[Value], _: &Cx<'_>) -> Value {
 
 /// Rounds the decimal spelling of a number: 2.555 is a little less in binary, but rounds to 2.56
 /// (Splunk, "Mathematical functions", `round`).
-pub(super) fn round_decimal(number: f64, decimals: usize) -> f64 {
+pub(crate) fn round_decimal(number: f64, decimals: usize) -> f64 {
     rounded_text(number, decimals).parse().unwrap_or(number)
 }
 

@@ -17,7 +17,7 @@ use crate::time;
 use crate::value::Value;
 
 plain_functions! { "Multivalue":
-    Unknown, |a, _| each(a.first(), |search| search.with_text(|search| Value::multi(commands(search).into_iter().map(Value::from)))),
+    Unknown, |a, cx| each(a.first(), |search| search.with_text(|search| Value::multi(commands(search, cx).into_iter().map(Value::from)))),
     ("commands", 1..=1, "commands(<search>)", "The names of the commands in the text of a search.",
      "commands inside of subsearches are left out",
      [r#"commands("search foo | stats count | sort count")"# => "search\nstats\nsort"]);
@@ -70,7 +70,10 @@ plain_functions! { "Multivalue":
 pub(super) const OTHERS: &[&dyn Function] = &[&MvFind];
 
 /// The first word after each pipe that stands outside of quotes and brackets.
-fn commands(search: &str) -> Vec<&str> {
+fn commands<'s>(search: &'s str, cx: &Cx<'_>) -> Vec<&'s str> {
+    if search.contains('[') {
+        cx.uncertain("commands() leaves out the commands inside of subsearches; Splunk's manual does not say");
+    }
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     search
         .split(|character| {
@@ -195,11 +198,14 @@ fn sorted(list: Option<&Value>) -> Value {
     Value::multi(values)
 }
 
-fn zip(arguments: &[Value], _: &Cx<'_>) -> Value {
+fn zip(arguments: &[Value], cx: &Cx<'_>) -> Value {
     let [left, right, rest @ ..] = arguments else {
         return Value::Null;
     };
     let delimiter = rest.first().map_or_else(|| ",".into(), Value::to_text);
+    if left.each().len() != right.each().len() {
+        cx.uncertain("mvzip() leaves out the values of the longer list that have no partner; Splunk's manual does not say");
+    }
     Value::multi(left.each().iter().zip(right.each()).map(|(left, right)| {
         let mut text = String::new();
         left.write_to(&mut text);

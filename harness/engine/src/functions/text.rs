@@ -16,18 +16,18 @@ use crate::pattern::Pattern;
 use crate::value::Value;
 
 plain_functions! { "Text":
-    Unknown, |a, _| plain::each(a.first(), |value| plain::count(value.with_text(|text| text.chars().count()))),
+    Unknown, |a, cx| plain::each(one_by_one("len", a.first(), cx), |value| plain::count(value.with_text(|text| text.chars().count()))),
     ("len", 1..=1, "len(<str>)", "How many characters.", "what len() returns for several values is not known",
      [r#"len("déjà")"# => "4", "len(missing)" => ""]);
 
     PieceOf(0), |a, _| texts(a.first(), lower),
     ("lower", 1..=1, "lower(<str>)", "The text in lower case.", [r#"lower("USERNAME")"# => "username"]);
 
-    PieceOf(0), |a, _| trimmed(a, true, false),
+    PieceOf(0), |a, cx| trimmed("ltrim", a, cx),
     ("ltrim", 1..=2, "ltrim(<str>, <trim_chars>)", "The text without these characters at its beginning; blanks and tabs unless given.",
      "what ltrim() returns for several values is not known", [r#"ltrim(" ZZZZabcZZ ", " Z")"# => "abcZZ "]);
 
-    PieceOf(0), |a, _| trimmed(a, false, true),
+    PieceOf(0), |a, cx| trimmed("rtrim", a, cx),
     ("rtrim", 1..=2, "rtrim(<str>, <trim_chars>)", "The text without these characters at its end; blanks and tabs unless given.",
      "what rtrim() returns for several values is not known", [r#"rtrim("ZabcZZ ", " Z")"# => "Zabc"]);
 
@@ -41,14 +41,14 @@ plain_functions! { "Text":
      "a start of 0 counts as the place before the first character, as in SQLite; what substr() returns for several values is not known",
      [r#"substr("string", 1, 3)"# => "str", r#"substr("string", -3)"# => "ing", r#"substr("string", 0, 3)"# => "st"]);
 
-    PieceOf(0), |a, _| trimmed(a, true, true),
+    PieceOf(0), |a, cx| trimmed("trim", a, cx),
     ("trim", 1..=2, "trim(<str>, <trim_chars>)", "The text without these characters at both ends; blanks and tabs unless given.",
      "what trim() returns for several values is not known", [r#"trim("  ZZZZabcZZ ", " Z")"# => "abc", r#"trim(" a b ")"# => "a b"]);
 
     PieceOf(0), |a, _| texts(a.first(), upper),
     ("upper", 1..=1, "upper(<str>)", "The text in upper case.", [r#"upper("username")"# => "USERNAME"]);
 
-    Unknown, |a, _| texts(a.first(), url_decoded),
+    Unknown, |a, cx| texts(one_by_one("urldecode", a.first(), cx), |text| url_decoded(text, cx)),
     ("urldecode", 1..=1, "urldecode(<url>)", "The text with %XX replaced by the bytes they stand for.",
      "a plus sign stays as it is; what urldecode() returns for several values is not known",
      [r#"urldecode("http%3A%2F%2Fwww.splunk.com%2Fdownload%3Fr%3Dheader")"# => "http://www.splunk.com/download?r=header", r#"urldecode("100%")"# => "100%"]);
@@ -79,13 +79,25 @@ fn upper(text: &str) -> String {
         .collect()
 }
 
-fn trimmed(arguments: &[Value], start: bool, end: bool) -> Value {
+/// An argument that the manual says must not hold several values. It does not say what comes of them; here, each is
+/// taken by itself.
+fn one_by_one<'v>(function: &str, argument: Option<&'v Value>, cx: &Cx<'_>) -> Option<&'v Value> {
+    if matches!(argument, Some(Value::Multi(_))) {
+        cx.uncertain(&format!(
+            "{function}() of several values is computed for each; Splunk's manual says only that they are not supported"
+        ));
+    }
+    argument
+}
+
+fn trimmed(function: &str, arguments: &[Value], cx: &Cx<'_>) -> Value {
+    let (start, end) = (function != "rtrim", function != "ltrim");
     let set: Vec<char> = match arguments.get(1) {
         Some(Value::Null) => return Value::Null,
         Some(set) => set.to_text().chars().collect(),
         None => vec![' ', '\t'],
     };
-    texts(arguments.first(), |text| {
+    texts(one_by_one(function, arguments.first(), cx), |text| {
         let text = if start {
             text.trim_start_matches(&set[..])
         } else {
@@ -107,7 +119,7 @@ fn spath(arguments: &[Value], cx: &Cx<'_>) -> Value {
     let Some(path) = path.with_text(json_path::parse) else {
         return Value::Null;
     };
-    plain::each(arguments.first(), |value| {
+    plain::each(one_by_one("spath", arguments.first(), cx), |value| {
         value.with_text(|text| match serde_json::from_str(text) {
             Ok(json) => {
                 Value::multi(
@@ -132,7 +144,7 @@ fn spath(arguments: &[Value], cx: &Cx<'_>) -> Value {
 }
 
 /// "The indexes follow SQLite semantics; they start at 1": its documentation defines 0 and negative numbers.
-fn substr(arguments: &[Value], _: &Cx<'_>) -> Value {
+fn substr(arguments: &[Value], cx: &Cx<'_>) -> Value {
     let Some(start) = integer(arguments.get(1)) else {
         return Value::Null;
     };
@@ -143,7 +155,7 @@ fn substr(arguments: &[Value], _: &Cx<'_>) -> Value {
             None => return Value::Null,
         },
     };
-    texts(arguments.first(), |text| {
+    texts(one_by_one("substr", arguments.first(), cx), |text| {
         let characters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
         // Places from 0; the place 0 of the arguments lies before the first character.
         let from = match start {
@@ -160,6 +172,12 @@ fn substr(arguments: &[Value], _: &Cx<'_>) -> Value {
             usize::try_from(from.max(0)).unwrap_or(0),
             usize::try_from(to.max(0)).unwrap_or(0),
         );
+        // Whether 0 stands before the first character or for it shows only where the end cuts something off.
+        if start == 0 && length > 0 && length <= characters {
+            cx.uncertain(
+                "substr() from 0 gives one character less than asked for, as in SQLite; Splunk may take 0 for the first character",
+            );
+        }
         text.chars()
             .skip(from)
             .take(to.saturating_sub(from))
@@ -167,7 +185,10 @@ fn substr(arguments: &[Value], _: &Cx<'_>) -> Value {
     })
 }
 
-fn url_decoded(text: &str) -> String {
+fn url_decoded(text: &str, cx: &Cx<'_>) -> String {
+    if text.contains('+') {
+        cx.uncertain("urldecode() leaves a plus sign as it is; Splunk may turn it into a blank");
+    }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -236,7 +257,7 @@ fn replaced(arguments: &[Value], pattern: &Pattern, cx: &Cx<'_>) -> Value {
         return Value::Null;
     }
     let replacement = replacement.to_text();
-    texts(Some(text), |text| {
+    texts(one_by_one("replace", Some(text), cx), |text| {
         let matches = regular::within_limits("replace", pattern.all(text, usize::MAX), cx)
             .unwrap_or_default();
         let mut out = String::with_capacity(text.len());

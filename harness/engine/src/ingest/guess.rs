@@ -4,6 +4,7 @@
 //! and macros ask for them.
 
 mod json;
+mod products;
 mod text;
 
 /// A guessed source and sourcetype.
@@ -31,7 +32,7 @@ impl Guess {
         }
         if start.starts_with(['{', '[']) {
             let keys = json::Keys::of(start);
-            let rule = json::RULES.iter().find(|rule| (rule.holds)(&keys));
+            let rule = products::RULES.iter().find(|rule| (rule.holds)(&keys));
             if let Some(rule) = rule {
                 return Self::new(rule.source, rule.sourcetype, rule.because);
             }
@@ -236,37 +237,68 @@ mod tests {
         }
     }
 
-    /// What the corpus says of its examples. Skipped where it is absent.
-    #[test]
-    fn examples_are_told() {
+    /// A file of the corpus; nothing, and a message, where it is absent.
+    fn corpus(file: &str) -> Option<(std::path::PathBuf, Vec<serde_json::Value>)> {
         let folder = std::env::var_os("DRYFIRE_CORPUS").map_or_else(
             || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
             std::path::PathBuf::from,
         );
-        let Ok(lines) = std::fs::read_to_string(folder.join("expectations/data_sources.jsonl"))
-        else {
+        let Ok(lines) = std::fs::read_to_string(folder.join(file)) else {
             println!("skipped: no corpus at {}", folder.display());
+            return None;
+        };
+        let rows = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        Some((folder, rows.collect()))
+    }
+
+    #[test]
+    fn examples_of_the_corpus() {
+        // Labels that the event can't tell: the example is another source's, or only its first line.
+        const OTHER: [&str; 9] = [
+            "Google Workspace login_success",
+            "PingID",
+            "Powershell Installed IIS Modules",
+            "Splunk Stream IP",
+            "Windows Event Log Security 4698",
+            "Windows Event Log Security 4699",
+            "Windows Event Log Security 4720",
+            "Windows Event Log System 4726",
+            "Windows Event Log TaskScheduler 200",
+        ];
+        let Some((_, rows)) = corpus("expectations/data_sources.jsonl") else {
             return;
         };
-        // Labels that the event itself can't tell, most of them because it is the wrong example.
-        const OTHER: [&str; 0] = [];
         let mut missed = Vec::new();
-        for line in lines.lines() {
-            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        for row in rows {
             let text = |key: &str| row[key].as_str().unwrap_or_default();
             let found = guess(text("example_log"));
             if !text("example_log").is_empty()
                 && !found.sourcetype.eq_ignore_ascii_case(text("sourcetype"))
                 && !OTHER.contains(&text("name"))
             {
-                missed.push(format!(
-                    "{} is {}, guessed {}",
-                    text("name"),
-                    text("sourcetype"),
-                    found.sourcetype
-                ));
+                missed.push(format!("{}: {}", text("name"), found.sourcetype));
             }
         }
         assert!(missed.is_empty(), "{missed:#?}");
+    }
+
+    #[test]
+    fn logs_of_the_corpus() {
+        let Some((folder, rows)) = corpus("logs/index.jsonl") else {
+            return;
+        };
+        // One log has events without a channel.
+        for row in rows.iter().filter(|row| row["channel"] != "") {
+            let text = |key: &str| row[key].as_str().unwrap();
+            let log = std::fs::read(folder.join("logs").join(text("path"))).unwrap();
+            let head = &log[..log.len().min(16 << 10)];
+            check(
+                &String::from_utf8_lossy(head),
+                text("source"),
+                text("sourcetype"),
+            );
+        }
     }
 }

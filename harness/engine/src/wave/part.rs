@@ -107,6 +107,10 @@ pub(super) fn prepare<'a>(wave: &'a [Bound], planned: &[Result<Plan, Stop>], wor
             continue;
         }
         for (number, part) in bound.view.parts.iter().enumerate() {
+            if let Some(reason) = part.data.unsupported.first() {
+                merge.fail(index, Stop::Unsupported(Box::new(reason.clone())));
+                continue;
+            }
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             let stamp = &part.stamp;
             let key = (Arc::as_ptr(&part.data) as usize, stamp.index.clone(), stamp.host.clone(), stamp.shift, bound.env.now);

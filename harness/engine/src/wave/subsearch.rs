@@ -81,7 +81,7 @@ fn put_in_place(bound: &Bound, results: Vec<Result<super::Outcome, Stop>>) -> Re
 }
 
 /// The subsearches of a command, in the order in which they stand.
-fn subsearches(command: &Command) -> Vec<&Pipeline> {
+pub(super) fn subsearches(command: &Command) -> Vec<&Pipeline> {
     fn walk<'a>(search: &'a Search, found: &mut Vec<&'a Pipeline>) {
         match &search.kind {
             SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter().for_each(|part| walk(part, found)),

@@ -5,6 +5,8 @@
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use crate::wave::Data;
+
 /// What a dataset holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -15,15 +17,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn sourcetype(self) -> &'static str {
+    fn sourcetype(self) -> &'static str {
         match self {
             Kind::Sysmon | Kind::Security => "XmlWinEventLog",
-            Kind::Json => "_json",
+            Kind::Json => "test:json",
             Kind::Pairs => "test:pairs",
         }
     }
 
-    pub(crate) fn source(self) -> &'static str {
+    fn source(self) -> &'static str {
         match self {
             Kind::Sysmon => "XmlWinEventLog:Microsoft-Windows-Sysmon/Operational",
             Kind::Security => "XmlWinEventLog:Security",
@@ -32,35 +34,43 @@ impl Kind {
     }
 }
 
-/// The configuration of [`Kind::Pairs`], and a lookup.
+/// The configuration of [`Kind::Json`] and [`Kind::Pairs`], and a lookup.
 pub(crate) fn files() -> Vec<(String, String)> {
-    let props = "[test:pairs]\nSHOULD_LINEMERGE = false\nLINE_BREAKER = ([\\r\\n]+)\nTIME_PREFIX = time=\n\
-                 TIME_FORMAT = %Y-%m-%dT%H:%M:%S.%NZ\nTZ = UTC\nKV_MODE = auto\n";
+    let lines = "SHOULD_LINEMERGE = false\nLINE_BREAKER = ([\\r\\n]+)\nTIME_FORMAT = %Y-%m-%dT%H:%M:%S.%NZ\nTZ = UTC\n";
+    let props = format!(
+        "[test:pairs]\n{lines}TIME_PREFIX = time=\nKV_MODE = auto\n\
+         [test:json]\n{lines}TIME_PREFIX = timestamp\":\"\nKV_MODE = json\n"
+    );
     let lookup = "Image,level\nC:\\Windows\\System32\\cmd.exe,3\n*powershell.exe,7\nbob,1\n";
     let transforms = "[levels]\nfilename = levels.csv\nmatch_type = WILDCARD(Image)\ncase_sensitive_match = false\nmin_matches = 1\ndefault_match = 0\n";
     let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
-    vec![file("default/props.conf", props), file("default/transforms.conf", transforms), file("lookups/levels.csv", lookup)]
+    vec![
+        file("default/props.conf", &props),
+        file("default/transforms.conf", transforms),
+        file("lookups/levels.csv", lookup),
+    ]
 }
 
-/// How many characters of a dataset a failure shows.
-const SHOWN: usize = 3_000;
-
-/// The bytes of a dataset.
-#[derive(Clone)]
-pub(crate) struct Data {
-    pub(crate) kind: Kind,
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl std::fmt::Debug for Data {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text: String = String::from_utf8_lossy(&self.bytes).chars().take(SHOWN).collect();
-        write!(out, "{:?}, {} bytes:\n{text}", self.kind, self.bytes.len())
-    }
-}
-
-pub(crate) const NAMES: &[&str] = &["Image", "CommandLine", "User", "TargetObject", "ProcessName", "image", "Odd.Name", "count"];
-const RARE_NAMES: &[&str] = &["Zeta", "LogonType", "Übung", "a b", "Details", "ParentImage", "TargetFilename", "TargetUserName"];
+pub(crate) const NAMES: &[&str] = &[
+    "Image",
+    "CommandLine",
+    "User",
+    "TargetObject",
+    "ProcessName",
+    "image",
+    "Odd.Name",
+    "count",
+];
+const RARE_NAMES: &[&str] = &[
+    "Zeta",
+    "LogonType",
+    "Übung",
+    "a b",
+    "Details",
+    "ParentImage",
+    "TargetFilename",
+    "TargetUserName",
+];
 
 /// Values as they stand in XML.
 pub(crate) const VALUES: &[&str] = &[
@@ -108,7 +118,13 @@ fn fields() -> impl Strategy<Value = Vec<(String, String)>> {
             names.push(first);
         }
         let values = prop::collection::vec(value(), names.len());
-        values.prop_map(move |values| names.iter().map(|name| (*name).to_owned()).zip(values).collect())
+        values.prop_map(move |values| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .zip(values)
+                .collect()
+        })
     })
 }
 
@@ -121,13 +137,27 @@ fn time() -> impl Strategy<Value = Option<String>> {
     ]
 }
 
-fn xml(kind: Kind, code: u32, time: Option<String>, fields: &[(String, String)], record: usize) -> String {
+fn xml(
+    kind: Kind,
+    code: u32,
+    time: Option<String>,
+    fields: &[(String, String)],
+    record: usize,
+) -> String {
     let (provider, channel) = match kind {
-        Kind::Sysmon => ("Microsoft-Windows-Sysmon", "Microsoft-Windows-Sysmon/Operational"),
+        Kind::Sysmon => (
+            "Microsoft-Windows-Sysmon",
+            "Microsoft-Windows-Sysmon/Operational",
+        ),
         _ => ("Microsoft-Windows-Security-Auditing", "Security"),
     };
-    let created = time.map(|time| format!("<TimeCreated SystemTime='{time}'/>")).unwrap_or_default();
-    let data: String = fields.iter().map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>")).collect();
+    let created = time
+        .map(|time| format!("<TimeCreated SystemTime='{time}'/>"))
+        .unwrap_or_default();
+    let data: String = fields
+        .iter()
+        .map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>"))
+        .collect();
     format!(
         "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{provider}'/><EventID>{code}</EventID>\
          <Keywords>0x8020000000000000</Keywords>{created}<EventRecordID>{record}</EventRecordID><Execution ProcessID='4' ThreadID='8'/>\
@@ -146,11 +176,21 @@ fn json(time: Option<String>, fields: &[(String, String)], record: usize) -> Str
         // A name that stands twice becomes a list.
         match object.get_mut(name) {
             Some(known) => *known = serde_json::json!([known.take(), value]),
-            None => drop(object.insert(name.clone(), value.parse::<i64>().map_or_else(|_| value.clone().into(), Into::into))),
+            None => drop(
+                object.insert(
+                    name.clone(),
+                    value
+                        .parse::<i64>()
+                        .map_or_else(|_| value.clone().into(), Into::into),
+                ),
+            ),
         }
     }
     if record % 4 == 1 {
-        object.insert("nested".to_owned(), serde_json::json!({"a": [{"b": record}, {"b": "x"}], "c": null, "d": true}));
+        object.insert(
+            "nested".to_owned(),
+            serde_json::json!({"a": [{"b": record}, {"b": "x"}], "c": null, "d": true}),
+        );
     }
     serde_json::Value::Object(object).to_string()
 }
@@ -167,18 +207,28 @@ fn pairs(time: Option<String>, fields: &[(String, String)], record: usize) -> St
 /// What stands between two events. Data that were glued together have nothing there.
 fn between(kind: Kind) -> impl Strategy<Value = &'static str> {
     match kind {
-        Kind::Sysmon | Kind::Security => select(vec!["\n", "\n", "\n", "\r\n", "", "\n\n\n", "\n  ", "\n\t"]),
-        Kind::Json | Kind::Pairs => select(vec!["\n", "\n", "\r\n", "\n\n", "\r", "\n \n", "\n", "\n"]),
+        Kind::Sysmon | Kind::Security => {
+            select(vec!["\n", "\n", "\n", "\r\n", "", "\n\n\n", "\n  ", "\n\t"])
+        }
+        Kind::Json | Kind::Pairs => {
+            select(vec!["\n", "\n", "\r\n", "\n\n", "\r", "\n \n", "\n", "\n"])
+        }
     }
 }
 
 /// A dataset of one kind.
-pub(crate) fn data(kind: Kind, most: usize) -> impl Strategy<Value = Data> {
+fn data(kind: Kind, most: usize) -> impl Strategy<Value = Data> {
     let codes = match kind {
         Kind::Sysmon => vec![1, 1, 1, 3, 7, 11, 12, 13, 13, 22, 255],
         _ => vec![4688, 4688, 4624, 4625, 4657, 1102, 5140],
     };
-    let event = (select(codes), time(), fields(), between(kind), prop::bool::weighted(0.03));
+    let event = (
+        select(codes),
+        time(),
+        fields(),
+        between(kind),
+        prop::bool::weighted(0.03),
+    );
     prop::collection::vec(event, 1..=most).prop_map(move |events| {
         let mut bytes = Vec::new();
         for (record, (code, time, fields, between, broken)) in events.into_iter().enumerate() {
@@ -196,16 +246,21 @@ pub(crate) fn data(kind: Kind, most: usize) -> impl Strategy<Value = Data> {
             }
             bytes.extend_from_slice(between.as_bytes());
         }
-        Data { kind, bytes }
+        Data {
+            source: kind.source(),
+            sourcetype: kind.sourcetype(),
+            bytes,
+        }
     })
 }
 
 /// A dataset of any kind.
-pub(crate) fn any_data(most: usize) -> impl Strategy<Value = Data> {
+pub(crate) fn any_data(most: usize) -> impl Strategy<Value = (Kind, Data)> {
+    let data = move |kind| data(kind, most).prop_map(move |data| (kind, data));
     prop_oneof![
-        5 => data(Kind::Sysmon, most),
-        2 => data(Kind::Security, most),
-        2 => data(Kind::Json, most),
-        2 => data(Kind::Pairs, most),
+        5 => data(Kind::Sysmon),
+        2 => data(Kind::Security),
+        2 => data(Kind::Json),
+        2 => data(Kind::Pairs),
     ]
 }

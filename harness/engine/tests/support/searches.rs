@@ -12,10 +12,21 @@ fn quoted(text: &str) -> String {
 
 /// A value that some events have, whole or as a pattern, in any letter case.
 fn wanted() -> impl Strategy<Value = String> {
-    let shape = (select(VALUES), 0..8_u32, any::<prop::sample::Index>(), any::<prop::sample::Index>());
+    let shape = (
+        select(VALUES),
+        0..8_u32,
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+    );
     shape.prop_map(|(text, shape, from, to)| {
-        let characters: Vec<char> = text.chars().filter(|character| !matches!(character, '\n' | '\r' | '\t')).collect();
-        let (from, to) = (from.index(characters.len() + 1), to.index(characters.len() + 1));
+        let characters: Vec<char> = text
+            .chars()
+            .filter(|character| !matches!(character, '\n' | '\r' | '\t'))
+            .collect();
+        let (from, to) = (
+            from.index(characters.len() + 1),
+            to.index(characters.len() + 1),
+        );
         let part: String = characters[from.min(to)..from.max(to)].iter().collect();
         let pattern = match shape {
             0 => text.replace(['\n', '\r'], "*"),
@@ -34,8 +45,24 @@ fn wanted() -> impl Strategy<Value = String> {
 /// A name of a field of this kind, as a search writes it.
 fn name(kind: Kind) -> impl Strategy<Value = String> {
     let more: &[&str] = match kind {
-        Kind::Sysmon => &["EventCode", "process_name", "user", "dest", "registry_path", "Computer", "signature"],
-        Kind::Security => &["EventCode", "process_name", "user", "action", "Computer", "signature", "status"],
+        Kind::Sysmon => &[
+            "EventCode",
+            "process_name",
+            "user",
+            "dest",
+            "registry_path",
+            "Computer",
+            "signature",
+        ],
+        Kind::Security => &[
+            "EventCode",
+            "process_name",
+            "user",
+            "action",
+            "Computer",
+            "signature",
+            "status",
+        ],
         Kind::Json => &["id", "nested.d", "nested.a{}.b", "nested.c"],
         Kind::Pairs => &["id"],
     };
@@ -43,13 +70,55 @@ fn name(kind: Kind) -> impl Strategy<Value = String> {
 }
 
 fn leaf(kind: Kind) -> impl Strategy<Value = String> {
-    let words = vec!["cmd", "whoami", "bob", "system32", "host1", "HOST*", "*exe*", "\"cmd.exe\"", "\"second   line\"", "päck", "TERM(bob)", "CASE(BOB)", "4688", "NOTHING"];
+    let words = vec![
+        "cmd",
+        "whoami",
+        "bob",
+        "system32",
+        "host1",
+        "HOST*",
+        "*exe*",
+        "\"cmd.exe\"",
+        "\"second   line\"",
+        "päck",
+        "TERM(bob)",
+        "CASE(BOB)",
+        "4688",
+        "NOTHING",
+    ];
     let kinds = match kind {
-        Kind::Sysmon => vec!["eventtype=dryfire_sysmon_process", "tag=process", "tag=registry tag=endpoint", "EventCode=13", "tag!=process", "eventtype=*"],
-        Kind::Security => vec!["tag=authentication", "EventCode=4688", "EventCode IN (4624, 4625)", "tag=process", "eventtype=dryfire_*"],
-        Kind::Json | Kind::Pairs => vec!["id<5", "id>=3", "id=*", "id IN (1, 2, 3)", "sourcetype=_json"],
+        Kind::Sysmon => vec![
+            "eventtype=dryfire_sysmon_process",
+            "tag=process",
+            "tag=registry tag=endpoint",
+            "EventCode=13",
+            "tag!=process",
+            "eventtype=*",
+        ],
+        Kind::Security => vec![
+            "tag=authentication",
+            "EventCode=4688",
+            "EventCode IN (4624, 4625)",
+            "tag=process",
+            "eventtype=dryfire_*",
+        ],
+        Kind::Json | Kind::Pairs => vec![
+            "id<5",
+            "id>=3",
+            "id=*",
+            "id IN (1, 2, 3)",
+            "sourcetype=test:*",
+        ],
     };
-    let meta = vec!["index=main", "index=*", "host=dryfire", "host!=dryfire", "sourcetype=XML*", "source=*Security", "*"];
+    let meta = vec![
+        "index=main",
+        "index=*",
+        "host=dryfire",
+        "host!=dryfire",
+        "sourcetype=XML*",
+        "source=*Security",
+        "*",
+    ];
     prop_oneof![
         6 => (name(kind), select(vec!["=", "=", "=", "!="]), wanted()).prop_map(|(name, op, value)| format!("{name}{op}{value}")),
         2 => (name(kind), prop::collection::vec(wanted(), 1..4)).prop_map(|(name, values)| format!("{name} IN ({})", values.join(", "))),
@@ -74,9 +143,32 @@ fn expression(leaf: impl Strategy<Value = String> + 'static) -> impl Strategy<Va
 }
 
 const AGGREGATES: &[&str] = &[
-    "count", "count(X)", "dc(X)", "values(X)", "list(X)", "min(X)", "max(X)", "sum(X)", "avg(X)", "stdev(X)", "range(X)", "median(X)", "perc90(X)",
-    "mode(X)", "first(X)", "last(X)", "earliest(X)", "latest(X)", "min(_time)", "max(_time)", "earliest_time(X)", "rate(X)", "count(eval('X'=\"bob\"))",
-    "values(eval(lower('X')))", "sumsq(X)", "var(X)",
+    "count",
+    "count(X)",
+    "dc(X)",
+    "values(X)",
+    "list(X)",
+    "min(X)",
+    "max(X)",
+    "sum(X)",
+    "avg(X)",
+    "stdev(X)",
+    "range(X)",
+    "median(X)",
+    "perc90(X)",
+    "mode(X)",
+    "first(X)",
+    "last(X)",
+    "earliest(X)",
+    "latest(X)",
+    "min(_time)",
+    "max(_time)",
+    "earliest_time(X)",
+    "rate(X)",
+    "count(eval('X'=\"bob\"))",
+    "values(eval(lower('X')))",
+    "sumsq(X)",
+    "var(X)",
 ];
 
 fn aggregates(kind: Kind) -> impl Strategy<Value = String> {
@@ -85,7 +177,10 @@ fn aggregates(kind: Kind) -> impl Strategy<Value = String> {
         aggregate.replace('X', if inner { name.trim_matches('"') } else { &name })
     });
     prop::collection::vec(one, 1..4).prop_map(|list| {
-        let named = list.iter().enumerate().map(|(place, aggregate)| format!("{aggregate} AS r{place}"));
+        let named = list
+            .iter()
+            .enumerate()
+            .map(|(place, aggregate)| format!("{aggregate} AS r{place}"));
         named.collect::<Vec<_>>().join(" ")
     })
 }
@@ -94,7 +189,11 @@ fn by(kind: Kind) -> impl Strategy<Value = String> {
     prop::collection::vec(name(kind), 0..3).prop_map(|mut names| {
         names.sort();
         names.dedup();
-        if names.is_empty() { String::new() } else { format!(" BY {}", names.join(" ")) }
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!(" BY {}", names.join(" "))
+        }
     })
 }
 
@@ -104,21 +203,65 @@ fn command(kind: Kind) -> BoxedStrategy<String> {
     let sq = || name(kind).prop_map(|name| format!("'{}'", name.trim_matches('"')));
     let condition = || {
         prop_oneof![
-            (sq(), select(vec!["=", "!=", "<", ">="]), select(vec!["\"bob\"", "1", "\"10\"", "9"])).prop_map(|(a, op, b)| format!("{a}{op}{b}")),
-            (sq(), select(vec!["(?i)cmd", "e$", "[0-9]+", "^."])).prop_map(|(a, re)| format!("match({a},\"{re}\")")),
+            (
+                sq(),
+                select(vec!["=", "!=", "<", ">="]),
+                select(vec!["\"bob\"", "1", "\"10\"", "9"])
+            )
+                .prop_map(|(a, op, b)| format!("{a}{op}{b}")),
+            (sq(), select(vec!["(?i)cmd", "e$", "[0-9]+", "^."]))
+                .prop_map(|(a, re)| format!("match({a},\"{re}\")")),
             sq().prop_map(|a| format!("isnotnull({a})")),
             sq().prop_map(|a| format!("NOT like({a},\"%s%\")")),
         ]
     };
     let plain = vec![
-        "head 5", "head 2", "tail 2", "reverse", "fillnull", "fillnull value=none Image User", "bin span=1s _time", "bin _time span=2s AS slot", "sort 0 - _time",
-        "sort - User, Image", "sort num(count) -str(Image)", "fields - _raw", "rename Image AS User", "rename *Line AS *Text", "mvexpand Image", "makemv delim=\" \" CommandLine",
-        "spath", "convert ctime(_time) AS at", "addtotals", "eval n=mvcount(Image), m=mvjoin(User,\"|\")", "streamstats count AS at", "streamstats window=2 values(Image) AS pair",
-        "uniq", "transpose 3", "search NOT User=bob", "lookup levels Image OUTPUT level", "lookup levels Image OUTPUTNEW level AS count", "eventstats count BY User",
-        "timechart span=1s count", "chart count OVER Image BY User", "append [search cmd | head 2]", "appendpipe [stats count]", "join type=left User [search * | stats count AS n BY User]",
-        "foreach Im* [eval n_<<MATCHSTR>>=len('<<FIELD>>')]", "strcat User \"-\" Image both", "transaction User maxspan=2s", "table _time Image User Zeta*", "dedup User",
-        "dedup 2 Image keepempty=true", "nomv Image", "filldown User", "rex field=_raw \"<Data Name='(?<name>[^']+)'>\" max_match=2", "replace \"*bob*\" WITH x IN User",
-        "search [search bob | head 2 | fields User]", "fieldsummary", "accum count AS c",
+        "head 5",
+        "head 2",
+        "tail 2",
+        "reverse",
+        "fillnull",
+        "fillnull value=none Image User",
+        "bin span=1s _time",
+        "bin _time span=2s AS slot",
+        "sort 0 - _time",
+        "sort - User, Image",
+        "sort num(count) -str(Image)",
+        "fields - _raw",
+        "rename Image AS User",
+        "rename *Line AS *Text",
+        "mvexpand Image",
+        "makemv delim=\" \" CommandLine",
+        "spath",
+        "convert ctime(_time) AS at",
+        "addtotals",
+        "eval n=mvcount(Image), m=mvjoin(User,\"|\")",
+        "streamstats count AS at",
+        "streamstats window=2 values(Image) AS pair",
+        "uniq",
+        "transpose 3",
+        "search NOT User=bob",
+        "lookup levels Image OUTPUT level",
+        "lookup levels Image OUTPUTNEW level AS count",
+        "eventstats count BY User",
+        "timechart span=1s count",
+        "chart count OVER Image BY User",
+        "append [search cmd | head 2]",
+        "appendpipe [stats count]",
+        "join type=left User [search * | stats count AS n BY User]",
+        "foreach Im* [eval n_<<MATCHSTR>>=len('<<FIELD>>')]",
+        "strcat User \"-\" Image both",
+        "transaction User maxspan=2s",
+        "table _time Image User Zeta*",
+        "dedup User",
+        "dedup 2 Image keepempty=true",
+        "nomv Image",
+        "filldown User",
+        "rex field=_raw \"<Data Name='(?<name>[^']+)'>\" max_match=2",
+        "replace \"*bob*\" WITH x IN User",
+        "search [search bob | head 2 | fields User]",
+        "fieldsummary",
+        "accum count AS c",
     ];
     prop_oneof![
         4 => (aggregates(kind), by(kind)).prop_map(|(aggregates, by)| format!("stats {aggregates}{by}")),
@@ -141,9 +284,32 @@ fn command(kind: Kind) -> BoxedStrategy<String> {
 /// Aggregations over a data model and a search of its fields.
 fn model() -> impl Strategy<Value = String> {
     let models = [
-        ("Processes", vec!["process_name", "process", "user", "dest", "parent_process_name", "process_path"]),
-        ("Registry", vec!["registry_path", "registry_value_name", "user", "dest", "process_guid", "action"]),
-        ("Filesystem", vec!["file_path", "file_name", "user", "dest", "action"]),
+        (
+            "Processes",
+            vec![
+                "process_name",
+                "process",
+                "user",
+                "dest",
+                "parent_process_name",
+                "process_path",
+            ],
+        ),
+        (
+            "Registry",
+            vec![
+                "registry_path",
+                "registry_value_name",
+                "user",
+                "dest",
+                "process_guid",
+                "action",
+            ],
+        ),
+        (
+            "Filesystem",
+            vec!["file_path", "file_name", "user", "dest", "action"],
+        ),
     ];
     select(models.to_vec()).prop_flat_map(|(model, fields)| {
         let field = move || select(fields.clone()).prop_map(move |field| format!("{model}.{field}"));
@@ -172,7 +338,9 @@ fn model() -> impl Strategy<Value = String> {
 
 /// A search over data of this kind.
 pub(crate) fn search(kind: Kind) -> BoxedStrategy<String> {
-    let plain = expression(leaf(kind)).boxed();
+    let narrow = expression(leaf(kind));
+    let wide = expression(leaf(kind)).prop_map(|narrow| format!("({narrow}) OR Image=*"));
+    let plain = prop_oneof![2 => narrow, 1 => wide].boxed();
     let source = match kind {
         Kind::Sysmon | Kind::Security => prop_oneof![
             5 => plain,

@@ -92,7 +92,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Scenario>, String> {
             continue;
         }
         let ticks = line.bytes().take_while(|byte| *byte == b'`').count();
-        let Some((_, _, draft)) = &mut open else { continue };
+        let Some((_, _, draft)) = &mut open else {
+            continue;
+        };
         if ticks < 3 {
             sentence(line, draft).map_err(wrong)?;
             continue;
@@ -100,7 +102,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Scenario>, String> {
         let fence = &line[..ticks];
         let mut body = Vec::new();
         loop {
-            let Some((_, inner)) = lines.next() else { return Err(wrong("the block is not closed".to_owned())) };
+            let Some((_, inner)) = lines.next() else {
+                return Err(wrong("the block is not closed".to_owned()));
+            };
             if inner.trim_end() == fence {
                 break;
             }
@@ -123,9 +127,13 @@ fn finish(name: String, line: usize, draft: Draft) -> Result<Scenario, String> {
         return Err(format!("line {line}: `{name}` has both rows and events"));
     }
     Ok(Scenario {
-        standing: draft.standing.ok_or_else(|| lacks("line `confirmed:`, `uncertain:` or `fixme:`"))?,
+        standing: draft
+            .standing
+            .ok_or_else(|| lacks("line `confirmed:`, `uncertain:` or `fixme:`"))?,
         spl: draft.spl.ok_or_else(|| lacks("block `spl`"))?,
-        expect: draft.expect.ok_or_else(|| lacks("block `expect` or `error`"))?,
+        expect: draft
+            .expect
+            .ok_or_else(|| lacks("block `expect` or `error`"))?,
         rows: draft.rows,
         events: draft.events,
         files: draft.files,
@@ -145,7 +153,9 @@ fn sentence(line: &str, draft: &mut Draft) -> Result<(), String> {
         ("fixme:", Standing::Fixme),
     ];
     for (word, standing) in standing {
-        let Some(reason) = line.strip_prefix(word) else { continue };
+        let Some(reason) = line.strip_prefix(word) else {
+            continue;
+        };
         if reason.trim().is_empty() {
             return Err(format!("`{word}` without a reason"));
         }
@@ -153,7 +163,9 @@ fn sentence(line: &str, draft: &mut Draft) -> Result<(), String> {
         if draft.standing.is_none() || standing == Standing::Fixme {
             draft.standing = Some(standing);
         } else if draft.standing != Some(Standing::Fixme) {
-            return Err(format!("`{word}`: the scenario has said already how far it is known"));
+            return Err(format!(
+                "`{word}`: the scenario has said already how far it is known"
+            ));
         }
     }
     Ok(())
@@ -161,19 +173,31 @@ fn sentence(line: &str, draft: &mut Draft) -> Result<(), String> {
 
 fn block(header: &str, body: &str, draft: &mut Draft) -> Result<(), String> {
     let words: Vec<&str> = header.split_whitespace().collect();
-    let set = |what: &str, twice: bool| if twice { Err(format!("a second block `{what}`")) } else { Ok(()) };
+    let set = |what: &str, twice: bool| {
+        if twice {
+            Err(format!("a second block `{what}`"))
+        } else {
+            Ok(())
+        }
+    };
     match words.as_slice() {
         ["rows"] => {
             set("rows", draft.rows.is_some())?;
             draft.rows = Some(objects(body)?);
         }
-        ["events", sourcetype, options @ ..] => draft.events.push(events(sourcetype, options, body)?),
+        ["events", sourcetype, options @ ..] => {
+            draft.events.push(events(sourcetype, options, body)?)
+        }
         ["spl"] => {
             set("spl", draft.spl.is_some())?;
             draft.spl = Some(body.to_owned());
         }
-        ["lookup", name] => draft.files.push((format!("lookups/{name}"), format!("{body}\n"))),
-        ["conf", name] => draft.files.push((format!("default/{name}"), format!("{body}\n"))),
+        ["lookup", name] => draft
+            .files
+            .push((format!("lookups/{name}"), format!("{body}\n"))),
+        ["conf", name] => draft
+            .files
+            .push((format!("default/{name}"), format!("{body}\n"))),
         ["zone", name] => draft.zone = Some((*name).to_owned()),
         ["expect", order @ ..] => {
             set("expect", draft.expect.is_some())?;
@@ -182,7 +206,10 @@ fn block(header: &str, body: &str, draft: &mut Draft) -> Result<(), String> {
                 ["unordered"] => false,
                 _ => return Err(format!("`{header}`: only `unordered` can follow")),
             };
-            draft.expect = Some(Expect::Rows { rows: objects(body)?, ordered });
+            draft.expect = Some(Expect::Rows {
+                rows: objects(body)?,
+                ordered,
+            });
         }
         ["error", code] => {
             set("error", draft.expect.is_some())?;

@@ -324,7 +324,7 @@ fn capture(pattern: &str, group: &str, all: bool) -> Op {
     Op::Capture { pattern: format!("{FLAGS}{pattern}").into(), group: group.into(), all }
 }
 
-fn has_group(pattern: &str, name: &str) -> bool {
+pub(super) fn has_group(pattern: &str, name: &str) -> bool {
     groups(pattern).iter().any(|group| group == name)
 }
 

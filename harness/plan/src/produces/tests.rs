@@ -12,7 +12,7 @@ use super::*;
 
 fn produced(spl: &str) -> (Produced, SourceMap) {
     let mut sources = SourceMap::new();
-    let (mut knowledge, _) = Knowledge::merge(&[], &sources);
+    let (mut knowledge, _) = Knowledge::merge(&[], &mut sources);
     let definition = LookupDefinition::new("hosts", LookupSource::File("hosts.csv".to_owned()));
     knowledge.add_lookup(definition, Some(LookupTable::from_csv("host,owner,site\na,b,c\n")));
     let (library, _) = Library::new(Arc::new(knowledge), &mut sources);
@@ -93,7 +93,7 @@ fn a_lost_field_is_traced_to_the_command_that_dropped_it() {
     #[rustfmt::skip]
     let table = [
         ("index=a | stats count by user | eval x=1", "dest", "stats count by user", true, None, None),
-        ("index=a | stats values(dest) as dests by user", "dest", "stats values(dest) as dests by user", true, Some("dests"), None),
+        ("index=a | stats values(dest) as dests by user", "dest", "stats values(dest) as dests by user", true, Some("dests"), Some("dests")),
         ("index=a | stats count by dest | rename dest as host | where count>1", "dest", "rename dest as host", true, Some("host"), None),
         ("| tstats count from datamodel=E.P by P.dest P.user | where count>1", "user", "tstats count from datamodel=E.P by P.dest P.user", false, None, Some("P.user")),
         ("index=a | stats count by process_name | table process_name", "proces_name", "stats count by process_name", true, None, Some("process_name")),

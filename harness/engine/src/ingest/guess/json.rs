@@ -50,6 +50,7 @@ impl<'a> Keys<'a> {
         self.0.is_empty()
     }
 
+    /// Whether all these are there.
     pub(super) fn all(&self, names: &[&str]) -> bool {
         names.iter().all(|name| self.value(name).is_some())
     }

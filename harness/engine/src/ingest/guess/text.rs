@@ -126,6 +126,18 @@ pub(super) const RULES: &[Rule<Test>] = &[
     Rule::new("syslog", "", "the lines are syslog", |look| {
         syslog(look.line).is_some()
     }),
+    Rule::new(
+        "WinEventLog",
+        "",
+        "the first line is the date line of classic Windows text",
+        |look| {
+            let date: Vec<_> = look.word(0).split('/').map(str::len).collect();
+            date == [2, 2, 4]
+                && time(look.word(1))
+                && matches!(look.word(2), "AM" | "PM")
+                && look.word(3).is_empty()
+        },
+    ),
     Rule::new("csv", "", "the first line is a header of columns", |look| {
         table(look.line, look.next)
     }),
@@ -324,6 +336,7 @@ mod tests {
                 "unknown",
             ),
             ("user,\"src ip\",count\na,192.0.2.1,3", "", "csv"),
+            ("01/02/2024 10:00:00 AM\nsomething", "", "WinEventLog"),
             ("Hello, world\nand no more", "", "unknown"),
             ("1,2,3\n4,5,6", "", "unknown"),
             ("[1,2] is no object", "", "unknown"),

@@ -1,0 +1,46 @@
+//! Dates are well-formed and not in the future.
+
+use dryfire_diagnostic::{Severity, codes::content};
+
+use super::{Context, Day, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: &content::DATE,
+    name: "date",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Findings<'_>) {
+    for date in &context.detection.dates {
+        match read(date) {
+            None => out.push(
+                RULE.finding(format!("`{}` is not a date", date.value))
+                    .at(date.span, "not a date")
+                    .help("write year, month and day as `2026-01-31`"),
+            ),
+            Some(day) if context.today.is_some_and(|today| day > today) => {
+                out.push(RULE.finding(format!("the date {} lies in the future", date.value)).at(date.span, "not yet"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn read(text: &str) -> Option<Day> {
+    let mut parts = text.trim().split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 || month.is_empty() || month.len() > 2 || day.is_empty() || day.len() > 2 {
+        return None;
+    }
+    let found = Day(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    let leap = found.0 % 4 == 0 && (found.0 % 100 != 0 || found.0 % 400 == 0);
+    let last = match found.1 {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    (1..=last).contains(&found.2).then_some(found)
+}

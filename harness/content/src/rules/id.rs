@@ -1,0 +1,28 @@
+//! The id is a UUID.
+
+use dryfire_diagnostic::{Severity, codes::content};
+
+use super::{Context, Findings, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: &content::ID,
+    name: "id",
+    severity: Severity::Error,
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Findings<'_>) {
+    let id = &context.detection.id;
+    if !is_uuid(id) {
+        out.push(
+            RULE.finding(format!("the id `{}` is not a UUID", id.value))
+                .at(id.span, "not a UUID")
+                .help("give it one, as `uuidgen` makes them; never change an id that is in use"),
+        );
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    (lengths == [8, 4, 4, 4, 12] || lengths == [32]) && text.chars().all(|letter| letter == '-' || letter.is_ascii_hexdigit())
+}
