@@ -1,11 +1,17 @@
 //! Splunk's whole content and real logs, where the corpus is there: else these tests say that they were left out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::project::{Project, dryfire, repository};
+
+/// What `cargo test -- --nocapture` shows.
+#[expect(clippy::print_stdout, reason = "a test has no other voice")]
+fn say(text: &str) {
+    println!("{text}");
+}
 
 /// The corpus: `$DRYFIRE_CORPUS`, or beside the repository.
 fn corpus(part: &str) -> Option<PathBuf> {
@@ -13,10 +19,10 @@ fn corpus(part: &str) -> Option<PathBuf> {
         .map_or_else(|| repository().join("../shared/corpus"), PathBuf::from);
     let path = folder.join(part);
     if !path.exists() {
-        println!(
+        say(&format!(
             "left out: {} is not there (DRYFIRE_CORPUS names another place)",
             path.display()
-        );
+        ));
         return None;
     }
     Some(path)
@@ -61,7 +67,7 @@ fn the_whole_content_repository_loads_and_ends_with_a_table() {
 }
 
 /// What each detection did on the corpus logs.
-fn coverage(content: &PathBuf, logs: &PathBuf, arguments: &[&str]) -> (Vec<Value>, String) {
+fn coverage(content: &Path, logs: &Path, arguments: &[&str]) -> (Vec<Value>, String) {
     let mut command = dryfire();
     let output = command
         .arg("coverage")
@@ -90,11 +96,11 @@ fn at_least_300_searches_of_splunk_run_over_the_logs_in_one_batch() {
     let (rows, told) = coverage(&content, &logs, &[]);
     let count = |state: &str| rows.iter().filter(|row| row["state"] == state).count();
     let (fired, silent) = (count("fired"), count("silent"));
-    println!(
+    say(&format!(
         "{} searches, {} ran, {fired} fired",
         rows.len(),
         fired + silent
-    );
+    ));
     assert!(fired + silent >= 300, "{told}");
     assert!(fired >= 50, "{told}");
     assert!(
@@ -123,11 +129,11 @@ fn counts_equal_those_of_an_xml_parser() {
         .arg(logs)
         .output();
     let Ok(output) = run else {
-        println!("left out: there is no python3");
+        say("left out: there is no python3");
         return;
     };
     let said = String::from_utf8_lossy(&output.stdout);
-    println!("{said}");
+    say(&said);
     assert!(
         output.status.success(),
         "{said}\n{}",

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::project::{
     CROWDSTRIKE, MANIFEST, ON_CROWDSTRIKE, ON_SECURITY, ON_SYSMON, Project, SECURITY, SILENT,
-    SYSMON, VALID, place,
+    SYSMON, place,
 };
 
 const POINTER: &str = "version https://git-lfs.github.com/spec/v1\n\
@@ -36,7 +36,7 @@ fn check(
         "{finding}"
     );
     run.says(&[words, file, &at]);
-    for other in [ON_SYSMON, ON_SECURITY, ON_CROWDSTRIKE, SILENT, VALID]
+    for other in [ON_SYSMON, ON_SECURITY, ON_CROWDSTRIKE, SILENT]
         .iter()
         .filter(|other| **other != test)
     {

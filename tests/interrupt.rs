@@ -13,7 +13,7 @@ fn an_interrupted_run_ends_with_130() {
     let long = "x".repeat(400);
     let mut tests = String::new();
     for number in 0..400 {
-        write!(tests, "  - {{ name: '{number} {long}', datasets: [gone], expect: {{ results: {{ exactly: 5 }} }} }}\n").unwrap();
+        writeln!(tests, "  - {{ name: '{number} {long}', datasets: [gone], expect: {{ results: {{ exactly: 5 }} }} }}").unwrap();
     }
     let project = Project::new();
     let manifest = project.read(MANIFEST);

@@ -52,8 +52,24 @@ impl Project {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// The manifests and their data, as they are.
+    /// The manifests and their data, cut to the unit tests: one broken thing then shows in the exit code, whatever else is
+    /// asked of the detection.
     pub(crate) fn new() -> Self {
+        let project = Self::shipped();
+        let manifest = project.read(MANIFEST);
+        let unit = |test: &&str| !test.contains("\n    type: ");
+        let kept: Vec<&str> = manifest.split("\n  - name: ").filter(unit).collect();
+        assert_eq!(
+            kept.len(),
+            5,
+            "the head, three tests that fire, one that is silent"
+        );
+        let kept = kept.join("\n  - name: ") + "\n";
+        project.write(MANIFEST, kept)
+    }
+
+    /// The manifests and their data, as they are.
+    pub(crate) fn shipped() -> Self {
         let project = Self::empty();
         for folder in ["manifests", "manifests/detections", DATA] {
             fs::create_dir_all(project.path(folder)).unwrap();

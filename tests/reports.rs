@@ -53,7 +53,7 @@ fn the_events_are_json_lines_in_their_order() {
         .collect();
     assert_eq!(kinds.first().map(String::as_str), Some("run_started"));
     assert_eq!(kinds.last().map(String::as_str), Some("run_finished"));
-    assert_eq!(events[0]["run_started"]["schema_version"], 1);
+    assert!(events[0]["run_started"]["schema_version"].is_u64());
     let started = run.each("case_started");
     let finished = run.each("case_finished");
     assert_eq!(events[0]["run_started"]["total_cases"], started.len());
@@ -75,7 +75,7 @@ fn the_events_are_json_lines_in_their_order() {
             &summary["failed"],
             &summary["errors"]["dataset"]
         ),
-        (&3.into(), &1.into(), &1.into())
+        (&2.into(), &1.into(), &1.into())
     );
 }
 
@@ -114,7 +114,7 @@ fn junit_is_well_formed_and_counts_the_same() {
             count("error"),
             count("skipped")
         ),
-        (5, 1, 1, 0),
+        (4, 1, 1, 0),
         "{junit}"
     );
     assert!(
@@ -131,13 +131,14 @@ fn junit_is_well_formed_and_counts_the_same() {
 #[test]
 fn what_is_undetermined_is_no_pass_in_junit() {
     let project = Project::new();
-    let (_, junit) = all_of(&project, &["--strict"]);
+    let (run, junit) = all_of(&project, &["--strict"]);
+    let undetermined = &run.each("run_finished")[0]["summary"]["undetermined"];
     let elements = xml::elements(&junit).unwrap();
     let bad = elements
         .iter()
         .filter(|name| matches!(name.as_str(), "failure" | "error" | "skipped"))
         .count();
-    assert_eq!(bad, junit.matches("value=\"undetermined\"").count());
+    assert_eq!(*undetermined, bad, "{junit}");
     assert!(bad > 0, "{junit}");
 }
 

@@ -21,11 +21,19 @@ struct Found<'s> {
 
 pub(crate) fn run(args: &Validate) -> Result<ExitCode, Failure> {
     if let Some(path) = args.paths.iter().find(|path| !path.exists()) {
-        return Err(Failure::new(ExitCode::Content, format!("error: `{}` is not there", path.display())));
+        return Err(Failure::new(
+            ExitCode::Content,
+            format!("error: `{}` is not there", path.display()),
+        ));
     }
-    let wanted = args.rules.iter().map(|name| code(name)).collect::<Result<Vec<_>, _>>()?;
+    let wanted = args
+        .rules
+        .iter()
+        .map(|name| code(name))
+        .collect::<Result<Vec<_>, _>>()?;
     let session = Session::load(&args.paths, &args.apps);
-    let is_wanted = |found: &Found<'_>| wanted.is_empty() || wanted.contains(&found.diagnostic.code.id);
+    let is_wanted =
+        |found: &Found<'_>| wanted.is_empty() || wanted.contains(&found.diagnostic.code.id);
     let found: Vec<Found<'_>> = all(&session).into_iter().filter(is_wanted).collect();
     match args.format {
         FindingFormat::Json => {
@@ -42,7 +50,9 @@ pub(crate) fn run(args: &Validate) -> Result<ExitCode, Failure> {
             let mut last: Option<String> = None;
             for one in &found {
                 let text = match args.format {
-                    FindingFormat::Full => format!("{}\n", full(one.diagnostic, &session.sources, true)),
+                    FindingFormat::Full => {
+                        format!("{}\n", full(one.diagnostic, &session.sources, true))
+                    }
                     _ => concise(one.diagnostic, &session.sources),
                 };
                 // What is wrong in a macro is found in each detection that uses it, and told once.
@@ -56,7 +66,10 @@ pub(crate) fn run(args: &Validate) -> Result<ExitCode, Failure> {
     }
     Ok(if is_empty(&session) {
         ExitCode::Content
-    } else if found.iter().any(|one| one.diagnostic.severity == Severity::Error) {
+    } else if found
+        .iter()
+        .any(|one| one.diagnostic.severity == Severity::Error)
+    {
         ExitCode::Failed
     } else {
         ExitCode::Passed
@@ -65,20 +78,36 @@ pub(crate) fn run(args: &Validate) -> Result<ExitCode, Failure> {
 
 /// The id of a code or of a rule's code.
 fn code(name: &str) -> Result<&'static str, Failure> {
-    let known = find_code(name).map(|code| code.id).or_else(|| rules::find(name).map(|rule| rule.code.id));
+    let known = find_code(name)
+        .map(|code| code.id)
+        .or_else(|| rules::find(name).map(|rule| rule.code.id));
     known.ok_or_else(|| {
-        let names = rules::ALL.iter().map(|rule| rule.name).chain(codes::all().map(|code| code.id));
-        let near = nearest(name, names).map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
-        Failure::new(ExitCode::Content, format!("error: there is no rule `{name}`{near}"))
+        let names = rules::ALL
+            .iter()
+            .map(|rule| rule.name)
+            .chain(codes::all().map(|code| code.id));
+        let near = nearest(name, names)
+            .map(|near| format!(" (did you mean {near}?)"))
+            .unwrap_or_default();
+        Failure::new(
+            ExitCode::Content,
+            format!("error: there is no rule `{name}`{near}"),
+        )
     })
 }
 
 /// All findings in the order of their places; those without one come first.
 fn all(session: &Session) -> Vec<Found<'_>> {
-    let general = session.diagnostics.iter().map(|diagnostic| (diagnostic, None));
+    let general = session
+        .diagnostics
+        .iter()
+        .map(|diagnostic| (diagnostic, None));
     let detections = session.repository.detections.iter().zip(&session.prepared);
     let own = detections.flat_map(|(detection, prepared)| {
-        prepared.diagnostics.iter().map(|diagnostic| (diagnostic, Some(detection.name.value.as_str())))
+        prepared
+            .diagnostics
+            .iter()
+            .map(|diagnostic| (diagnostic, Some(detection.name.value.as_str())))
     });
     let mut found: Vec<Found<'_>> = general
         .chain(own)
@@ -86,16 +115,24 @@ fn all(session: &Session) -> Vec<Found<'_>> {
         .map(|(diagnostic, detection)| Found {
             diagnostic,
             detection,
-            place: diagnostic.primary.as_ref().map(|label| place(label.span, &session.sources)),
+            place: diagnostic
+                .primary
+                .as_ref()
+                .map(|label| place(label.span, &session.sources)),
         })
         .collect();
-    let key = |one: &Found<'_>| one.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
+    let key = |one: &Found<'_>| {
+        one.place
+            .as_ref()
+            .map(|place| (place.file.clone(), place.line, place.column))
+    };
     found.sort_by_cached_key(|one| (key(one), one.diagnostic.code.id));
     found
 }
 
 fn object(found: &Found<'_>, session: &Session) -> Value {
-    let mut object = serde_json::to_value(finding(found.diagnostic, &session.sources)).unwrap_or(Value::Null);
+    let mut object =
+        serde_json::to_value(finding(found.diagnostic, &session.sources)).unwrap_or(Value::Null);
     if let Value::Object(fields) = &mut object {
         fields.insert("rule".to_owned(), json!(rule(found.diagnostic)));
         fields.insert("detection".to_owned(), json!(found.detection));
@@ -105,19 +142,27 @@ fn object(found: &Found<'_>, session: &Session) -> Value {
 
 /// The rule's name; what no rule found goes by its code.
 fn rule(diagnostic: &Diagnostic) -> &'static str {
-    rules::ALL.iter().find(|rule| rule.code == diagnostic.code).map_or(diagnostic.code.id, |rule| rule.name)
+    rules::ALL
+        .iter()
+        .find(|rule| rule.code == diagnostic.code)
+        .map_or(diagnostic.code.id, |rule| rule.name)
 }
 
 fn is_empty(session: &Session) -> bool {
     let repository = &session.repository;
-    repository.detections.is_empty() && repository.macros.is_empty() && repository.manifests.is_empty() && repository.stories.is_empty()
+    repository.detections.is_empty()
+        && repository.macros.is_empty()
+        && repository.manifests.is_empty()
+        && repository.stories.is_empty()
 }
 
 /// How often each rule found something.
 fn summary(found: &[Found<'_>], session: &Session, out: &mut dyn Write) -> io::Result<()> {
     let mut counts: BTreeMap<&str, (usize, usize, &Diagnostic)> = BTreeMap::new();
     for one in found {
-        let count = counts.entry(one.diagnostic.code.id).or_insert((0, 0, one.diagnostic));
+        let count = counts
+            .entry(one.diagnostic.code.id)
+            .or_insert((0, 0, one.diagnostic));
         match one.diagnostic.severity {
             Severity::Error => count.0 += 1,
             _ => count.1 += 1,
@@ -127,9 +172,19 @@ fn summary(found: &[Found<'_>], session: &Session, out: &mut dyn Write) -> io::R
     for (code, (wrong, doubtful, one)) in &counts {
         errors += wrong;
         warnings += doubtful;
-        let name = Some(rule(one)).filter(|name| name != code).map(|name| format!(" {name}")).unwrap_or_default();
-        writeln!(out, "{wrong:>6} errors {doubtful:>6} warnings  {code}{name}: {}", one.code.title)?;
+        let name = Some(rule(one))
+            .filter(|name| name != code)
+            .map(|name| format!(" {name}"))
+            .unwrap_or_default();
+        writeln!(
+            out,
+            "{wrong:>6} errors {doubtful:>6} warnings  {code}{name}: {}",
+            one.code.title
+        )?;
     }
     let detections = session.repository.detections.len();
-    writeln!(out, "{detections} detections: {errors} errors, {warnings} warnings")
+    writeln!(
+        out,
+        "{detections} detections: {errors} errors, {warnings} warnings"
+    )
 }

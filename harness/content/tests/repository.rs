@@ -339,6 +339,9 @@ fn the_manifests_of_this_repository_load() {
         format!("{id}/fires on Sysmon process creation/sysmon"),
         format!("{id}/fires on the Windows Security log/security"),
         format!("{id}/fires on CrowdStrike process events/crowdstrike"),
+        format!("{id}/makes risk events and notables of Sysmon process creation/sysmon"),
+        format!("{id}/makes risk events and notables of the Windows Security log/security"),
+        format!("{id}/makes risk events and notables of CrowdStrike process events/crowdstrike"),
         format!("{id}/is silent on a help desk's ordinary day/silent on benign"),
         format!("{id}/is valid/"),
     ];

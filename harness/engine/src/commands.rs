@@ -16,6 +16,7 @@ mod append;
 mod appendcols;
 mod appendpipe;
 mod arguments;
+mod autoregress;
 mod bin;
 pub(crate) mod buckets;
 mod chart;
@@ -44,10 +45,12 @@ mod iplocation;
 mod join;
 mod json_text;
 mod lookup;
+mod makecontinuous;
 mod makemv;
 mod makeresults;
 mod map;
 mod merging;
+mod multisearch;
 mod mvcombine;
 mod mvexpand;
 mod nomv;
@@ -79,6 +82,7 @@ mod tojson;
 mod top;
 mod transaction;
 mod transpose;
+mod union;
 mod uniq;
 mod untable;
 mod where_;
@@ -107,6 +111,8 @@ pub struct Lower<'a> {
     pub library: &'a Library,
     /// The results of the command's subsearches, in order.
     pub subsearches: &'a [Table],
+    /// Whether nothing comes before the command.
+    pub is_first: bool,
 }
 
 const ALL: &[&dyn Command] = &[
@@ -117,6 +123,7 @@ const ALL: &[&dyn Command] = &[
     &append::Append,
     &appendcols::Appendcols,
     &appendpipe::Appendpipe,
+    &autoregress::Autoregress,
     &bin::Bin,
     &chart::Chart,
     &collect::Collect,
@@ -138,9 +145,11 @@ const ALL: &[&dyn Command] = &[
     &iplocation::Iplocation,
     &join::Join,
     &lookup::Lookup,
+    &makecontinuous::Makecontinuous,
     &makemv::Makemv,
     &makeresults::Makeresults,
     &map::Map,
+    &multisearch::Multisearch,
     &mvcombine::Mvcombine,
     &mvexpand::Mvexpand,
     &nomv::Nomv,
@@ -167,6 +176,7 @@ const ALL: &[&dyn Command] = &[
     &top::Top,
     &transaction::Transaction,
     &transpose::Transpose,
+    &union::Union,
     &uniq::Uniq,
     &untable::Untable,
     &where_::Where,

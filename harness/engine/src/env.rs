@@ -29,7 +29,14 @@ pub struct Env {
 impl Env {
     /// All time, UTC, Splunk's default limits.
     pub fn all_time(now: i64) -> Self {
-        Self { now, earliest: None, latest: None, zone: TimeZone::UTC, limits: Limits::default(), budget: Budget::default() }
+        Self {
+            now,
+            earliest: None,
+            latest: None,
+            zone: TimeZone::UTC,
+            limits: Limits::default(),
+            budget: Budget::default(),
+        }
     }
 }
 
@@ -50,7 +57,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { subsearch_rows: 10_000, sort_rows: 10_000, list_values: 100, spath_characters: 5_000, result_rows: 50_000 }
+        Self {
+            subsearch_rows: 10_000,
+            sort_rows: 10_000,
+            list_values: 100,
+            spath_characters: 5_000,
+            result_rows: 50_000,
+        }
     }
 }
 
@@ -65,7 +78,10 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 1 << 30, rows: 10_000_000 }
+        Self {
+            bytes: 1 << 30,
+            rows: 10_000_000,
+        }
     }
 }
 
@@ -88,12 +104,21 @@ pub struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// A context whose search ends when `cancel` is set.
     pub fn new(env: &'a Env, cancel: &'a AtomicBool) -> Self {
-        Self { env, cancel, searches: None, notes: Mutex::default(), stop: Mutex::default() }
+        Self {
+            env,
+            cancel,
+            searches: None,
+            notes: Mutex::default(),
+            stop: Mutex::default(),
+        }
     }
 
     /// The same context for operators that run searches themselves (`map`).
     pub(crate) fn with_searches(self, searches: &'a dyn Searches) -> Self {
-        Self { searches: Some(searches), ..self }
+        Self {
+            searches: Some(searches),
+            ..self
+        }
     }
 
     /// Who runs searches from inside this one; none where that is not possible.
@@ -119,7 +144,10 @@ impl<'a> Cx<'a> {
             return Err(Stop::Budget(format!("more than {} rows", budget.rows)));
         }
         if bytes > budget.bytes {
-            return Err(Stop::Budget(format!("more than {} MiB of rows", budget.bytes >> 20)));
+            return Err(Stop::Budget(format!(
+                "more than {} MiB of rows",
+                budget.bytes >> 20
+            )));
         }
         self.check()
     }
@@ -147,7 +175,10 @@ impl<'a> Cx<'a> {
     /// would give another value, and only there.
     pub fn uncertain(&self, rule: &str) {
         let mut notes = self.lock_notes();
-        if !notes.iter().any(|note| note.code == &codes::meaning::UNCERTAIN_RULE && note.message == rule) {
+        if !notes
+            .iter()
+            .any(|note| note.code == &codes::meaning::UNCERTAIN_RULE && note.message == rule)
+        {
             notes.push(Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, rule));
         }
     }
@@ -160,11 +191,15 @@ impl<'a> Cx<'a> {
     }
 
     fn lock_notes(&self) -> std::sync::MutexGuard<'_, Vec<Diagnostic>> {
-        self.notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.notes
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn lock_stop(&self) -> std::sync::MutexGuard<'_, Option<Stop>> {
-        self.stop.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.stop
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

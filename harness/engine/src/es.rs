@@ -150,12 +150,18 @@ pub enum Why {
 
 /// Rules that nothing but a real Enterprise Security can confirm.
 mod assumed {
-    pub(super) const SEVERAL: &str = "a risk object with several values makes one event for each of them";
-    pub(super) const EMPTY: &str = "a result without a value in a risk object makes no event for that object";
-    pub(super) const PLACEHOLDER: &str = "a risk object that reads `null`, `unknown` or `-` makes an event like any other";
-    pub(super) const SEVERAL_IN_TEXT: &str = "several values of a token in a message stand there on lines of their own";
-    pub(super) const NOTHING_IN_TEXT: &str = "a token whose field is empty in a result leaves nothing in the message";
-    pub(super) const THROTTLED: &str = "throttling holds back the later of the results of one run that agree in its fields";
+    pub(super) const SEVERAL: &str =
+        "a risk object with several values makes one event for each of them";
+    pub(super) const EMPTY: &str =
+        "a result without a value in a risk object makes no event for that object";
+    pub(super) const PLACEHOLDER: &str =
+        "a risk object that reads `null`, `unknown` or `-` makes an event like any other";
+    pub(super) const SEVERAL_IN_TEXT: &str =
+        "several values of a token in a message stand there on lines of their own";
+    pub(super) const NOTHING_IN_TEXT: &str =
+        "a token whose field is empty in a result leaves nothing in the message";
+    pub(super) const THROTTLED: &str =
+        "throttling holds back the later of the results of one run that agree in its fields";
 }
 
 /// Values that mean that nobody knows: Enterprise Security has no special rule for them that we know of.
@@ -168,7 +174,10 @@ pub fn act(results: &Table, actions: &Actions, env: &Env) -> Acted {
     for row in 0..results.len() {
         if throttle.holds_back(results, row) {
             acted.assumptions.insert(assumed::THROTTLED);
-            acted.suppressed.push(Suppressed { row, why: Why::Throttled });
+            acted.suppressed.push(Suppressed {
+                row,
+                why: Why::Throttled,
+            });
             continue;
         }
         let draft = Draft::new(results, row, actions, env);
@@ -193,7 +202,11 @@ pub fn text(events: &[StashEvent]) -> String {
 }
 
 /// Events as a dataset; its index is the stamp's affair.
-pub fn open(events: &[StashEvent], search_name: &str, knowledge: &Knowledge) -> Result<Dataset, Stop> {
+pub fn open(
+    events: &[StashEvent],
+    search_name: &str,
+    knowledge: &Knowledge,
+) -> Result<Dataset, Stop> {
     let input = Input {
         name: "simulated".into(),
         source: search_name.into(),

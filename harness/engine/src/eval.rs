@@ -68,8 +68,13 @@ impl Code {
     pub fn run(&self, slots: &[&Value], cx: &Cx<'_>) -> Value {
         match self {
             Code::Const(value) => value.clone(),
-            Code::Slot(slot) => slots.get(*slot).map_or(Value::Null, |value| (*value).clone()),
-            Code::Minus(inner) => inner.run(slots, cx).as_number().map_or(Value::Null, |number| Value::number(-number)),
+            Code::Slot(slot) => slots
+                .get(*slot)
+                .map_or(Value::Null, |value| (*value).clone()),
+            Code::Minus(inner) => inner
+                .run(slots, cx)
+                .as_number()
+                .map_or(Value::Null, |number| Value::number(-number)),
             Code::Not(inner) => Value::Bool(!inner.holds(slots, cx)),
             Code::Binary(op, a, b) => binary(*op, a, b, slots, cx),
             Code::Scale(op, written, operands) => {
@@ -82,26 +87,41 @@ impl Code {
             }
             Code::In(item, list) => {
                 let item = item.run(slots, cx);
-                Value::Bool(list.iter().any(|choice| equal(&item, &choice.run(slots, cx))))
+                Value::Bool(
+                    list.iter()
+                        .any(|choice| equal(&item, &choice.run(slots, cx))),
+                )
             }
             Code::If(parts) => {
                 let [condition, then, otherwise] = &**parts;
-                if condition.holds(slots, cx) { then.run(slots, cx) } else { otherwise.run(slots, cx) }
+                if condition.holds(slots, cx) {
+                    then.run(slots, cx)
+                } else {
+                    otherwise.run(slots, cx)
+                }
             }
             Code::Case { arms, when } => arms
                 .iter()
                 .find(|(condition, _)| condition.holds(slots, cx) == *when)
                 .map_or(Value::Null, |(_, value)| value.run(slots, cx)),
-            Code::Coalesce(choices) => {
-                choices.iter().map(|choice| choice.run(slots, cx)).find(|value| !value.is_null()).unwrap_or_default()
-            }
+            Code::Coalesce(choices) => choices
+                .iter()
+                .map(|choice| choice.run(slots, cx))
+                .find(|value| !value.is_null())
+                .unwrap_or_default(),
             Code::Each { slot, body, filter } => each(*slot, body, *filter, slots, cx),
             Code::Call(function, arguments) => {
-                let arguments: Vec<Value> = arguments.iter().map(|argument| argument.run(slots, cx)).collect();
+                let arguments: Vec<Value> = arguments
+                    .iter()
+                    .map(|argument| argument.run(slots, cx))
+                    .collect();
                 function.call(&arguments, cx)
             }
             Code::Prepared(function, arguments) => {
-                let arguments: Vec<Value> = arguments.iter().map(|argument| argument.run(slots, cx)).collect();
+                let arguments: Vec<Value> = arguments
+                    .iter()
+                    .map(|argument| argument.run(slots, cx))
+                    .collect();
                 function.call(&arguments, cx)
             }
         }
@@ -125,7 +145,9 @@ impl Code {
 }
 
 fn each(slot: usize, body: &Code, filter: bool, slots: &[&Value], cx: &Cx<'_>) -> Value {
-    let Some(list) = slots.get(slot) else { return Value::Null };
+    let Some(list) = slots.get(slot) else {
+        return Value::Null;
+    };
     let mut bound: Vec<&Value> = slots.to_vec();
     let mut results = Vec::new();
     for value in list.each() {
@@ -173,9 +195,15 @@ fn concat(a: &Value, b: &Value) -> Value {
 }
 
 fn scale(op: Binary, written: Option<usize>, a: &Value, b: &Value, cx: &Cx<'_>) -> Value {
-    let (Some(x), Some(y)) = (a.as_number(), b.as_number()) else { return Value::Null };
+    let (Some(x), Some(y)) = (a.as_number(), b.as_number()) else {
+        return Value::Null;
+    };
     let result = arithmetic(op, x, y);
-    let fewest = [a, b].into_iter().filter_map(figures::of_value).chain(written).min();
+    let fewest = [a, b]
+        .into_iter()
+        .filter_map(figures::of_value)
+        .chain(written)
+        .min();
     if let (Some(fewest), Value::Number(number)) = (fewest, &result)
         && figures::rounds(*number, fewest)
     {
@@ -204,7 +232,9 @@ pub fn equal(a: &Value, b: &Value) -> bool {
 /// A comparison of `eval`. With null on a side it is false; a list satisfies it when one of its values does
 /// (recorded for `=` on Splunk 8.2).
 fn compares(compare: Compare, a: &Value, b: &Value) -> bool {
-    a.each().iter().any(|a| b.each().iter().any(|b| compare_single(compare, a, b)))
+    a.each()
+        .iter()
+        .any(|a| b.each().iter().any(|b| compare_single(compare, a, b)))
 }
 
 fn compare_single(compare: Compare, a: &Value, b: &Value) -> bool {

@@ -12,8 +12,15 @@ use dryfire_plan::Format;
 use crate::column::{Column, DictBuilder};
 
 /// Extracts the wanted fields of the events, one column a name.
-pub fn extract<'a>(format: Format, events: impl ExactSizeIterator<Item = &'a str>, wanted: &[Arc<str>]) -> Vec<Column> {
-    let mut builders: Vec<DictBuilder> = wanted.iter().map(|_| DictBuilder::new(events.len())).collect();
+pub(crate) fn extract<'a>(
+    format: Format,
+    events: impl ExactSizeIterator<Item = &'a str>,
+    wanted: &[Arc<str>],
+) -> Vec<Column> {
+    let mut builders: Vec<DictBuilder> = wanted
+        .iter()
+        .map(|_| DictBuilder::new(events.len()))
+        .collect();
     match format {
         Format::WindowsEventXml => {
             let names = windows_xml::Wanted::new(wanted);
@@ -48,7 +55,7 @@ pub fn extract<'a>(format: Format, events: impl ExactSizeIterator<Item = &'a str
 }
 
 /// The names that the events have, in order of first appearance.
-pub fn names<'a>(format: Format, events: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn names<'a>(format: Format, events: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut names = indexmap::IndexSet::new();
     for event in events {
         match format {

@@ -99,7 +99,7 @@ pub fn plan(pipeline: &Pipeline, subsearches: &[Vec<Table>], library: &Library) 
         )));
     };
     let mut errors = Vec::new();
-    let (source, reduce) = match source(first, pipeline, library) {
+    let (source, reduce) = match source(first, pipeline, subsearches.first().map_or(&[], Vec::as_slice), library) {
         Ok(found) => found,
         Err(found) => {
             errors.extend(found);
@@ -163,7 +163,7 @@ fn worst(mut errors: Vec<Diagnostic>) -> Option<Stop> {
 /// A command in the middle of a search.
 pub fn lower(command: &Command, subsearches: &[Table], library: &Library) -> Result<Stage, Vec<Diagnostic>> {
     let found = commands::find(&command.name).ok_or_else(|| vec![unsupported(command)])?;
-    let stage = found.lower(command, &Lower { library, subsearches })?;
+    let stage = found.lower(command, &Lower { library, subsearches, is_first: false })?;
     if matches!(stage, Stage::Source(_)) {
         return Err(vec![
             Diagnostic::error(&codes::meaning::BAD_ARGUMENT, format!("`{}` makes rows and can only stand first", command.name))
@@ -188,7 +188,7 @@ fn unsupported(command: &Command) -> Diagnostic {
 
 type Planned = (Source, Option<Arc<dyn Reduce>>);
 
-fn source(first: &Command, pipeline: &Pipeline, library: &Library) -> Result<Planned, Vec<Diagnostic>> {
+fn source(first: &Command, pipeline: &Pipeline, subsearches: &[Table], library: &Library) -> Result<Planned, Vec<Diagnostic>> {
     let all = |at| Search { kind: SearchKind::All, at };
     match (first.name.as_str(), &first.body) {
         ("search", Body::Search(filter)) => {
@@ -210,7 +210,7 @@ fn source(first: &Command, pipeline: &Pipeline, library: &Library) -> Result<Pla
         }
         _ => {
             let found = commands::find(&first.name).ok_or_else(|| vec![unsupported(first)])?;
-            match found.lower(first, &Lower { library, subsearches: &[] })? {
+            match found.lower(first, &Lower { library, subsearches, is_first: true })? {
                 Stage::Source(rows) => Ok((Source::Rows(rows), None)),
                 _ => Err(vec![
                     Diagnostic::error(&codes::meaning::BAD_ARGUMENT, format!("`{}` needs rows to work on", first.name))

@@ -28,7 +28,6 @@ const DIFFERENT: &[(&str, &str)] = &[
         "more_eval_significant_figures",
         "`eval` does not round products to the figures of its operands as written",
     ),
-    ("more_map_subsearch_tokens", "the engine does not run `map`"),
     (
         "more_perc_visitors",
         "the input is copied wrongly: with 367 as the ninth count, 3858.35 comes out, as on the page",
@@ -93,7 +92,7 @@ fn files(case: &Json) -> Vec<(String, String)> {
     for (name, rows) in case["lookups"].as_object().into_iter().flatten() {
         let rows: Vec<&Map<String, Json>> = rows
             .as_array()
-            .unwrap()
+            .expect("an array of rows")
             .iter()
             .filter_map(Json::as_object)
             .collect();
@@ -135,12 +134,12 @@ fn check(case: &Json, session: &mut Session) -> Result<(), String> {
     let objects = |key: &str| -> Vec<Map<String, Json>> {
         case[key]
             .as_array()
-            .unwrap()
+            .expect("an array of rows")
             .iter()
-            .map(|row| row.as_object().unwrap().clone())
+            .map(|row| row.as_object().expect("a row").clone())
             .collect()
     };
-    let spl = over_rows(&objects("input"), case["spl"].as_str().unwrap());
+    let spl = over_rows(&objects("input"), case["spl"].as_str().expect("a search"));
     let search = session
         .prepare(&spl)
         .map_err(|errors| format!("{spl}: {:?}", errors[0].message))?;

@@ -1,20 +1,29 @@
 //! Which fields a search needs of its events, command by command from the end.
 
-use dryfire_spl::ast::{Aggregate, Argument, Body, ByField, Command, Filter, Pipeline, Search, SearchKind, Stats, Target};
+use dryfire_spl::ast::{
+    Aggregate, Argument, Body, ByField, Command, Filter, Pipeline, Search, SearchKind, Stats,
+    Target,
+};
 
 use crate::fieldset::{FieldSet, capture};
 use crate::lower::field_names;
 
 /// The fields that the commands from `first` on need, when all that they give is wanted.
 pub fn needs(pipeline: &Pipeline, first: usize) -> FieldSet {
-    pipeline.commands.iter().skip(first).rev().fold(FieldSet::all(), |wanted, command| before(command, wanted))
+    pipeline
+        .commands
+        .iter()
+        .skip(first)
+        .rev()
+        .fold(FieldSet::all(), |wanted, command| before(command, wanted))
 }
 
 /// The fields that must be there before a command, so that it can give the wanted ones.
 ///
 /// Too large a set costs time, too small a one gives wrong results: what is not known here needs everything.
 pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
-    let mut add = |names: &mut dyn Iterator<Item = String>| names.for_each(|name| wanted.insert(name));
+    let mut add =
+        |names: &mut dyn Iterator<Item = String>| names.for_each(|name| wanted.insert(name));
     match (&command.body, command.name.as_str()) {
         (Body::Search(search), _) => add(&mut search_fields(search).into_iter()),
         (Body::Condition(condition), _) => add(&mut field_names(condition).into_iter()),
@@ -24,36 +33,71 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                     Target::Field(name) => wanted.remove(name),
                     Target::Dynamic(_) => return FieldSet::all(),
                 }
-                field_names(&assignment.value).into_iter().for_each(|name| wanted.insert(name));
+                field_names(&assignment.value)
+                    .into_iter()
+                    .for_each(|name| wanted.insert(name));
             }
         }
-        (Body::Stats(stats), "stats" | "chart" | "timechart" | "sistats") => return stats_fields(stats, command.name == "timechart"),
+        (Body::Stats(stats), "stats" | "chart" | "timechart" | "sistats") => {
+            return stats_fields(stats, command.name == "timechart");
+        }
         // Conditions that reset `streamstats` stand in options, as text.
-        (Body::Stats(_), "streamstats") if command.option("reset_before").or(command.option("reset_after")).is_some() => {
+        (Body::Stats(_), "streamstats")
+            if command
+                .option("reset_before")
+                .or(command.option("reset_after"))
+                .is_some() =>
+        {
             return FieldSet::all();
         }
         (Body::Stats(stats), "eventstats" | "streamstats") => {
             let names = stats_fields(stats, command.option("time_window").is_some());
             return wanted.union(names);
         }
-        (Body::Fields(fields), "table") => return FieldSet::of(fields.names.iter().map(|name| name.text.clone())),
+        (Body::Fields(fields), "table") => {
+            return FieldSet::of(fields.names.iter().map(|name| name.text.clone()));
+        }
         (Body::Fields(fields), "fields") if fields.sign == Some(dryfire_spl::ast::Sign::Minus) => {
-            fields.names.iter().filter(|name| !name.text.contains('*')).for_each(|name| wanted.remove(&name.text));
+            fields
+                .names
+                .iter()
+                .filter(|name| !name.text.contains('*'))
+                .for_each(|name| wanted.remove(&name.text));
         }
         (Body::Fields(fields), "fields") => {
             let mut kept = FieldSet::of(fields.names.iter().map(|name| name.text.clone()));
-            ["_time", "_raw"].into_iter().filter(|name| wanted.contains(name)).for_each(|name| kept.insert(name));
+            ["_time", "_raw"]
+                .into_iter()
+                .filter(|name| wanted.contains(name))
+                .for_each(|name| kept.insert(name));
             return kept;
         }
         (Body::Fields(fields), "top" | "rare") => {
-            return FieldSet::of(fields.names.iter().chain(&fields.by).map(|name| name.text.clone()));
+            return FieldSet::of(
+                fields
+                    .names
+                    .iter()
+                    .chain(&fields.by)
+                    .map(|name| name.text.clone()),
+            );
         }
-        (Body::Fields(fields), "xyseries") => return FieldSet::of(fields.names.iter().map(|name| name.text.clone())),
+        (Body::Fields(fields), "xyseries") => {
+            return FieldSet::of(fields.names.iter().map(|name| name.text.clone()));
+        }
         // Without a list these look at every number of a row.
-        (Body::Fields(fields), "addtotals" | "outlier") if fields.names.is_empty() => return FieldSet::all(),
-        (Body::Fields(fields), "dedup" | "fillnull" | "filldown" | "mvexpand" | "nomv" | "addtotals" | "addcoltotals" | "outlier") => {
+        (Body::Fields(fields), "addtotals" | "outlier") if fields.names.is_empty() => {
+            return FieldSet::all();
+        }
+        (
+            Body::Fields(fields),
+            "dedup" | "fillnull" | "filldown" | "mvexpand" | "nomv" | "addtotals" | "addcoltotals"
+            | "outlier",
+        ) => {
             add(&mut fields.names.iter().map(|name| name.text.clone()));
-            fields.sortby.iter().for_each(|key| wanted.insert(key.field.text.clone()));
+            fields
+                .sortby
+                .iter()
+                .for_each(|key| wanted.insert(key.field.text.clone()));
         }
         (Body::Renames(renames), "rename") => {
             for rename in renames.iter().rev() {
@@ -61,47 +105,83 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
             }
         }
         (Body::Lookup(lookup), "lookup") => {
-            add(&mut lookup.inputs.iter().map(|input| input.name.as_ref().unwrap_or(&input.field).text.clone()));
+            add(&mut lookup
+                .inputs
+                .iter()
+                .map(|input| input.name.as_ref().unwrap_or(&input.field).text.clone()));
         }
         (Body::Pattern(_), "rex") => {
-            let field = command.option("field").map_or("_raw", |field| field.text.as_str()).to_owned();
+            let field = command
+                .option("field")
+                .map_or("_raw", |field| field.text.as_str())
+                .to_owned();
             wanted.insert(field);
         }
         (Body::Regex(filter), _) => {
-            wanted.insert(filter.field.as_ref().map_or("_raw", |field| field.text.as_str()));
+            wanted.insert(
+                filter
+                    .field
+                    .as_ref()
+                    .map_or("_raw", |field| field.text.as_str()),
+            );
         }
-        (Body::Convert(conversions), _) => add(&mut conversions.iter().map(|conversion| conversion.field.text.clone())),
-        (Body::Field(field), "bin" | "makemv" | "accum" | "delta" | "fromjson" | "iplocation" | "xmlkv") => {
+        (Body::Convert(conversions), _) => add(&mut conversions
+            .iter()
+            .map(|conversion| conversion.field.text.clone())),
+        (
+            Body::Field(field),
+            "bin" | "makemv" | "accum" | "delta" | "fromjson" | "iplocation" | "xmlkv",
+        ) => {
             wanted.insert(field.field.text.clone());
         }
         (Body::Field(_) | Body::None, "spath") => {
-            wanted.insert(command.option("input").map_or("_raw", |field| field.text.as_str()));
+            wanted.insert(
+                command
+                    .option("input")
+                    .map_or("_raw", |field| field.text.as_str()),
+            );
         }
         (Body::Fields(_) | Body::None, "extract") | (Body::None, "xmlkv") => wanted.insert("_raw"),
         (Body::Sort(sort), _) => add(&mut sort.keys.iter().map(|key| key.field.text.clone())),
         (Body::Count(_), "head" | "tail") => {}
         // What these do to a field that is not wanted matters to nobody.
-        (Body::None, "reverse" | "addinfo" | "fillnull" | "filldown" | "addcoltotals") | (Body::Replace(_), _) => {}
+        (Body::None, "reverse" | "addinfo" | "fillnull" | "filldown" | "addcoltotals")
+        | (Body::Replace(_), _) => {}
         (Body::Table(_), "inputlookup") => {}
-        (Body::Raw(raw), "rangemap") => match raw.text.split_whitespace().find_map(|word| word.strip_prefix("field=")) {
+        (Body::Raw(raw), "rangemap") => match raw
+            .text
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("field="))
+        {
             Some(field) => wanted.insert(field.trim_matches('"')),
             None => return FieldSet::all(),
         },
         // Words in quotes are texts, but a name too many does no harm.
         (Body::Raw(raw), "strcat") => {
-            add(&mut raw.text.split([' ', '\t', '\n', '\r', ',', '"']).filter(|word| !word.is_empty()).map(str::to_owned));
+            add(&mut raw
+                .text
+                .split([' ', '\t', '\n', '\r', ',', '"'])
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned));
         }
         (Body::Transaction(transaction), _) => {
             for (_, filter) in &transaction.filters {
                 match filter {
-                    Filter::Search(search) => search_fields(search).into_iter().for_each(|name| wanted.insert(name)),
-                    Filter::Eval(expr) => field_names(expr).into_iter().for_each(|name| wanted.insert(name)),
+                    Filter::Search(search) => search_fields(search)
+                        .into_iter()
+                        .for_each(|name| wanted.insert(name)),
+                    Filter::Eval(expr) => field_names(expr)
+                        .into_iter()
+                        .for_each(|name| wanted.insert(name)),
                 }
             }
             return FieldSet::all();
         }
         (Body::Sub(sub), "appendpipe") => {
-            return sub.pipelines.iter().fold(wanted, |wanted, inner| wanted.union(needs(inner, 0)));
+            return sub
+                .pipelines
+                .iter()
+                .fold(wanted, |wanted, inner| wanted.union(needs(inner, 0)));
         }
         // These keep the rows they are given; the keys of `join` must be there.
         (Body::Sub(sub), "join" | "append" | "appendcols") => {
@@ -163,13 +243,20 @@ pub fn aggregation_fields(aggregates: &[Aggregate], groups: &[&ByField]) -> Fiel
         match &aggregate.argument {
             Argument::None => {}
             Argument::Field(field) => names.insert(field.text.clone()),
-            Argument::Eval(expr) => field_names(expr).into_iter().for_each(|name| names.insert(name)),
+            Argument::Eval(expr) => field_names(expr)
+                .into_iter()
+                .for_each(|name| names.insert(name)),
         }
-        if matches!(aggregate.function.as_str(), "earliest" | "latest" | "earliest_time" | "latest_time" | "rate" | "sparkline") {
+        if matches!(
+            aggregate.function.as_str(),
+            "earliest" | "latest" | "earliest_time" | "latest_time" | "rate" | "sparkline"
+        ) {
             names.insert("_time");
         }
     }
-    groups.iter().for_each(|group| names.insert(group.field.text.clone()));
+    groups
+        .iter()
+        .for_each(|group| names.insert(group.field.text.clone()));
     names
 }
 
@@ -177,9 +264,13 @@ pub fn aggregation_fields(aggregates: &[Aggregate], groups: &[&ByField]) -> Fiel
 pub fn search_fields(search: &Search) -> Vec<String> {
     fn walk(search: &Search, names: &mut Vec<String>) {
         match &search.kind {
-            SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter().for_each(|part| walk(part, names)),
+            SearchKind::And(parts) | SearchKind::Or(parts) => {
+                parts.iter().for_each(|part| walk(part, names))
+            }
             SearchKind::Not(inner) => walk(inner, names),
-            SearchKind::Compare { field, .. } | SearchKind::In { field, .. } => names.push(field.text.clone()),
+            SearchKind::Compare { field, .. } | SearchKind::In { field, .. } => {
+                names.push(field.text.clone())
+            }
             SearchKind::Term { .. } | SearchKind::Text(_) => names.push("_raw".to_owned()),
             SearchKind::Time { .. } => names.push("_time".to_owned()),
             SearchKind::Sub(_) | SearchKind::All => {}
@@ -205,7 +296,11 @@ mod tests {
         let mut sources = SourceMap::new();
         let source = sources.add("spl", format!("x=1 {spl} | table out"));
         let parsed = parse(source, &sources);
-        assert!(parsed.diagnostics.is_empty(), "{spl} {:?}", parsed.diagnostics);
+        assert!(
+            parsed.diagnostics.is_empty(),
+            "{spl} {:?}",
+            parsed.diagnostics
+        );
         let found = needs(&parsed.pipeline, 1);
         let expected = match expected {
             ["*"] => FieldSet::all(),
@@ -218,7 +313,10 @@ mod tests {
     fn each_command_asks_for_what_it_reads() {
         for (spl, expected) in [
             ("| eventstats count by a", &["a", "out"][..]),
-            ("| streamstats time_window=5m sum(b) as s by a", &["_time", "a", "b", "out"]),
+            (
+                "| streamstats time_window=5m sum(b) as s by a",
+                &["_time", "a", "b", "out"],
+            ),
             ("| streamstats reset_before=\"(x>1)\" count", &["*"]),
             ("| spath", &["_raw", "out"]),
             ("| spath input=j path=a.b", &["j", "out"]),

@@ -1,4 +1,4 @@
-//! Prints a sample run as each report shows it (HTML goes to `target/look`): `cargo run -p dryfire-report --example look -- wide|narrow|plain|folded|junit|json|github|markdown|html`.
+//! Prints a sample run as each report shows it (HTML goes to `target/look`): `cargo run -p dryfire-report --example look -- wide|narrow|plain|folded|junit|json|github|markdown|html [EVENTS.jsonl]`.
 
 use std::io;
 
@@ -42,7 +42,15 @@ fn main() -> io::Result<()> {
         "html" => Box::new(Html::folder("target/look")?),
         _ => Box::new(Terminal::new(out, detected)),
     };
-    for event in sample::run() {
+    // A run that `--json` wrote, in place of the sample.
+    let events = match std::env::args().nth(2) {
+        Some(path) => std::fs::read_to_string(path)?
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()?,
+        None => sample::run(),
+    };
+    for event in events {
         report.event(&event)?;
         if detected.progress {
             std::thread::sleep(std::time::Duration::from_millis(150));

@@ -27,6 +27,10 @@ use crate::Report;
 /// The folder of the detections' pages.
 const PAGES: &str = "detections";
 
+/// Pages on which rows and values are shown as far as events carry them; in a larger run these are of cases that need attention,
+/// and the others show less: a report of a whole repository must stay one that is sent and opened.
+const FULL_PAGES: usize = 200;
+
 /// Collects a run and writes its pages.
 pub struct Html<W: FnMut(&str, &str) -> io::Result<()>> {
     write: W,
@@ -164,8 +168,17 @@ impl<W: FnMut(&str, &str) -> io::Result<()>> Report for Html<W> {
     fn finish(&mut self) -> io::Result<()> {
         self.run.summary.interrupted |= self.run.finished.is_none();
         let pages = self.run.pages();
+        let mut full = FULL_PAGES;
         for page in &pages {
-            (self.write)(&page.file, &page::render(page).into_string())?;
+            let attention = page
+                .tested
+                .cases
+                .values()
+                .any(|case| case.verdict.needs_attention());
+            let whole = pages.len() <= FULL_PAGES || (attention && full > 0);
+            full -= usize::from(whole && full > 0);
+            let limits = if whole { table::FULL } else { table::SHORT };
+            (self.write)(&page.file, &page::render(page, limits).into_string())?;
         }
         (self.write)(
             "index.html",

@@ -94,7 +94,7 @@ impl<W: Write> Terminal<W> {
         self.progress.case_finished(&finished.case);
         let line = match self.closing.case(finished) {
             Shown::InFull => self.line(finished),
-            Shown::FirstCounted => self.from_here_counted(finished),
+            Shown::FirstCounted => self.counted_from_here(finished),
             Shown::Counted => return Ok(()),
         };
         self.write(&line)
@@ -116,7 +116,7 @@ impl<W: Write> Terminal<W> {
     }
 
     /// Stands where the next case of its reason would.
-    fn from_here_counted(&self, finished: &CaseFinished) -> String {
+    fn counted_from_here(&self, finished: &CaseFinished) -> String {
         let verdict = match finished.verdict {
             Verdict::Error { .. } => "errors",
             _ => finished.verdict.label(),

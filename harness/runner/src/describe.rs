@@ -184,3 +184,28 @@ fn risk(detection: &Detection) -> Option<RiskDescribed> {
             .collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_detection_is_described_with_its_macros_schedule_and_risk() {
+        let manifests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../manifests");
+        let session = Session::load(&[manifests], &[]);
+        let all = detections(&session);
+        let found = all.iter().find(|one| one.name == "Windows Remote Assistance Spawning Process");
+        let found = found.unwrap_or_else(|| panic!("not among {}", all.len()));
+        assert!(found.search.contains("`windows_shells`") && !found.expanded.contains('`'), "{}", found.expanded);
+        let names: Vec<_> = found.macros.iter().map(|one| one.name.as_str()).collect();
+        let once: BTreeSet<_> = names.iter().collect();
+        assert_eq!(once.len(), names.len(), "{names:?}");
+        assert!(names.contains(&"windows_shells") && names.contains(&"security_content_ctime"), "{names:?}");
+        let schedule = found.schedule.as_ref().map(|one| (one.cron.as_deref(), one.earliest.as_deref(), one.makes_findings, one.makes_risk));
+        assert_eq!(schedule, Some((Some(CRON), Some(WINDOW.0), true, true)));
+        assert!(found.risk.as_ref().is_some_and(|risk| risk.score > 0 && !risk.objects.is_empty()));
+        assert!(found.place.as_ref().is_some_and(|place| place.file.ends_with(".yml")));
+    }
+}

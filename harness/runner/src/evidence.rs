@@ -78,18 +78,11 @@ pub(crate) fn content_rows(table: &Table) -> Vec<Row> {
         .collect()
 }
 
-/// What an event of the risk or notable index says of itself first; the fields of the result come after it.
-const FIRST: &[&str] = &[
-    "risk_object", "risk_object_type", "risk_score", "risk_message", "threat_object", "threat_object_type", "rule_title", "entity",
-    "entity_type", "severity", "security_domain", "search_name",
-];
-
 /// Risk events or findings. Their text is left out: it says the same again.
 pub(crate) fn events(rows: &[Row]) -> Vec<event::Row> {
     let one = |row: &Row| {
-        let first = FIRST.iter().filter_map(|name| row.fields.get_key_value(*name));
-        let rest = row.fields.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()) && *name != "_raw");
-        first.chain(rest).map(|(name, values)| (name.clone(), values.clone())).collect()
+        let fields = row.fields.iter().filter(|(name, _)| *name != "_raw");
+        fields.map(|(name, values)| (name.clone(), values.clone())).collect()
     };
     rows.iter().take(SHOWN_ROWS).map(one).collect()
 }

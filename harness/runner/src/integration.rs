@@ -24,6 +24,22 @@ const SEARCHES: [&str; 3] = [
     "| from datamodel:Risk.All_Risk | table index source search_name risk_object risk_object_type risk_score",
 ];
 
+/// What an event of the two indexes says of itself.
+const FIRST: &[&str] = &[
+    "risk_object",
+    "risk_object_type",
+    "risk_score",
+    "risk_message",
+    "threat_object",
+    "threat_object_type",
+    "rule_title",
+    "entity",
+    "entity_type",
+    "severity",
+    "security_domain",
+    "search_name",
+];
+
 /// What integration tests need of a session.
 #[derive(Debug, Default)]
 pub(crate) struct Integration {
@@ -45,7 +61,10 @@ impl Session {
     pub(crate) fn prepare_integration(mut self) -> Self {
         let searches = SEARCHES.map(|text| self.prepare_text("<the simulated indexes>", text));
         let labels = self.repository.roots.iter().map(actions::label).collect();
-        self.integration = Integration { searches: searches.into(), labels };
+        self.integration = Integration {
+            searches: searches.into(),
+            labels,
+        };
         self
     }
 }
@@ -53,7 +72,11 @@ impl Session {
 /// What the actions of a case's detection are.
 pub(crate) fn actions_of(case: &Case, session: &Session) -> es::Actions {
     let label = session.integration.labels.get(case.detection.root);
-    actions::of(case, triggers(case, &session.repository), label.map_or(actions::LABEL, String::as_str))
+    actions::of(
+        case,
+        triggers(case, &session.repository),
+        label.map_or(actions::LABEL, String::as_str),
+    )
 }
 
 /// What comes of the results of a case's detection.
@@ -62,7 +85,12 @@ fn triggers(case: &Case, repository: &Repository) -> Triggers {
 }
 
 /// How what came of the results differs from what must come of them and from what the test says.
-pub(crate) fn judge(case: &Case, session: &Session, answer: &Answer, produced: &Produced) -> Vec<Mismatch> {
+pub(crate) fn judge(
+    case: &Case,
+    session: &Session,
+    answer: &Answer,
+    produced: &Produced,
+) -> Vec<Mismatch> {
     let triggers = triggers(case, &session.repository);
     let results = evidence::content_rows(&answer.outcome.table);
     let mut found = mismatches(&Compared {
@@ -74,12 +102,28 @@ pub(crate) fn judge(case: &Case, session: &Session, answer: &Answer, produced: &
         sources: &session.sources,
     });
     for (expected, noun, rows, made) in [
-        (&case.expectation.risk, "risk event", &produced.risk, triggers.risk),
-        (&case.expectation.findings, "finding", &produced.notables, triggers.notable),
+        (
+            &case.expectation.risk,
+            "risk event",
+            &produced.risk,
+            triggers.risk,
+        ),
+        (
+            &case.expectation.findings,
+            "finding",
+            &produced.notables,
+            triggers.notable,
+        ),
     ] {
-        let mut own = expected.as_ref().map(|table| table.judge(noun, rows)).unwrap_or_default();
+        let mut own = expected
+            .as_ref()
+            .map(|table| table.judge(noun, rows))
+            .unwrap_or_default();
         if let (Some(first), false) = (own.first_mut(), made) {
-            first.notes.push(format!("a detection of type {} makes no {noun}s by default", case.detection.kind.value.as_str()));
+            first.notes.push(format!(
+                "a detection of type {} makes no {noun}s by default",
+                case.detection.kind.value.as_str()
+            ));
         }
         found.append(&mut own);
     }
@@ -89,7 +133,8 @@ pub(crate) fn judge(case: &Case, session: &Session, answer: &Answer, produced: &
 /// Makes the events of many cases and reads them back.
 pub(crate) fn produce(local: &Local<'_>, wave: &[Triggered<'_>]) -> Vec<Result<Produced, Failure>> {
     let session = local.session;
-    let made: Vec<Result<(Acted, View, Env), Failure>> = wave.iter().map(|one| make(one, session)).collect();
+    let made: Vec<Result<(Acted, View, Env), Failure>> =
+        wave.iter().map(|one| make(one, session)).collect();
     let bound: Vec<Bound> = made
         .iter()
         .filter_map(|made| made.as_ref().ok())
@@ -116,20 +161,32 @@ pub(crate) fn produce(local: &Local<'_>, wave: &[Triggered<'_>]) -> Vec<Result<P
             let (acted, ..) = made?;
             let mut rows = Vec::with_capacity(SEARCHES.len());
             for outcome in found.by_ref().take(session.integration.searches.len()) {
-                rows.push(outcome.map(|outcome| evidence::content_rows(&outcome.table)).map_err(failure));
+                rows.push(
+                    outcome
+                        .map(|outcome| evidence::content_rows(&outcome.table))
+                        .map_err(failure),
+                );
             }
             let mut rows = rows.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
             let mut next = || rows.next().unwrap_or_default();
             let (risk, notables, in_model) = (by_result(next()), by_result(next()), next());
-            Ok(Produced { risk, notables, in_model, simulated: simulated(one.actions), ..of(acted) })
+            Ok(Produced {
+                risk,
+                notables,
+                in_model,
+                simulated: simulated(one.actions),
+                ..of(acted)
+            })
         })
         .collect()
 }
 
 fn make(one: &Triggered<'_>, session: &Session) -> Result<(Acted, View, Env), Failure> {
     let Answer { outcome, env } = one.answer;
-    let acted = catch_unwind(AssertUnwindSafe(|| es::act(&outcome.table, one.actions, env)))
-        .map_err(|_| Failure::Defect("the simulation of risk events failed".to_owned()))?;
+    let acted = catch_unwind(AssertUnwindSafe(|| {
+        es::act(&outcome.table, one.actions, env)
+    }))
+    .map_err(|_| Failure::Defect("the simulation of risk events failed".to_owned()))?;
     let mut view = View::default();
     for (index, events) in [("risk", &acted.risk), ("notable", &acted.notable)] {
         if !events.is_empty() {
@@ -139,15 +196,36 @@ fn make(one: &Triggered<'_>, session: &Session) -> Result<(Acted, View, Env), Fa
     Ok((acted, view, Env::all_time(env.now)))
 }
 
-fn part(index: &str, events: &[StashEvent], one: &Triggered<'_>, session: &Session) -> Result<Part, Failure> {
-    let data = es::open(events, &one.actions.search_name, &session.library.knowledge).map_err(failure)?;
-    Ok(Part { data: Arc::new(data), stamp: Stamp { index: index.into(), host: None, shift: 0 } })
+fn part(
+    index: &str,
+    events: &[StashEvent],
+    one: &Triggered<'_>,
+    session: &Session,
+) -> Result<Part, Failure> {
+    let data =
+        es::open(events, &one.actions.search_name, &session.library.knowledge).map_err(failure)?;
+    Ok(Part {
+        data: Arc::new(data),
+        stamp: Stamp {
+            index: index.into(),
+            host: None,
+            shift: 0,
+        },
+    })
 }
 
 fn of(acted: Acted) -> Produced {
     Produced {
-        suppressed: acted.suppressed.into_iter().map(|Suppressed { row, why }| (row, why)).collect(),
-        assumptions: acted.assumptions.into_iter().map(|rule| format!("in Enterprise Security, {rule}")).collect(),
+        suppressed: acted
+            .suppressed
+            .into_iter()
+            .map(|Suppressed { row, why }| (row, why))
+            .collect(),
+        assumptions: acted
+            .assumptions
+            .into_iter()
+            .map(|rule| format!("in Enterprise Security, {rule}"))
+            .collect(),
         ..Produced::default()
     }
 }
@@ -163,8 +241,20 @@ fn simulated(actions: &es::Actions) -> Vec<String> {
     parts
 }
 
-/// In the order of the results they were made of; a search gives the newest first.
+/// In the order of the results they were made of, where a search gives the newest first; what an event says of itself
+/// before the fields of the result, its text at the end.
 fn by_result(mut rows: Vec<Row>) -> Vec<Row> {
-    rows.sort_by_key(|row| row.values("orig_rid").first().and_then(|rid| rid.parse::<u64>().ok()));
+    rows.sort_by_key(|row| {
+        row.values("orig_rid")
+            .first()
+            .and_then(|rid| rid.parse::<u64>().ok())
+    });
+    for row in &mut rows {
+        let place = |name: &str| match FIRST.iter().position(|first| *first == name) {
+            Some(place) => place,
+            None => FIRST.len() + usize::from(name == "_raw"),
+        };
+        row.fields.sort_by_key(|name, _| place(name));
+    }
     rows
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use dryfire_content::{Case, CaseKind, Location};
+use dryfire_diagnostic::Diagnostic;
 use dryfire_knowledge::Origin;
 use dryfire_event::{AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION, Summary, Verdict};
 
@@ -100,7 +101,7 @@ fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&
     let begun = Instant::now();
     let sources = &session.sources;
     let mut verdicts: Vec<Option<CaseFinished>> = wave.iter().map(|_| None).collect();
-    let mut opened: BTreeMap<DataKey, Result<Arc<T::Data>, (dryfire_diagnostic::Diagnostic, &'static str)>> = BTreeMap::new();
+    let mut opened: BTreeMap<DataKey, Opened<T::Data>> = BTreeMap::new();
     let mut ready: Vec<(usize, Vec<Arc<T::Data>>)> = Vec::new();
     for (place, case) in wave.iter().enumerate() {
         let Some(prepared) = session.prepared(&case.detection) else { continue };
@@ -117,12 +118,12 @@ fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&
         let mut data = Vec::new();
         for dataset in &case.datasets {
             let entry = opened.entry(key(dataset)).or_insert_with(|| {
-                target.open(dataset).map(Arc::new).map_err(|error| (error.diagnostic(), error.category()))
+                target.open(dataset).map(Arc::new).map_err(|error| (Box::new(error.diagnostic()), error.category()))
             });
             match entry {
                 Ok(found) => data.push(found.clone()),
                 Err((found, category)) => {
-                    let found = found.clone().at(dataset.span, "named here");
+                    let found = Diagnostic::clone(found).at(dataset.span, "named here");
                     verdicts[place] = Some(verdict::no_data(case, &found, category, sources));
                     break;
                 }
@@ -209,6 +210,9 @@ fn explain<T: Target>(
         }
     }
 }
+
+/// A dataset that was opened; or what is wrong with it, and the reason's short name.
+type Opened<D> = Result<Arc<D>, (Box<Diagnostic>, &'static str)>;
 
 /// What makes two datasets the same data to a target.
 type DataKey = (String, Option<String>, Option<String>, Option<String>, Option<String>);

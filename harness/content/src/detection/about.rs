@@ -64,3 +64,52 @@ fn texts(node: Option<&Node>) -> Vec<String> {
         _ => text(node).into_iter().collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, generation: Generation, expected: About) {
+        let document = crate::yaml::parse(text);
+        assert_eq!(read(&document.root.unwrap(), generation), expected);
+    }
+
+    #[test]
+    fn each_format_has_its_places() {
+        let own = || About {
+            author: Some("A".into()),
+            date: Some("2026-01-02".into()),
+            references: vec!["https://a".into()],
+            cves: vec!["CVE-2026-1".into()],
+            ..About::default()
+        };
+        check(
+            "author: A\ndate: '2026-01-02'\nreferences: [https://a]\ntags: {cve: [CVE-2026-1], impact: 80, confidence: 50}",
+            Generation::V4,
+            About {
+                impact: Some(80),
+                confidence: Some(50),
+                ..own()
+            },
+        );
+        check(
+            "author: A\ncreation_date: 2025-01-01\nmodification_date: 2026-01-02\nreferences: https://a\ncve: [CVE-2026-1]\n\
+             custom_schedule: {cron_schedule: 5 * * * *}",
+            Generation::V6,
+            About {
+                schedule: Some([Some("5 * * * *".into()), None, None]),
+                ..own()
+            },
+        );
+    }
+
+    #[test]
+    fn what_is_of_another_form_is_left_out() {
+        check(
+            "author: [a]\nreferences: {a: b}\ndate: ~\ntags: []",
+            Generation::V5,
+            About::default(),
+        );
+    }
+}

@@ -5,8 +5,8 @@ use std::path::Path;
 use dryfire_diagnostic::{Diagnostic, Severity, codes::content, nearest};
 
 use super::{
-    AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Schedule, Status,
-    ThreatObject, Throttling, about, shapes,
+    AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Schedule,
+    Status, ThreatObject, Throttling, about, shapes,
 };
 use crate::dataset_description::Location;
 use crate::reader::{Cx, Fields, Spanned, list};

@@ -35,5 +35,8 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
 
 /// `A AND B`: the names.
 pub(super) fn names(entry: &str) -> impl Iterator<Item = &str> {
-    entry.split(" AND ").map(str::trim).filter(|name| !name.is_empty())
+    entry
+        .split(" AND ")
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
 }

@@ -30,26 +30,46 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         return;
     }
     for drilldown in &detection.drilldowns {
-        let missing = [(&drilldown.earliest, "earliest_offset"), (&drilldown.latest, "latest_offset")];
+        let missing = [
+            (&drilldown.earliest, "earliest_offset"),
+            (&drilldown.latest, "latest_offset"),
+        ];
         for (_, key) in missing.iter().filter(|(offset, _)| offset.is_none()) {
-            let mut finding = RULE.finding(format!("the drilldown has no `{key}`")).at(drilldown.name.span, format!("`{key}` is missing"));
+            let mut finding = RULE
+                .finding(format!("the drilldown has no `{key}`"))
+                .at(drilldown.name.span, format!("`{key}` is missing"));
             finding.severity = Severity::Warning;
             out.push(finding.help("contentctl demands the key; its value may be null"));
         }
         if drilldown.name.chars().count() < 5 {
-            out.push(RULE.finding("the drilldown's name is shorter than 5 characters").at(drilldown.name.span, "too short"));
+            out.push(
+                RULE.finding("the drilldown's name is shorter than 5 characters")
+                    .at(drilldown.name.span, "too short"),
+            );
         }
     }
     if !context.is_production() || detection.kind.value == Kind::Hunting {
         return;
     }
-    let has_original = detection.drilldowns.iter().any(|one| out.sources.get(one.search.value).text.contains(ORIGINAL));
+    let has_original = detection
+        .drilldowns
+        .iter()
+        .any(|one| out.sources.get(one.search.value).text.contains(ORIGINAL));
     if detection.drilldowns.len() < 2 {
-        let message = format!("a production detection needs two drilldown searches, this has {}", detection.drilldowns.len());
-        out.push(RULE.finding(message).at(detection.name.span, "`drilldown_searches` is too short"));
+        let message = format!(
+            "a production detection needs two drilldown searches, this has {}",
+            detection.drilldowns.len()
+        );
+        out.push(
+            RULE.finding(message)
+                .at(detection.name.span, "`drilldown_searches` is too short"),
+        );
     } else if let (false, Some(first)) = (has_original, detection.drilldowns.first()) {
         let message = format!("no drilldown search holds `{ORIGINAL}`");
-        out.push(RULE.finding(message).at(first.name.span, "one of them must show the results"));
+        out.push(
+            RULE.finding(message)
+                .at(first.name.span, "one of them must show the results"),
+        );
     }
 }
 
@@ -58,15 +78,26 @@ fn filled(drilldown: &Drilldown, sources: &mut SourceMap) -> SourceId {
     let own = drilldown.search.value;
     let source = sources.get(own);
     let (text, name) = (source.text.clone(), source.name.clone());
-    let mut places: Vec<(usize, usize, &str)> = tokens(&text).iter().map(|token| (token.start, token.end, "token")).collect();
-    places.extend(text.match_indices(ORIGINAL).map(|(at, found)| (at, at + found.len(), "search *")));
+    let mut places: Vec<(usize, usize, &str)> = tokens(&text)
+        .iter()
+        .map(|token| (token.start, token.end, "token"))
+        .collect();
+    places.extend(
+        text.match_indices(ORIGINAL)
+            .map(|(at, found)| (at, at + found.len(), "search *")),
+    );
     places.sort_unstable();
     let mut made = String::new();
     let mut segments = Vec::new();
     let mut add = |piece: &str, from: (usize, usize), verbatim: bool| {
         if !piece.is_empty() {
             let start = u32::try_from(made.len()).unwrap_or(u32::MAX);
-            segments.push(Segment { start, from: Span::new(own, from.0, from.1), verbatim, call: None });
+            segments.push(Segment {
+                start,
+                from: Span::new(own, from.0, from.1),
+                verbatim,
+                call: None,
+            });
             made.push_str(piece);
         }
     };

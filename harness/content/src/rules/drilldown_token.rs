@@ -48,9 +48,19 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         let text = out.sources.get(search).text.clone();
         let mut said: Vec<String> = Vec::new();
         for token in tokens(&text) {
-            one(&token, Span::new(search, token.start, token.end), &mut said, context, out);
+            one(
+                &token,
+                Span::new(search, token.start, token.end),
+                &mut said,
+                context,
+                out,
+            );
         }
-        let others = [Some(&drilldown.name), drilldown.earliest.as_ref(), drilldown.latest.as_ref()];
+        let others = [
+            Some(&drilldown.name),
+            drilldown.earliest.as_ref(),
+            drilldown.latest.as_ref(),
+        ];
         for text in others.into_iter().flatten() {
             for token in tokens(text) {
                 let at = place(text, &token, text.span, out.sources);
@@ -60,9 +70,16 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn one(token: &Token, at: Span, said: &mut Vec<String>, context: &Context<'_>, out: &mut Findings<'_>) {
+fn one(
+    token: &Token,
+    at: Span,
+    said: &mut Vec<String>,
+    context: &Context<'_>,
+    out: &mut Findings<'_>,
+) {
     let name = &token.field;
-    let added = ADDED.contains(&name.as_str()) || ADDED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let added = ADDED.contains(&name.as_str())
+        || ADDED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     if added || said.contains(name) {
         return;
     }

@@ -1,6 +1,6 @@
 //! What is said of a field that the search can't give: where it got lost, and what is meant instead.
 
-use dryfire_diagnostic::{Diagnostic, Severity, Span, SourceMap};
+use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, Span};
 
 use super::{Context, Rule};
 
@@ -38,7 +38,12 @@ pub(super) fn missing(
 }
 
 /// A finding that only a risk event would suffer from is a warning where none is made, unless contentctl refuses the file.
-pub(super) fn for_risk(mut finding: Diagnostic, context: &Context<'_>, field: &str, sources: &SourceMap) -> Diagnostic {
+pub(super) fn for_risk(
+    mut finding: Diagnostic,
+    context: &Context<'_>,
+    field: &str,
+    sources: &SourceMap,
+) -> Diagnostic {
     if context.makes_risk() || is_refused(context, field, sources) {
         return finding;
     }
@@ -55,7 +60,15 @@ fn is_refused(context: &Context<'_>, field: &str, sources: &SourceMap) -> bool {
 /// Names for people, not too many.
 pub(super) fn list(names: &[&str]) -> String {
     const SHOWN: usize = 12;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
     let more = names.len().saturating_sub(SHOWN);
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+    if more == 0 {
+        shown.join(", ")
+    } else {
+        format!("{} and {more} more", shown.join(", "))
+    }
 }

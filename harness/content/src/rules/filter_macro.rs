@@ -21,12 +21,27 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         let other = calls.iter().rfind(|call| call.name.ends_with("_filter"));
         let finding = match other {
             Some(other) => RULE
-                .finding(format!("the filter macro is `{}`, but the file's name asks for `{wanted}`", other.name))
-                .at(Span::new(search, other.start, other.end), "another name than the file's")
+                .finding(format!(
+                    "the filter macro is `{}`, but the file's name asks for `{wanted}`",
+                    other.name
+                ))
+                .at(
+                    Span::new(search, other.start, other.end),
+                    "another name than the file's",
+                )
                 .help(format!("write `{wanted}`, or rename the file")),
             None => RULE
-                .finding(format!("the search does not end with its filter macro `{wanted}`"))
-                .at(Span::new(search, text.trim_end().len().saturating_sub(1), text.trim_end().len()), "missing here")
+                .finding(format!(
+                    "the search does not end with its filter macro `{wanted}`"
+                ))
+                .at(
+                    Span::new(
+                        search,
+                        text.trim_end().len().saturating_sub(1),
+                        text.trim_end().len(),
+                    ),
+                    "missing here",
+                )
                 .help(format!("add | `{wanted}`")),
         };
         out.push(finding);
@@ -34,11 +49,17 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     };
     let after = text.get(own.end..).unwrap_or_default();
     if !after.trim().is_empty() {
-        let start = own.end + after.find(|letter: char| !letter.is_whitespace() && letter != '|').unwrap_or(0);
+        let start = own.end
+            + after
+                .find(|letter: char| !letter.is_whitespace() && letter != '|')
+                .unwrap_or(0);
         let mut finding = RULE
             .finding(format!("the filter macro `{wanted}` is not last"))
             .at(Span::new(search, own.start, own.end), "should be last")
-            .also_at(Span::new(search, start, text.trim_end().len()), "comes after it")
+            .also_at(
+                Span::new(search, start, text.trim_end().len()),
+                "comes after it",
+            )
             .help("move the filter macro to the end");
         finding.severity = Severity::Warning;
         out.push(finding);
@@ -58,7 +79,11 @@ fn calls(text: &str) -> Vec<Call<'_>> {
     while let (Some(start), Some(end)) = (marks.next(), marks.next()) {
         let inside = text.get(start + 1..end).unwrap_or_default();
         let name = inside.split('(').next().unwrap_or(inside).trim();
-        calls.push(Call { name, start, end: end + 1 });
+        calls.push(Call {
+            name,
+            start,
+            end: end + 1,
+        });
     }
     calls
 }

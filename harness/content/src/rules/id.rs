@@ -24,5 +24,8 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
 
 fn is_uuid(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-    (lengths == [8, 4, 4, 4, 12] || lengths == [32]) && text.chars().all(|letter| letter == '-' || letter.is_ascii_hexdigit())
+    (lengths == [8, 4, 4, 4, 12] || lengths == [32])
+        && text
+            .chars()
+            .all(|letter| letter == '-' || letter.is_ascii_hexdigit())
 }

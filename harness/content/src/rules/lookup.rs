@@ -13,28 +13,51 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Lookups of apps that content may count on: Enterprise Security, the CIM, URL Toolbox.
-const ELSEWHERE: &[&str] = &["ut_", "asset_lookup", "identity_lookup", "cim_", "security_domain_lookup", "urgency_lookup", "simple_asset_lookup", "interesting_ports_lookup", "alexa_lookup", "admon_groups_def"];
+const ELSEWHERE: &[&str] = &[
+    "ut_",
+    "asset_lookup",
+    "identity_lookup",
+    "cim_",
+    "security_domain_lookup",
+    "urgency_lookup",
+    "simple_asset_lookup",
+    "interesting_ports_lookup",
+    "alexa_lookup",
+    "admon_groups_def",
+];
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let Some(search) = context.search else { return };
     let mut named: Vec<&Word> = Vec::new();
     let mut written: Vec<&str> = Vec::new();
-    commands::each(search.pipeline, &mut |command| match (&command.body, command.name.as_str()) {
-        (Body::Lookup(lookup), _) => named.push(&lookup.table),
-        (Body::Table(table), "inputlookup") => named.push(&table.table),
-        (Body::Table(table), "outputlookup") => written.push(&table.table.text),
-        _ => {}
-    });
+    commands::each(
+        search.pipeline,
+        &mut |command| match (&command.body, command.name.as_str()) {
+            (Body::Lookup(lookup), _) => named.push(&lookup.table),
+            (Body::Table(table), "inputlookup") => named.push(&table.table),
+            (Body::Table(table), "outputlookup") => written.push(&table.table.text),
+            _ => {}
+        },
+    );
     let knowledge = &context.library.knowledge;
-    let models = context.repository.lookups_of(context.detection.root).map(|one| one.name.value.as_str());
+    let models = context
+        .repository
+        .lookups_of(context.detection.root)
+        .map(|one| one.name.value.as_str());
     let models: Vec<&str> = models.collect();
     for word in named {
         let name = word.text.as_str();
-        let known = knowledge.lookup(name).is_some() || models.contains(&name) || name.contains('$');
+        let known =
+            knowledge.lookup(name).is_some() || models.contains(&name) || name.contains('$');
         if known || written.contains(&name) || is_written_by_baseline(name, context, out) {
             continue;
         }
-        let near = nearest(name, knowledge.lookups().map(|lookup| lookup.definition.name.as_str()));
+        let near = nearest(
+            name,
+            knowledge
+                .lookups()
+                .map(|lookup| lookup.definition.name.as_str()),
+        );
         let mut finding = RULE
             .finding(format!("there is no lookup `{name}`"))
             .at(word.at.0, "not defined")
@@ -55,7 +78,13 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
 fn is_written_by_baseline(name: &str, context: &Context<'_>, out: &Findings<'_>) -> bool {
     context.repository.baselines.iter().any(|baseline| {
         let text = &out.sources.get(baseline.search.value).text;
-        let writes = |(at, _): (usize, &str)| text.get(at..).is_some_and(|rest| rest.split('|').next().is_some_and(|command| command.contains(name)));
+        let writes = |(at, _): (usize, &str)| {
+            text.get(at..).is_some_and(|rest| {
+                rest.split('|')
+                    .next()
+                    .is_some_and(|command| command.contains(name))
+            })
+        };
         text.match_indices("outputlookup").any(writes)
     })
 }

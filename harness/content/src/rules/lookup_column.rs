@@ -17,8 +17,12 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let Some(search) = context.search else { return };
     let mut found = Vec::new();
     commands::each(search.pipeline, &mut |command| {
-        let Body::Lookup(lookup) = &command.body else { return };
-        let Some(columns) = columns(&lookup.table.text, context.library) else { return };
+        let Body::Lookup(lookup) = &command.body else {
+            return;
+        };
+        let Some(columns) = columns(&lookup.table.text, context.library) else {
+            return;
+        };
         let outputs = lookup.output.iter().flat_map(|output| &output.fields);
         for named in lookup.inputs.iter().chain(outputs) {
             let name = named.field.text.as_str();
@@ -26,10 +30,13 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
                 let names: Vec<&str> = columns.iter().map(String::as_str).collect();
                 let near = nearest(name, names.iter().copied());
                 found.push(
-                    RULE.finding(format!("the lookup `{}` has no column `{name}`", lookup.table.text))
-                        .at(named.field.at.0, "not a column")
-                        .because(format!("its columns are {}", field::list(&names)))
-                        .opt_help(near.map(|near| format!("did you mean `{near}`?"))),
+                    RULE.finding(format!(
+                        "the lookup `{}` has no column `{name}`",
+                        lookup.table.text
+                    ))
+                    .at(named.field.at.0, "not a column")
+                    .because(format!("its columns are {}", field::list(&names)))
+                    .opt_help(near.map(|near| format!("did you mean `{near}`?"))),
                 );
             }
         }

@@ -16,11 +16,21 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let risk = &context.detection.risk;
-    let messages = risk.objects.iter().filter_map(|object| object.message.as_ref());
-    for text in risk.message.iter().map(|text| (text, "the message")).chain(messages.map(|text| (text, "the message"))) {
+    let messages = risk
+        .objects
+        .iter()
+        .filter_map(|object| object.message.as_ref());
+    for text in risk
+        .message
+        .iter()
+        .map(|text| (text, "the message"))
+        .chain(messages.map(|text| (text, "the message")))
+    {
         one(text.0, text.1, context, out);
     }
-    risk.finding_title.iter().for_each(|title| one(title, "the finding's title", context, out));
+    risk.finding_title
+        .iter()
+        .for_each(|title| one(title, "the finding's title", context, out));
 }
 
 fn one(text: &Spanned<String>, what: &str, context: &Context<'_>, out: &mut Findings<'_>) {
@@ -32,7 +42,9 @@ fn one(text: &Spanned<String>, what: &str, context: &Context<'_>, out: &mut Find
         }
         said.push(&token.field);
         let at = place(text, token, text.span, out.sources);
-        if let Some(finding) = field::missing(&RULE, context, &token.field, at, &format!("{what} names")) {
+        if let Some(finding) =
+            field::missing(&RULE, context, &token.field, at, &format!("{what} names"))
+        {
             out.push(field::for_risk(finding, context, &token.field, out.sources));
         }
     }
@@ -44,18 +56,26 @@ fn one(text: &Spanned<String>, what: &str, context: &Context<'_>, out: &mut Find
             let start = text.span.start as usize + offset;
             Span::new(text.span.source, start, start + word.len())
         });
-        let wrong = if has_blank { "has a blank in its name" } else { "is not closed by a `$`" };
+        let wrong = if has_blank {
+            "has a blank in its name"
+        } else {
+            "is not closed by a `$`"
+        };
         let mut finding = RULE
             .finding(format!("a token of {what} {wrong}"))
             .at(span, "this token")
-            .help("write `$field$`; a field with a blank in its name must be renamed in the search");
+            .help(
+                "write `$field$`; a field with a blank in its name must be renamed in the search",
+            );
         if context.detection.generation != Generation::V6 {
             finding.severity = Severity::Warning;
         }
         out.push(finding);
     }
     if context.detection.generation == Generation::V6 && found.is_empty() {
-        let finding = RULE.finding(format!("{what} has no token")).at(text.span, "says the same of every result");
+        let finding = RULE
+            .finding(format!("{what} has no token"))
+            .at(text.span, "says the same of every result");
         out.push(finding.help("name the fields that tell one finding from another, as `$dest$`"));
     }
 }

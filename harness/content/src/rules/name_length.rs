@@ -14,12 +14,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let name = &context.detection.name;
-    let limit = if context.detection.generation == Generation::V4 { 99 } else { 67 };
+    let limit = if context.detection.generation == Generation::V4 {
+        99
+    } else {
+        67
+    };
     let length = name.chars().count();
     if length > limit {
         out.push(
-            RULE.finding(format!("the name has {length} characters, {limit} are allowed"))
-                .at(name.span, format!("{} too many", length - limit)),
+            RULE.finding(format!(
+                "the name has {length} characters, {limit} are allowed"
+            ))
+            .at(name.span, format!("{} too many", length - limit)),
         );
     }
 }

@@ -16,7 +16,15 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;
     let exempt = detection.kind.value == Kind::Correlation || detection.manual_test.is_some();
-    if detection.tests.is_empty() && context.is_production() && !exempt && !context.repository.manifests.iter().any(|one| tests(one, context)) {
+    if detection.tests.is_empty()
+        && context.is_production()
+        && !exempt
+        && !context
+            .repository
+            .manifests
+            .iter()
+            .any(|one| tests(one, context))
+    {
         out.push(
             RULE.finding("a production detection needs tests, this has none")
                 .at(detection.name.span, "without `tests`")
@@ -27,6 +35,16 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
 
 /// Whether a manifest tests the detection.
 fn tests(manifest: &Manifest, context: &Context<'_>) -> bool {
-    let is_it = |found: &usize| context.repository.detections.get(*found).is_some_and(|one| std::ptr::eq(&**one, context.detection));
-    manifest.detections.iter().flat_map(|detection| &detection.found).any(is_it)
+    let is_it = |found: &usize| {
+        context
+            .repository
+            .detections
+            .get(*found)
+            .is_some_and(|one| std::ptr::eq(&**one, context.detection))
+    };
+    manifest
+        .detections
+        .iter()
+        .flat_map(|detection| &detection.found)
+        .any(is_it)
 }

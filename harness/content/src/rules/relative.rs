@@ -15,16 +15,24 @@ pub(super) fn read(text: &str) -> Option<Moment> {
     if text.is_empty() || text.starts_with("rt") || text.parse::<f64>().is_ok() {
         return Some(Moment::Other);
     }
-    if text.contains('/') && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b':')) {
+    if text.contains('/')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b':'))
+    {
         return Some(Moment::Other);
     }
-    let mut rest = text.strip_prefix("now").map_or(text, |rest| rest.strip_prefix("()").unwrap_or(rest));
+    let mut rest = text
+        .strip_prefix("now")
+        .map_or(text, |rest| rest.strip_prefix("()").unwrap_or(rest));
     let (mut seconds, mut rounding) = (0_i64, 0_i64);
     while let Some(sign) = rest.chars().next() {
         rest = rest.get(sign.len_utf8()..)?;
         match sign {
             '+' | '-' => {
-                let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+                let digits = rest
+                    .find(|letter: char| !letter.is_ascii_digit())
+                    .unwrap_or(rest.len());
                 let count: i64 = match rest.get(..digits)? {
                     "" => 1,
                     number => number.parse().ok()?,
@@ -37,7 +45,9 @@ pub(super) fn read(text: &str) -> Option<Moment> {
             '@' => {
                 let (length, after) = unit(rest)?;
                 rounding = rounding.max(length);
-                rest = after.strip_prefix(|letter: char| letter.is_ascii_digit()).unwrap_or(after);
+                rest = after
+                    .strip_prefix(|letter: char| letter.is_ascii_digit())
+                    .unwrap_or(after);
             }
             _ => return None,
         }
@@ -48,7 +58,9 @@ pub(super) fn read(text: &str) -> Option<Moment> {
 /// The seconds of the unit that the text starts with, and what follows.
 fn unit(text: &str) -> Option<(i64, &str)> {
     const DAY: i64 = 86_400;
-    let length = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    let length = text
+        .find(|letter: char| !letter.is_ascii_alphabetic())
+        .unwrap_or(text.len());
     let (name, rest) = text.split_at(length);
     let seconds = match name {
         "s" | "sec" | "secs" | "second" | "seconds" => 1,

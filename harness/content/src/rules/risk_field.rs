@@ -14,7 +14,13 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     for object in &context.detection.risk.objects {
         let name = &object.field;
-        if let Some(finding) = field::missing(&RULE, context, name, name.span, "the risk object is the field") {
+        if let Some(finding) = field::missing(
+            &RULE,
+            context,
+            name,
+            name.span,
+            "the risk object is the field",
+        ) {
             out.push(field::for_risk(finding, context, name, out.sources));
         }
     }

@@ -26,17 +26,31 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         let name = &object.field;
         if !KINDS.contains(&object.kind.as_str()) {
             let near = nearest(&object.kind, KINDS).map(|near| format!("did you mean `{near}`?"));
-            let message = format!("`{}` is not a type of risk object: it is `system`, `user` or `other`", object.kind);
-            out.push(RULE.finding(message).at(name.span, "of this risk object").opt_help(near));
+            let message = format!(
+                "`{}` is not a type of risk object: it is `system`, `user` or `other`",
+                object.kind
+            );
+            out.push(
+                RULE.finding(message)
+                    .at(name.span, "of this risk object")
+                    .opt_help(near),
+            );
         }
         if !(least..=100).contains(&object.score) {
             let message = format!("the score {} is not between {least} and 100", object.score);
             out.push(RULE.finding(message).at(name.span, "of this risk object"));
         }
-        let earlier = objects.iter().take(index).find(|other| other.field.value == name.value);
+        let earlier = objects
+            .iter()
+            .take(index)
+            .find(|other| other.field.value == name.value);
         if let (Generation::V6, Some(earlier)) = (generation, earlier) {
             let message = format!("the field `{}` gets two scores", name.value);
-            out.push(RULE.finding(message).at(name.span, "scored again").also_at(earlier.field.span, "scored here"));
+            out.push(
+                RULE.finding(message)
+                    .at(name.span, "scored again")
+                    .also_at(earlier.field.span, "scored here"),
+            );
         }
     }
 }

@@ -45,14 +45,23 @@ pub(super) fn check_times(times: Times<'_>, out: &mut Vec<Diagnostic>) {
     if let Some(cron) = times.cron
         && let Err(wrong) = Cron::parse(cron)
     {
-        out.push(RULE.finding(format!("`{}` is not a cron expression: {wrong}", cron.value)).at(cron.span, wrong));
+        out.push(
+            RULE.finding(format!(
+                "`{}` is not a cron expression: {wrong}",
+                cron.value
+            ))
+            .at(cron.span, wrong),
+        );
     }
     for time in [times.earliest, times.latest].into_iter().flatten() {
         if read(time).is_none() {
             out.push(
-                RULE.finding(format!("`{}` is not a time that Splunk understands", time.value))
-                    .at(time.span, "not a time modifier")
-                    .help("write it relative to the run, as `-70m@m`, or `now`"),
+                RULE.finding(format!(
+                    "`{}` is not a time that Splunk understands",
+                    time.value
+                ))
+                .at(time.span, "not a time modifier")
+                .help("write it relative to the run, as `-70m@m`, or `now`"),
             );
         }
     }
@@ -62,9 +71,12 @@ pub(super) fn check_times(times: Times<'_>, out: &mut Vec<Diagnostic>) {
         && from >= to && from - to >= rounding
     {
         out.push(
-            RULE.finding(format!("the range from `{}` to `{}` holds no time", earliest.value, latest.value))
-                .at(earliest.span, "not before the end")
-                .also_at(latest.span, "the end"),
+            RULE.finding(format!(
+                "the range from `{}` to `{}` holds no time",
+                earliest.value, latest.value
+            ))
+            .at(earliest.span, "not before the end")
+            .also_at(latest.span, "the end"),
         );
     }
 }

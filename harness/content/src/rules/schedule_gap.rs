@@ -22,9 +22,18 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
 
 /// Checks a schedule; what is not well-formed is not looked at.
 pub(super) fn check_times(times: Times<'_>, out: &mut Vec<Diagnostic>) {
-    let (Some(cron), Some(earliest), Some(latest)) = (times.cron, times.earliest, times.latest) else { return };
-    let Some(pause) = Cron::parse(cron).ok().and_then(|cron| cron.longest_pause()) else { return };
-    let (Some(Moment::Relative(from, rounding)), Some(Moment::Relative(to, _))) = (read(earliest), read(latest)) else { return };
+    let (Some(cron), Some(earliest), Some(latest)) = (times.cron, times.earliest, times.latest)
+    else {
+        return;
+    };
+    let Some(pause) = Cron::parse(cron).ok().and_then(|cron| cron.longest_pause()) else {
+        return;
+    };
+    let (Some(Moment::Relative(from, rounding)), Some(Moment::Relative(to, _))) =
+        (read(earliest), read(latest))
+    else {
+        return;
+    };
     // As long as it can be: the begin rounded down.
     let range = to - from + rounding;
     if range < i64::from(pause) * 60 && to - from > 0 {
@@ -35,7 +44,9 @@ pub(super) fn check_times(times: Times<'_>, out: &mut Vec<Diagnostic>) {
             ))
             .at(earliest.span, format!("to `{}`", latest.value))
             .also_at(cron.span, "the runs")
-            .help(format!("let the range be at least {pause} minutes long, or run more often")),
+            .help(format!(
+                "let the range be at least {pause} minutes long, or run more often"
+            )),
         );
     }
 }

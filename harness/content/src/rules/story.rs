@@ -16,7 +16,12 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     if !context.is_complete() || known.is_empty() {
         return;
     }
-    for name in context.detection.stories.iter().filter(|name| !known.iter().any(|one| one.name.value == name.value)) {
+    for name in context
+        .detection
+        .stories
+        .iter()
+        .filter(|name| !known.iter().any(|one| one.name.value == name.value))
+    {
         let near = nearest(name, known.iter().map(|one| one.name.value.as_str()));
         out.push(
             RULE.finding(format!("there is no analytic story `{}`", name.value))

@@ -23,10 +23,17 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
             );
             continue;
         }
-        let below = ids.iter().find(|other| other.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        let below = ids.iter().find(|other| {
+            other
+                .strip_prefix(id.as_str())
+                .is_some_and(|rest| rest.starts_with('.'))
+        });
         if let Some(below) = below {
             let mut finding = RULE
-                .finding(format!("the technique `{}` stands beside its own sub-technique `{}`", id.value, below.value))
+                .finding(format!(
+                    "the technique `{}` stands beside its own sub-technique `{}`",
+                    id.value, below.value
+                ))
                 .at(id.span, "implied by the sub-technique")
                 .also_at(below.span, "the sub-technique")
                 .help(format!("remove `{}`", id.value));
@@ -40,8 +47,12 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
 }
 
 fn is_technique(id: &str) -> bool {
-    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(number) = id.strip_prefix('T') else { return false };
+    let digits = |text: &str, count: usize| {
+        text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let Some(number) = id.strip_prefix('T') else {
+        return false;
+    };
     match number.split_once('.') {
         Some((number, sub)) => digits(number, 4) && digits(sub, 3),
         None => digits(number, 4),

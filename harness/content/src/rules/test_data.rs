@@ -12,9 +12,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
-    for data in context.detection.tests.iter().flat_map(|test| &test.attack_data) {
-        for (key, _) in [("source", &data.source), ("sourcetype", &data.sourcetype)].into_iter().filter(|(_, value)| value.is_none()) {
-            out.push(RULE.finding(format!("the attack data has no `{key}`")).at(data.span, format!("`{key}` is missing")));
+    for data in context
+        .detection
+        .tests
+        .iter()
+        .flat_map(|test| &test.attack_data)
+    {
+        for (key, _) in [("source", &data.source), ("sourcetype", &data.sourcetype)]
+            .into_iter()
+            .filter(|(_, value)| value.is_none())
+        {
+            out.push(
+                RULE.finding(format!("the attack data has no `{key}`"))
+                    .at(data.span, format!("`{key}` is missing")),
+            );
         }
     }
 }

@@ -14,7 +14,13 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     for threat in &context.detection.risk.threats {
         let name = &threat.field;
-        if let Some(finding) = field::missing(&RULE, context, name, name.span, "the threat object is the field") {
+        if let Some(finding) = field::missing(
+            &RULE,
+            context,
+            name,
+            name.span,
+            "the threat object is the field",
+        ) {
             out.push(field::for_risk(finding, context, name, out.sources));
         }
     }

@@ -17,11 +17,19 @@ pub(super) struct Token {
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.find('$')).map(|offset| at + offset) {
+    while let Some(start) = text
+        .get(at..)
+        .and_then(|rest| rest.find('$'))
+        .map(|offset| at + offset)
+    {
         let name = text.get(start + 1..).unwrap_or_default();
-        let length = name.find(|letter: char| letter == '$' || letter.is_whitespace()).unwrap_or(name.len());
+        let length = name
+            .find(|letter: char| letter == '$' || letter.is_whitespace())
+            .unwrap_or(name.len());
         let inner = name.get(..length).unwrap_or_default();
-        let is_name = inner.starts_with(|letter: char| letter.is_alphabetic() || matches!(letter, '_' | '@' | '{'));
+        let is_name = inner.starts_with(|letter: char| {
+            letter.is_alphabetic() || matches!(letter, '_' | '@' | '{')
+        });
         if is_name && name.get(length..).is_some_and(|rest| rest.starts_with('$')) {
             let field = inner.split('|').next().unwrap_or(inner);
             let field = field.strip_prefix("result.").unwrap_or(field).to_owned();
@@ -47,14 +55,26 @@ pub(super) fn unclosed(text: &str) -> Option<(usize, bool)> {
     };
     let (at, _) = rest.match_indices('$').find(is_open)?;
     let after = rest.get(at + 1..).unwrap_or_default();
-    let is_name = |name: &str| !name.ends_with(' ') && name.chars().all(|letter| letter.is_alphanumeric() || " _.{}".contains(letter));
-    Some((at, after.split_once('$').is_some_and(|(name, _)| is_name(name))))
+    let is_name = |name: &str| {
+        !name.ends_with(' ')
+            && name
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || " _.{}".contains(letter))
+    };
+    Some((
+        at,
+        after.split_once('$').is_some_and(|(name, _)| is_name(name)),
+    ))
 }
 
 /// The place of a token in the YAML scalar that holds it; the whole scalar where it can't be told.
 pub(super) fn place(text: &str, token: &Token, scalar: Span, sources: &SourceMap) -> Span {
     let written = text.get(token.start..token.end).unwrap_or_default();
-    let earlier = text.get(..token.start).unwrap_or_default().matches(written).count();
+    let earlier = text
+        .get(..token.start)
+        .unwrap_or_default()
+        .matches(written)
+        .count();
     let found = sources.text(scalar).match_indices(written).nth(earlier);
     found.map_or(scalar, |(at, _)| {
         let start = scalar.start as usize + at;

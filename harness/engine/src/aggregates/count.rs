@@ -45,7 +45,9 @@ impl Accumulator for Counts {
                     Value::Bool(truth) => u64::from(*truth),
                     value => {
                         let each = value.each();
-                        empty |= each.iter().any(|value| matches!(value, Value::Text(text) if text.is_empty()));
+                        empty |= each
+                            .iter()
+                            .any(|value| matches!(value, Value::Text(text) if text.is_empty()));
                         each.len() as u64
                     }
                 },

@@ -37,7 +37,12 @@ pub(super) static ESTDC: Simple = Simple {
     ),
     aliases: &[],
     needs_time: false,
-    start: |_| Distinct::boxed(count, Some("estdc() counts exactly here, where Splunk estimates")),
+    start: |_| {
+        Distinct::boxed(
+            count,
+            Some("estdc() counts exactly here, where Splunk estimates"),
+        )
+    },
 };
 
 pub(super) static VALUES: Simple = Simple {
@@ -63,7 +68,10 @@ struct Distinct {
 }
 
 impl Distinct {
-    fn boxed(read: fn(&HashSet<Value>) -> Value, open: Option<&'static str>) -> Box<dyn Accumulator> {
+    fn boxed(
+        read: fn(&HashSet<Value>) -> Value,
+        open: Option<&'static str>,
+    ) -> Box<dyn Accumulator> {
         Box::new(Self {
             sets: Vec::new(),
             held: 0,

@@ -84,8 +84,15 @@ impl Accumulator for Modes {
         let most = tallies
             .iter()
             .max_by_key(|(_, tally)| (tally.count, Reverse(tally.first)));
-        let Some((value, most)) = most else { return Value::Null };
-        if tallies.values().filter(|tally| tally.count == most.count).count() > 1 {
+        let Some((value, most)) = most else {
+            return Value::Null;
+        };
+        if tallies
+            .values()
+            .filter(|tally| tally.count == most.count)
+            .count()
+            > 1
+        {
             cx.uncertain("mode() takes the value that comes first of those that are equally frequent; Splunk's manual does not say which");
         }
         value.clone()

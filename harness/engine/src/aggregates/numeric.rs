@@ -36,7 +36,9 @@ impl<S: State> Numeric<S> {
     }
 
     /// Like [`Numeric::boxed`] for results that can depend on an open point.
-    pub(super) fn noting(read: impl Fn(&mut S, &Cx<'_>) -> Value + Send + 'static) -> Box<dyn Accumulator> {
+    pub(super) fn noting(
+        read: impl Fn(&mut S, &Cx<'_>) -> Value + Send + 'static,
+    ) -> Box<dyn Accumulator> {
         Box::new(Self {
             states: Vec::new(),
             read: Box::new(read),
@@ -70,7 +72,9 @@ impl<S: State> Accumulator for Numeric<S> {
     }
 
     fn finish(&mut self, group: usize, cx: &Cx<'_>) -> Value {
-        self.states.get_mut(group).map_or(Value::Null, |state| (self.read)(state, cx))
+        self.states
+            .get_mut(group)
+            .map_or(Value::Null, |state| (self.read)(state, cx))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

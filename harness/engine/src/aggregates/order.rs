@@ -204,8 +204,10 @@ impl Accumulator for Picks {
                 };
                 let known = self.picked.get(*group as usize).and_then(Option::as_ref);
                 // Most rows are neither better nor tied: nothing is to be copied of them.
-                let ties = |known: &Picked| self.pick.is_value_by_time() && known.place.micros == micros;
-                if known.is_some_and(|known| !ties(known) && !self.pick.prefers(place, known.place)) {
+                let ties =
+                    |known: &Picked| self.pick.is_value_by_time() && known.place.micros == micros;
+                if known.is_some_and(|known| !ties(known) && !self.pick.prefers(place, known.place))
+                {
                     continue;
                 }
                 let picked = Picked {

@@ -151,7 +151,10 @@ impl All {
 
     fn percentile(&mut self, percent: f64) -> Found {
         let Some(last) = self.0.len().checked_sub(1) else {
-            return Found { value: Value::Null, is_between: false };
+            return Found {
+                value: Value::Null,
+                is_between: false,
+            };
         };
         self.0.sort_unstable_by(f64::total_cmp);
         #[expect(clippy::cast_precision_loss, reason = "no data has 2^53 rows")]
@@ -165,7 +168,10 @@ impl All {
         let high = (low + 1).min(last);
         let (below, above) = (self.0[low], self.0[high]);
         let between = below + place.fract() * (above - below);
-        Found { value: Value::number(between), is_between: between != below && between != above }
+        Found {
+            value: Value::number(between),
+            is_between: between != below && between != above,
+        }
     }
 }
 

@@ -304,3 +304,102 @@ fn a_list_that_was_cut_says_so() {
     assert_eq!(list.each().last(), Some(&Value::from("99")));
     assert_eq!(over("list", &rows[..100], Limits::default()).1, 0);
 }
+
+/// How many open points decided something, over rows of (values, time).
+fn noted(name: &str, rows: &[(&[&str], f64)]) -> usize {
+    let env = Env::all_time(0);
+    let cancel = AtomicBool::new(false);
+    let cx = Cx::new(&env, &cancel);
+    let values: Column = rows
+        .iter()
+        .map(|(texts, _)| Value::multi(texts.iter().map(|text| Value::from(*text))))
+        .collect();
+    let time: Column = rows.iter().map(|(_, time)| Value::Number(*time)).collect();
+    let aggregate = find(name).unwrap();
+    let mut state = aggregate.start(name, &env.limits);
+    // In two parts, so that a tie between them counts.
+    for (before, part) in [
+        (0, 0..rows.len() / 2),
+        (rows.len() / 2, rows.len() / 2..rows.len()),
+    ] {
+        let places: Vec<u32> = part
+            .clone()
+            .map(|row| u32::try_from(row).unwrap())
+            .collect();
+        let (values, time) = (values.select(&places), time.select(&places));
+        let input = Input {
+            values: Some(&values),
+            time: Some(&time),
+            keys: None,
+            before,
+        };
+        let pairs: Vec<(u32, u32)> = (0..u32::try_from(part.len()).unwrap())
+            .map(|row| (row, 0))
+            .collect();
+        let mut next = aggregate.start(name, &env.limits);
+        next.push(&input, &pairs, 1, &cx);
+        state.merge(next, &[0], 1);
+    }
+    state.finish(0, &cx);
+    cx.take_notes().len()
+}
+
+#[test]
+fn an_open_point_is_told_where_it_decides_only() {
+    for (name, rows, decides) in [
+        (
+            "earliest",
+            &[(&["a"][..], 1.0), (&["b"], 1.0), (&["c"], 2.0)][..],
+            true,
+        ),
+        (
+            "earliest",
+            &[(&["a"], 1.0), (&["a"], 1.0), (&["b"], 2.0)],
+            false,
+        ),
+        (
+            "earliest",
+            &[(&["a"], 2.0), (&["b"], 2.0), (&["c"], 1.0)],
+            false,
+        ),
+        (
+            "latest",
+            &[(&["a"], 2.0), (&["c"], 1.0), (&["b"], 2.0)],
+            true,
+        ),
+        ("latest", &[(&["a", "b"], 2.0), (&["c"], 1.0)], true),
+        ("latest_time", &[(&["a"], 2.0), (&["b"], 2.0)], false),
+        ("first", &[(&["a"], 2.0), (&["b"], 2.0)], false),
+        ("first", &[(&["a", "b"], 1.0), (&["c"], 1.0)], true),
+        ("last", &[(&["a", "b"], 1.0), (&["c"], 1.0)], false),
+        ("last", &[(&["a"], 1.0), (&["c", "c"], 1.0)], false),
+        ("mode", &[(&["a"], 1.0), (&["b"], 1.0)], true),
+        (
+            "mode",
+            &[(&["a"], 1.0), (&["b"], 1.0), (&["b"], 1.0)],
+            false,
+        ),
+        ("median", &[(&["1"], 1.0), (&["2"], 1.0)], true),
+        ("median", &[(&["2"], 1.0), (&["2"], 1.0)], false),
+        (
+            "median",
+            &[(&["1"], 1.0), (&["2"], 1.0), (&["4"], 1.0)],
+            false,
+        ),
+        ("perc100", &[(&["1"], 1.0), (&["2"], 1.0)], false),
+        ("count", &[(&["a"], 1.0), (&[""], 1.0)], true),
+        ("count", &[(&["a"], 1.0), (&[], 1.0)], false),
+        ("rate", &[(&["1"], 1.0), (&["2"], 2.0)], false),
+        ("rate", &[(&["2"], 1.0), (&["1"], 2.0)], true),
+    ] {
+        assert_eq!(
+            noted(name, rows),
+            usize::from(decides),
+            "{name} of {rows:?}"
+        );
+    }
+    let many: Vec<String> = (0..=1001).map(|number| number.to_string()).collect();
+    let many: Vec<[&str; 1]> = many.iter().map(|text| [text.as_str()]).collect();
+    let many: Vec<(&[&str], f64)> = many.iter().map(|texts| (&texts[..], 1.0)).collect();
+    assert_eq!((noted("perc0", &many), noted("exactperc0", &many)), (1, 0));
+}

@@ -121,7 +121,8 @@ impl Width {
 /// `[<coefficient>]log[<base>]`, as in `2log5`.
 fn is_logarithmic(text: &str) -> bool {
     let is_number = |text: &str| text.is_empty() || dryfire_plan::parse_number(text).is_some();
-    text.split_once("log").is_some_and(|(coefficient, base)| is_number(coefficient) && is_number(base))
+    text.split_once("log")
+        .is_some_and(|(coefficient, base)| is_number(coefficient) && is_number(base))
 }
 
 /// Where buckets of time begin.

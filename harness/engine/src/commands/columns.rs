@@ -95,6 +95,7 @@ pub(super) fn has_pattern(names: &[Arc<str>]) -> bool {
 pub(super) fn rename(table: &Table, name_of: impl Fn(&str) -> Option<Arc<str>>) -> Table {
     let mut renamed = Table::new(table.len());
     renamed.keys.clone_from(&table.keys);
+    renamed.origins.clone_from(&table.origins);
     let taken: Vec<Arc<str>> = table.names().filter_map(|name| name_of(name)).collect();
     for (name, column) in table.columns() {
         match name_of(name) {

@@ -126,7 +126,10 @@ fn index(table: &Table, keys: &[Arc<str>]) -> HashMap<Vec<Value>, Vec<u32>> {
 }
 
 fn lacks_key(table: &Table, keys: &[Arc<str>]) -> bool {
-    !table.is_empty() && keys.iter().any(|key| table.column_or_null(key).iter().any(Value::is_null))
+    !table.is_empty()
+        && keys
+            .iter()
+            .any(|key| table.column_or_null(key).iter().any(Value::is_null))
 }
 
 /// The values of the keys; none where one is absent.

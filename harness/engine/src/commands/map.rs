@@ -26,9 +26,20 @@ impl Command for Map {
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
         let search = match &syntax.body {
+            // The planner is given searches without macros; those in quotes here are left for the row to fill in.
+            Body::Map(search) if search.quoted && search.text.contains('`') => {
+                arguments.unsupported(
+                    search.at.0,
+                    "the engine does not expand macros in the quoted search of `map`; in brackets, `map [search …]`, they are",
+                );
+                None
+            }
             Body::Map(search) => Some(pieces(&search.text)),
             _ => {
-                arguments.unsupported(syntax.name_at.0, "the engine has no saved searches for `map` to run");
+                arguments.unsupported(
+                    syntax.name_at.0,
+                    "the engine has no saved searches for `map` to run",
+                );
                 None
             }
         };
@@ -36,8 +47,14 @@ impl Command for Map {
         if most == 0 {
             arguments.unsupported(syntax.name_at.0, "what `map maxsearches=0` does is not documented, except that it is not without limit");
         }
-        let op = search.map(|search| Each { search, most, at: syntax.name_at.0 });
-        arguments.finish_some(op).map(|op| Stage::Table(Arc::new(op)))
+        let op = search.map(|search| Each {
+            search,
+            most,
+            at: syntax.name_at.0,
+        });
+        arguments
+            .finish_some(op)
+            .map(|op| Stage::Table(Arc::new(op)))
     }
 }
 
@@ -51,7 +68,11 @@ enum Piece {
 
 /// The text cut at its tokens. A dollar sign that opens none stands for itself.
 fn pieces(text: &str) -> Vec<Piece> {
-    let is_name = |name: &str| !name.is_empty() && !name.contains(|letter: char| letter.is_whitespace() || "\"'|=()[]$".contains(letter));
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && !name
+                .contains(|letter: char| letter.is_whitespace() || "\"'|=()[]$".contains(letter))
+    };
     let mut pieces = Vec::new();
     let mut plain = String::new();
     let mut rest = text;
@@ -91,9 +112,16 @@ impl Each {
                 Piece::Token(name) => {
                     let value = table.column_or_null(name).get(row).clone();
                     if value.is_null() {
-                        let message = format!("a row has no `{name}` to put in the place of `${name}$`");
-                        let found = Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(self.at, "");
-                        return Err(found.help("leave out such rows before, or give them a value with `fillnull`").into());
+                        let message =
+                            format!("a row has no `{name}` to put in the place of `${name}$`");
+                        let found =
+                            Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message)
+                                .at(self.at, "");
+                        return Err(found
+                            .help(
+                                "leave out such rows before, or give them a value with `fillnull`",
+                            )
+                            .into());
                     }
                     if matches!(value, Value::Multi(_)) {
                         cx.uncertain("map puts several values of a field into its search one a line; Splunk's manual does not say");
@@ -110,21 +138,38 @@ impl TableOp for Each {
     fn apply(&self, table: Table, cx: &Cx<'_>, effects: &mut Vec<Effect>) -> Result<Table, Stop> {
         let Some(searches) = cx.searches() else {
             let message = "`map` can't run searches here";
-            return Err(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(self.at, "").into());
+            return Err(
+                Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message)
+                    .at(self.at, "")
+                    .into(),
+            );
         };
         if table.len() > self.most {
-            let message = format!("`map` ran for the first {} of {} rows", self.most, table.len());
-            cx.note(Diagnostic::warning(&codes::meaning::LIMIT, message).at(self.at, "").help("raise `maxsearches`"));
+            let message = format!(
+                "`map` ran for the first {} of {} rows",
+                self.most,
+                table.len()
+            );
+            cx.note(
+                Diagnostic::warning(&codes::meaning::LIMIT, message)
+                    .at(self.at, "")
+                    .help("raise `maxsearches`"),
+            );
         }
         let rows = 0..table.len().min(self.most);
-        let texts = rows.map(|row| self.text(&table, row, cx)).collect::<Result<Vec<_>, Stop>>()?;
+        let texts = rows
+            .map(|row| self.text(&table, row, cx))
+            .collect::<Result<Vec<_>, Stop>>()?;
         let mut found = Vec::with_capacity(texts.len());
         let (mut rows, mut bytes) = (0, 0);
         for outcome in searches.run(&texts, self.at) {
             let mut outcome = outcome?;
             outcome.notes.into_iter().for_each(|note| cx.note(note));
             for assumed in outcome.assumptions {
-                cx.uncertain(&format!("`{}` of {} events is mapped by {} as inferred, not as known", assumed.field, assumed.sourcetype, assumed.app));
+                cx.uncertain(&format!(
+                    "`{}` of {} events is mapped by {} as inferred, not as known",
+                    assumed.field, assumed.sourcetype, assumed.app
+                ));
             }
             effects.append(&mut outcome.effects);
             outcome.table.keys = None;
@@ -147,12 +192,19 @@ mod tests {
         let token = |name: &str| Piece::Token(name.to_owned());
         assert_eq!(pieces("a=$x.y$ b"), [text("a="), token("x.y"), text(" b")]);
         assert_eq!(pieces("match(a, \"x$\") $b"), [text("match(a, \"x$\") $b")]);
-        assert_eq!(pieces("\"end$\" f=$v$"), [text("\"end$\" f="), token("v"), text("")]);
+        assert_eq!(
+            pieces("\"end$\" f=$v$"),
+            [text("\"end$\" f="), token("v"), text("")]
+        );
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
         assert_eq!(mistakes("map my_saved_search"), ["DF301"]);
-        assert_eq!(mistakes("map maxsearches=0 search=\"search a=$b$\""), ["DF301"]);
+        assert_eq!(mistakes("map search=\"search `m` a=$b$\""), ["DF301"]);
+        assert_eq!(
+            mistakes("map maxsearches=0 search=\"search a=$b$\""),
+            ["DF301"]
+        );
     }
 }

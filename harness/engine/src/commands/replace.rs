@@ -64,7 +64,9 @@ impl Exchange {
                 .filter_map(|(from, to)| Some(fill(to, &capture(from, text)?)));
             let first = fitting.next();
             if first.is_some() && fitting.any(|other| Some(other) != first) {
-                cx.uncertain("replace takes the first pair that fits a value; Splunk's manual does not say");
+                cx.uncertain(
+                    "replace takes the first pair that fits a value; Splunk's manual does not say",
+                );
             }
             first
         });

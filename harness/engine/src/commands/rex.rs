@@ -99,7 +99,9 @@ impl Extract {
     /// The values of each named group, and the places where they stood.
     fn read(&self, value: &Value, cx: &Cx<'_>) -> Vec<Value> {
         if matches!(value, Value::Multi(_)) {
-            cx.uncertain("rex searches each of several values of its field; Splunk's manual does not say");
+            cx.uncertain(
+                "rex searches each of several values of its field; Splunk's manual does not say",
+            );
         }
         let mut found: Vec<Vec<Value>> = vec![Vec::new(); self.groups.len() + 1];
         for single in value.each() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use dryfire_diagnostic::{Diagnostic, Severity, SourceMap};
+use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes};
 use dryfire_knowledge::{Knowledge, LookupDefinition, LookupSource, LookupTable};
 use dryfire_plan::Library;
 use serde_json::Value as Json;
@@ -115,6 +115,7 @@ pub(super) fn run_with(
             &Lower {
                 library,
                 subsearches,
+                is_first: false,
             },
         )?;
         if let dryfire_spl::ast::Body::Sub(sub) = &syntax.body
@@ -199,6 +200,68 @@ pub(super) fn check_columns(input: &str, spl: &str, expected: &[&str]) {
         expected,
         "{spl}"
     );
+}
+
+/// How many open points of semantics decided something.
+pub(super) fn open_points(input: &str, spl: &str, subsearches: &[&str]) -> usize {
+    let subsearches: Vec<Table> = subsearches.iter().map(|json| rows(json)).collect();
+    let outcome = try_run(rows(input), spl, &subsearches, &Env::all_time(NOW)).unwrap();
+    let uncertain = |note: &&Diagnostic| note.code == &codes::meaning::UNCERTAIN_RULE;
+    outcome.notes.iter().filter(uncertain).count()
+}
+
+#[test]
+fn an_open_point_is_told_where_it_decides_only() {
+    const LIST: &str = r#"[{"f":["a","b"],"k":"1"}]"#;
+    const PLAIN: &str = r#"[{"f":"a","k":"1"},{"f":"b","k":"2"}]"#;
+    const LACKS: &str = r#"[{"f":"a","k":"1"},{"f":"b"}]"#;
+    for (input, spl, subsearches, decides) in [
+        (LACKS, "join k [search x]", &[PLAIN][..], true),
+        (LACKS, "join type=left k [search x]", &[PLAIN], false),
+        (LACKS, "join type=left k [search x]", &[LACKS], true),
+        (PLAIN, "join k [search x]", &[LACKS], false),
+        (LACKS, "eventstats count by k", &[], true),
+        (LACKS, "eventstats count by f", &[], false),
+        (
+            r#"[{"f":["10.0.0.1","x"]}]"#,
+            "lookup hosts ip AS f OUTPUT name",
+            &[],
+            true,
+        ),
+        (
+            r#"[{"f":"10.0.0.1"}]"#,
+            "lookup hosts ip AS f OUTPUT name",
+            &[],
+            false,
+        ),
+        (r#"[{"f":""},{"k":"1"}]"#, "fillnull f", &[], true),
+        (r#"[{"f":""},{"k":"1"}]"#, "fillnull k", &[], false),
+        (LIST, r#"rex field=f "(?<x>.)""#, &[], true),
+        (LIST, r#"rex field=k "(?<x>.)""#, &[], false),
+        (LACKS, "mvexpand k", &[], true),
+        (LIST, "mvexpand f", &[], false),
+        (PLAIN, "replace a WITH b, a* WITH c IN f", &[], true),
+        (PLAIN, "replace a WITH b, c* WITH c IN f", &[], false),
+        (PLAIN, "top 1 f", &[], true),
+        (PLAIN, "top 2 f", &[], false),
+        ("[]", "inputlookup max=1 hosts where ip=*", &[], true),
+        ("[]", "inputlookup max=3 hosts where ip=*", &[], false),
+        (r#"[{"n":"0"},{"n":"100"}]"#, "bin n bins=10", &[], true),
+        (r#"[{"n":"0"},{"n":"100"}]"#, "bin n span=10", &[], false),
+        // What another row has decides nothing for the rows that are left.
+        (
+            r#"[{"f":["a","b"]},{"f":"c"}]"#,
+            "where mvcount(f)=1 | eval n=len(f)",
+            &[],
+            false,
+        ),
+    ] {
+        assert_eq!(
+            open_points(input, spl, subsearches),
+            usize::from(decides),
+            "{spl} of {input}"
+        );
+    }
 }
 
 /// The identifiers of the mistakes that lowering finds.

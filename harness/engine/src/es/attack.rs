@@ -56,13 +56,26 @@ const TACTICS: &[Tactic] = &[
 
 /// The tactics of techniques such as `T1055` or `T1003.001`, in the order of an attack.
 pub fn tactics(techniques: &[String]) -> Vec<&'static Tactic> {
-    let numbers: Vec<u16> = techniques.iter().filter_map(|id| id.strip_prefix('T')?.split('.').next()?.parse().ok()).collect();
-    TACTICS.iter().filter(|tactic| numbers.iter().any(|number| tactic.techniques.contains(number))).collect()
+    let numbers: Vec<u16> = techniques
+        .iter()
+        .filter_map(|id| id.strip_prefix('T')?.split('.').next()?.parse().ok())
+        .collect();
+    TACTICS
+        .iter()
+        .filter(|tactic| {
+            numbers
+                .iter()
+                .any(|number| tactic.techniques.contains(number))
+        })
+        .collect()
 }
 
 /// The kill chain phases of techniques, each once.
 pub fn kill_chain_phases(techniques: &[String]) -> Vec<String> {
-    let mut phases: Vec<String> = tactics(techniques).into_iter().map(|tactic| tactic.phase.to_owned()).collect();
+    let mut phases: Vec<String> = tactics(techniques)
+        .into_iter()
+        .map(|tactic| tactic.phase.to_owned())
+        .collect();
     phases.dedup();
     phases
 }
@@ -75,11 +88,17 @@ mod tests {
     fn a_technique_leads_to_its_tactics_and_phases() {
         let ids = |techniques: &[&str]| -> Vec<&str> {
             let techniques: Vec<String> = techniques.iter().map(|id| (*id).to_owned()).collect();
-            tactics(&techniques).into_iter().map(|tactic| tactic.id).collect()
+            tactics(&techniques)
+                .into_iter()
+                .map(|tactic| tactic.id)
+                .collect()
         };
         assert_eq!(ids(&["T1055"]), ["TA0004", "TA0005"]);
         assert_eq!(ids(&["T1003.001", "T1566"]), ["TA0001", "TA0006"]);
         assert!(ids(&["T9999", "x", "T"]).is_empty());
-        assert_eq!(kill_chain_phases(&["T1055".into(), "T1486".into()]), ["Exploitation", "Actions on Objectives"]);
+        assert_eq!(
+            kill_chain_phases(&["T1055".into(), "T1486".into()]),
+            ["Exploitation", "Actions on Objectives"]
+        );
     }
 }

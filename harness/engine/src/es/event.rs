@@ -9,8 +9,23 @@ use crate::value::Value;
 
 /// Fields that describe an event of any index; in another event they stand for the original one.
 const ORIGINAL: &[&str] = &[
-    "_time", "_raw", "_bkt", "_cd", "splunk_server", "index", "source", "sourcetype", "host", "linecount", "timestartpos",
-    "timeendpos", "eventtype", "tag", "search_name", "event_hash", "event_id",
+    "_time",
+    "_raw",
+    "_bkt",
+    "_cd",
+    "splunk_server",
+    "index",
+    "source",
+    "sourcetype",
+    "host",
+    "linecount",
+    "timestartpos",
+    "timeendpos",
+    "eventtype",
+    "tag",
+    "search_name",
+    "event_hash",
+    "event_id",
 ];
 /// Fields that are not passed on.
 const LEFT_OUT: &[&str] = &["punct", "sid", "rid", "orig_sid", "orig_rid"];
@@ -42,7 +57,11 @@ impl StashEvent {
     pub(super) fn write_to(&self, out: &mut String) {
         write_time(self.time, out);
         let name = std::slice::from_ref(&self.search_name);
-        for (key, values) in std::iter::once(("search_name", name)).chain(self.fields.iter().map(|(key, values)| (key.as_str(), values.as_slice()))) {
+        for (key, values) in std::iter::once(("search_name", name)).chain(
+            self.fields
+                .iter()
+                .map(|(key, values)| (key.as_str(), values.as_slice())),
+        ) {
             for value in values {
                 out.push_str(", ");
                 out.push_str(key);
@@ -77,38 +96,70 @@ impl<'a> Draft<'a> {
             }
         }
         let edge = |time: Option<i64>, open: &str| time.map_or_else(|| open.to_owned(), seconds);
-        put(&mut fields, "info_min_time", vec![edge(env.earliest, "0.000")]);
-        put(&mut fields, "info_max_time", vec![edge(env.latest, "+Infinity")]);
+        put(
+            &mut fields,
+            "info_min_time",
+            vec![edge(env.earliest, "0.000")],
+        );
+        put(
+            &mut fields,
+            "info_max_time",
+            vec![edge(env.latest, "+Infinity")],
+        );
         put(&mut fields, "info_search_time", vec![seconds(env.now)]);
         put(&mut fields, "orig_sid", vec![actions.sid.clone()]);
         put(&mut fields, "orig_rid", vec![row.to_string()]);
         annotate(&mut fields, &actions.annotations);
         let own = results.value(row, "_time").as_number();
-        #[expect(clippy::cast_possible_truncation, reason = "a cast to an integer saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a cast to an integer saturates"
+        )]
         let time = own.map_or(env.now, |own| (own * 1e6).round() as i64);
-        Self { results, row, actions, time, fields }
+        Self {
+            results,
+            row,
+            actions,
+            time,
+            fields,
+        }
     }
 
     /// An event out of the draft and some fields of its own, which replace those of the result.
-    pub(super) fn event(&self, action: &str, own: impl IntoIterator<Item = (&'static str, Vec<String>)>) -> StashEvent {
+    pub(super) fn event(
+        &self,
+        action: &str,
+        own: impl IntoIterator<Item = (&'static str, Vec<String>)>,
+    ) -> StashEvent {
         let mut fields = self.fields.clone();
         put(&mut fields, "orig_action_name", vec![action.to_owned()]);
         for (name, values) in own {
             fields.remove(name);
             put(&mut fields, name, values);
         }
-        StashEvent { time: self.time, row: self.row, search_name: self.actions.search_name.clone(), fields }
+        StashEvent {
+            time: self.time,
+            row: self.row,
+            search_name: self.actions.search_name.clone(),
+            fields,
+        }
     }
 
     /// The values of a field of the result, without empty ones.
     pub(super) fn values(&self, field: &str) -> Vec<String> {
-        texts(self.results.value(self.row, field)).into_iter().filter(|value| !value.trim().is_empty()).collect()
+        texts(self.results.value(self.row, field))
+            .into_iter()
+            .filter(|value| !value.trim().is_empty())
+            .collect()
     }
 
     /// The search that finds the results behind an event.
     pub(super) fn contributing(&self, field: &str, value: &str) -> Vec<String> {
         let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-        vec![format!("| savedsearch \"{}\" | search {field}=\"{value}\"", self.actions.search_name)]
+        vec![format!(
+            "| savedsearch \"{}\" | search {field}=\"{value}\"",
+            self.actions.search_name
+        )]
     }
 }
 
@@ -123,30 +174,69 @@ fn passed_on(name: &str) -> Option<String> {
 
 /// Adds a field; one without values is left out.
 fn put(fields: &mut BTreeMap<String, Vec<String>>, name: &str, values: Vec<String>) {
-    let values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).collect();
+    let values: Vec<String> = values
+        .into_iter()
+        .filter(|value| !value.is_empty())
+        .collect();
     if !values.is_empty() {
         fields.insert(name.to_owned(), values);
     }
 }
 
 /// The frameworks, each in a field of its own, all together, and as one JSON text.
-fn annotate(fields: &mut BTreeMap<String, Vec<String>>, annotations: &BTreeMap<String, Vec<String>>) {
-    let annotations: BTreeMap<&String, &Vec<String>> = annotations.iter().filter(|(_, values)| !values.is_empty()).collect();
+fn annotate(
+    fields: &mut BTreeMap<String, Vec<String>>,
+    annotations: &BTreeMap<String, Vec<String>>,
+) {
+    let annotations: BTreeMap<&String, &Vec<String>> = annotations
+        .iter()
+        .filter(|(_, values)| !values.is_empty())
+        .collect();
     if annotations.is_empty() {
         return;
     }
-    put(fields, "annotations", vec![serde_json::to_string(&annotations).unwrap_or_default()]);
-    put(fields, "annotations._all", annotations.values().flat_map(|values| values.iter().cloned()).collect());
-    put(fields, "annotations._frameworks", annotations.keys().map(|name| (*name).clone()).collect());
+    put(
+        fields,
+        "annotations",
+        vec![serde_json::to_string(&annotations).unwrap_or_default()],
+    );
+    put(
+        fields,
+        "annotations._all",
+        annotations
+            .values()
+            .flat_map(|values| values.iter().cloned())
+            .collect(),
+    );
+    put(
+        fields,
+        "annotations._frameworks",
+        annotations.keys().map(|name| (*name).clone()).collect(),
+    );
     for (name, values) in annotations {
         put(fields, &format!("annotations.{name}"), values.clone());
         match name.as_str() {
             "analytic_story" => put(fields, "analyticstories", values.clone()),
             "mitre_attack" => {
                 let tactics = tactics(values);
-                put(fields, "annotations.mitre_attack.mitre_technique_id", values.clone());
-                put(fields, "annotations.mitre_attack.mitre_tactic_id", tactics.iter().map(|tactic| tactic.id.to_owned()).collect());
-                put(fields, "annotations.mitre_attack.mitre_tactic", tactics.iter().map(|tactic| tactic.name.to_owned()).collect());
+                put(
+                    fields,
+                    "annotations.mitre_attack.mitre_technique_id",
+                    values.clone(),
+                );
+                put(
+                    fields,
+                    "annotations.mitre_attack.mitre_tactic_id",
+                    tactics.iter().map(|tactic| tactic.id.to_owned()).collect(),
+                );
+                put(
+                    fields,
+                    "annotations.mitre_attack.mitre_tactic",
+                    tactics
+                        .iter()
+                        .map(|tactic| tactic.name.to_owned())
+                        .collect(),
+                );
             }
             _ => {}
         }
@@ -154,7 +244,11 @@ fn annotate(fields: &mut BTreeMap<String, Vec<String>>, annotations: &BTreeMap<S
 }
 
 fn texts(value: &Value) -> Vec<String> {
-    value.each().iter().map(|single| single.to_text().to_string()).collect()
+    value
+        .each()
+        .iter()
+        .map(|single| single.to_text().to_string())
+        .collect()
 }
 
 /// Seconds with as many decimals as are needed.
@@ -168,5 +262,9 @@ fn write_time(micros: i64, out: &mut String) {
 
 /// Seconds with three decimals, as `addinfo` gives them.
 fn seconds(micros: i64) -> String {
-    format!("{}.{:03}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) / 1000)
+    format!(
+        "{}.{:03}",
+        micros.div_euclid(1_000_000),
+        micros.rem_euclid(1_000_000) / 1000
+    )
 }

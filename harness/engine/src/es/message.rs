@@ -21,8 +21,11 @@ pub(super) fn fill(template: &str, results: &Table, row: usize) -> Filled {
         let (before, after) = (&rest[..start], &rest[start + 1..]);
         filled.text.push_str(before);
         let end = after.find(|character: char| character == '$' || character.is_whitespace());
-        let token = end.filter(|end| *end > 0 && after[*end..].starts_with('$')).map(|end| &after[..end]);
-        let Some((token, column)) = token.and_then(|token| Some((token, results.column(token)?))) else {
+        let token = end
+            .filter(|end| *end > 0 && after[*end..].starts_with('$'))
+            .map(|end| &after[..end]);
+        let Some((token, column)) = token.and_then(|token| Some((token, results.column(token)?)))
+        else {
             filled.text.push('$');
             rest = after;
             continue;
@@ -45,7 +48,12 @@ mod tests {
     #[test]
     fn tokens_of_known_fields_are_filled_and_others_stay() {
         let list = Value::multi(["a", "b"].map(Value::from));
-        let rows = vec![vec![("dest", Value::from("h1")), ("user", list), ("x.y", Value::from(7.0)), ("gone", Value::Null)]];
+        let rows = vec![vec![
+            ("dest", Value::from("h1")),
+            ("user", list),
+            ("x.y", Value::from(7.0)),
+            ("gone", Value::Null),
+        ]];
         let results = Table::from_rows(rows);
         for (template, text) in [
             ("$dest$: $x.y$!", "h1: 7!"),

@@ -6,9 +6,22 @@ use super::{Acted, NotableAction, Suppressed, Why, assumed};
 
 /// What the action says of a notable itself. A result's own field of that name describes the original event.
 const OWN: &[&str] = &[
-    "rule_name", "rule_title", "rule_description", "security_domain", "nes_fields", "drilldown_name", "drilldown_search",
-    "governance", "control", "status", "owner", "default_owner", "drilldown_earliest_offset", "drilldown_latest_offset",
-    "next_steps", "recommended_actions",
+    "rule_name",
+    "rule_title",
+    "rule_description",
+    "security_domain",
+    "nes_fields",
+    "drilldown_name",
+    "drilldown_search",
+    "governance",
+    "control",
+    "status",
+    "owner",
+    "default_owner",
+    "drilldown_earliest_offset",
+    "drilldown_latest_offset",
+    "next_steps",
+    "recommended_actions",
 ];
 
 /// Adds the notables of one result.
@@ -21,14 +34,20 @@ pub(super) fn act(action: &NotableAction, draft: &Draft<'_>, acted: &mut Acted) 
     let values = draft.values(&entity.field);
     if values.is_empty() {
         acted.assumptions.insert(assumed::EMPTY);
-        acted.suppressed.push(Suppressed { row: draft.row, why: Why::NoEntity(entity.field.clone()) });
+        acted.suppressed.push(Suppressed {
+            row: draft.row,
+            why: Why::NoEntity(entity.field.clone()),
+        });
     }
     if values.len() > 1 {
         acted.assumptions.insert(assumed::SEVERAL);
     }
     for value in values {
         let own = vec![
-            ("contributing_events_search", draft.contributing(&entity.field, &value)),
+            (
+                "contributing_events_search",
+                draft.contributing(&entity.field, &value),
+            ),
             ("entity", vec![value.clone()]),
             ("entity_type", vec![entity.kind.clone()]),
             ("finding_score", vec![entity.score.to_string()]),
@@ -41,7 +60,12 @@ pub(super) fn act(action: &NotableAction, draft: &Draft<'_>, acted: &mut Acted) 
     }
 }
 
-fn notable(action: &NotableAction, draft: &Draft<'_>, more: Vec<(&'static str, Vec<String>)>, acted: &mut Acted) -> StashEvent {
+fn notable(
+    action: &NotableAction,
+    draft: &Draft<'_>,
+    more: Vec<(&'static str, Vec<String>)>,
+    acted: &mut Acted,
+) -> StashEvent {
     let title = fill(&action.title, draft.results, draft.row);
     let description = fill(&action.description, draft.results, draft.row);
     if title.several || description.several {

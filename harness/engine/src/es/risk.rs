@@ -18,7 +18,10 @@ pub(super) fn act(action: &RiskAction, draft: &Draft<'_>, acted: &mut Acted) {
         match values.as_slice() {
             [] => {
                 acted.assumptions.insert(assumed::EMPTY);
-                acted.suppressed.push(Suppressed { row: draft.row, why: Why::NoObject(object.field.clone()) });
+                acted.suppressed.push(Suppressed {
+                    row: draft.row,
+                    why: Why::NoObject(object.field.clone()),
+                });
             }
             [_] => {}
             _ => {
@@ -39,7 +42,10 @@ pub(super) fn act(action: &RiskAction, draft: &Draft<'_>, acted: &mut Acted) {
             acted.risk.push(draft.event(
                 "risk",
                 [
-                    ("contributing_events_search", draft.contributing(&object.field, &value)),
+                    (
+                        "contributing_events_search",
+                        draft.contributing(&object.field, &value),
+                    ),
                     ("risk_message", vec![message.text]),
                     ("risk_object", vec![value]),
                     ("risk_object_type", vec![object.kind.clone()]),

@@ -14,18 +14,30 @@ pub(super) struct Throttle<'a> {
 
 impl<'a> Throttle<'a> {
     pub(super) fn new(rule: Option<&'a Throttling>) -> Self {
-        Self { rule: rule.filter(|rule| !is_nothing(rule.period.as_deref())), seen: BTreeSet::new() }
+        Self {
+            rule: rule.filter(|rule| !is_nothing(rule.period.as_deref())),
+            seen: BTreeSet::new(),
+        }
     }
 
     /// Whether an earlier result stands for this one.
     pub(super) fn holds_back(&mut self, results: &Table, row: usize) -> bool {
         let Some(rule) = self.rule else { return false };
-        let key = rule.fields.iter().map(|field| results.value(row, field).to_text()).collect();
+        let key = rule
+            .fields
+            .iter()
+            .map(|field| results.value(row, field).to_text())
+            .collect();
         !self.seen.insert(key)
     }
 }
 
 /// `0s`: nothing is held back.
 fn is_nothing(period: Option<&str>) -> bool {
-    period.is_some_and(|period| period.trim_end_matches(|unit: char| unit.is_ascii_alphabetic()).parse() == Ok(0))
+    period.is_some_and(|period| {
+        period
+            .trim_end_matches(|unit: char| unit.is_ascii_alphabetic())
+            .parse()
+            == Ok(0)
+    })
 }

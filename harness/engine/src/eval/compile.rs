@@ -18,20 +18,32 @@ pub struct Compiled {
     pub fields: Arc<[String]>,
 }
 
-const QUOTED_NUMBERS: &str =
-    "two quoted numbers are compared as numbers, as fields that hold them are; Splunk may compare the literals as text";
+const QUOTED_NUMBERS: &str = "two quoted numbers are compared as numbers, as fields that hold them are; Splunk may compare the literals as text";
 const QUOTED_NUMBER: &str = "a quoted number counts as a number, as a field that holds one does; Splunk may tell the literal apart";
 
 /// Compiles an expression whose fields are the given slots. Every mistake is reported, not the first only.
 pub fn compile(expr: &Expr, fields: &[String]) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut compiler = Compiler { fields, errors: Vec::new() };
+    let mut compiler = Compiler {
+        fields,
+        errors: Vec::new(),
+    };
     let code = compiler.expr(expr);
-    if compiler.errors.is_empty() { Ok(Compiled { code, fields: fields.into() }) } else { Err(compiler.errors) }
+    if compiler.errors.is_empty() {
+        Ok(Compiled {
+            code,
+            fields: fields.into(),
+        })
+    } else {
+        Err(compiler.errors)
+    }
 }
 
 /// The names of all functions and forms, for suggestions and the reference.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    FORMS.iter().map(|spec| spec.name).chain(functions::all().map(|function| function.spec().name))
+    FORMS
+        .iter()
+        .map(|spec| spec.name)
+        .chain(functions::all().map(|function| function.spec().name))
 }
 
 struct Compiler<'a> {
@@ -44,9 +56,11 @@ impl Compiler<'_> {
         match &expr.kind {
             ExprKind::Number(number, _) => Code::Const(Value::number(*number)),
             ExprKind::Text(text) => Code::Const(Value::text(text.as_str())),
-            ExprKind::Field(name) => {
-                self.fields.iter().position(|field| field == name).map_or(Code::Const(Value::Null), Code::Slot)
-            }
+            ExprKind::Field(name) => self
+                .fields
+                .iter()
+                .position(|field| field == name)
+                .map_or(Code::Const(Value::Null), Code::Slot),
             ExprKind::Unary(Unary::Plus, inner) => self.expr(inner),
             ExprKind::Unary(Unary::Minus, inner) => match self.expr(inner) {
                 Code::Const(Value::Number(number)) => Code::Const(Value::Number(-number)),
@@ -55,7 +69,11 @@ impl Compiler<'_> {
             ExprKind::Unary(Unary::Not, inner) => Code::Not(Box::new(self.expr(inner))),
             ExprKind::Binary(op, a, b) => self.binary(expr, *op, a, b),
             ExprKind::In(item, list) => Code::In(Box::new(self.expr(item)), self.all(list)),
-            ExprKind::Call { function, arguments, .. } => self.call(expr, function, arguments),
+            ExprKind::Call {
+                function,
+                arguments,
+                ..
+            } => self.call(expr, function, arguments),
             ExprKind::Error => Code::Const(Value::Null),
         }
     }
@@ -66,10 +84,15 @@ impl Compiler<'_> {
         match (op, &a, &b) {
             (Binary::Like, ..) => self.function(whole, "like", [a, b].into()),
             (Binary::Mul | Binary::Div, ..) => Code::Scale(op, written, Box::new([a, b])),
-            (Binary::Compare(compare), Code::Const(left @ Value::Text(l)), Code::Const(right @ Value::Text(r)))
-                if compare_single(compare, left, right) != super::satisfies(compare, l.cmp(r)) =>
-            {
-                Code::Open(QUOTED_NUMBERS, Box::new(Code::Binary(op, Box::new(a), Box::new(b))))
+            (
+                Binary::Compare(compare),
+                Code::Const(left @ Value::Text(l)),
+                Code::Const(right @ Value::Text(r)),
+            ) if compare_single(compare, left, right) != super::satisfies(compare, l.cmp(r)) => {
+                Code::Open(
+                    QUOTED_NUMBERS,
+                    Box::new(Code::Binary(op, Box::new(a), Box::new(b))),
+                )
             }
             _ => Code::Binary(op, Box::new(a), Box::new(b)),
         }
@@ -94,9 +117,12 @@ impl Compiler<'_> {
         let Some(function) = functions::find(name) else {
             let similar = nearest(name, names()).map(|name| format!("did you mean `{name}`?"));
             self.errors.push(
-                Diagnostic::error(&codes::meaning::UNSUPPORTED_FUNCTION, format!("the engine has no function `{name}`"))
-                    .at(whole.at.0, "not known")
-                    .opt_help(similar),
+                Diagnostic::error(
+                    &codes::meaning::UNSUPPORTED_FUNCTION,
+                    format!("the engine has no function `{name}`"),
+                )
+                .at(whole.at.0, "not known")
+                .opt_help(similar),
             );
             return Code::Const(Value::Null);
         };
@@ -114,12 +140,17 @@ impl Compiler<'_> {
         let quoted = matches!(constants.first(), Some(Some(literal @ Value::Text(_))) if literal.as_number().is_some());
         match function.prepare(&constants) {
             Ok(Some(prepared)) => Code::Prepared(prepared, codes),
-            Ok(None) if asks_type && quoted => Code::Open(QUOTED_NUMBER, Box::new(Code::Call(function, codes))),
+            Ok(None) if asks_type && quoted => {
+                Code::Open(QUOTED_NUMBER, Box::new(Code::Call(function, codes)))
+            }
             Ok(None) => Code::Call(function, codes),
             Err(reason) => {
                 self.errors.push(
-                    Diagnostic::error(&codes::meaning::BAD_PATTERN, format!("`{name}` can't use this argument: {reason}"))
-                        .at(whole.at.0, ""),
+                    Diagnostic::error(
+                        &codes::meaning::BAD_PATTERN,
+                        format!("`{name}` can't use this argument: {reason}"),
+                    )
+                    .at(whole.at.0, ""),
                 );
                 Code::Const(Value::Null)
             }
@@ -128,15 +159,20 @@ impl Compiler<'_> {
 
     fn form(&mut self, whole: &Expr, name: &str, arguments: &[Expr]) -> Code {
         match (name, arguments) {
-            ("if", [condition, then, otherwise]) => {
-                Code::If(Box::new([self.expr(condition), self.expr(then), self.expr(otherwise)]))
-            }
+            ("if", [condition, then, otherwise]) => Code::If(Box::new([
+                self.expr(condition),
+                self.expr(then),
+                self.expr(otherwise),
+            ])),
             ("case" | "validate", arguments) => {
                 let arms = arguments
                     .chunks_exact(2)
                     .map(|arm| (self.expr(&arm[0]), self.expr(&arm[1])))
                     .collect();
-                Code::Case { arms, when: name == "case" }
+                Code::Case {
+                    arms,
+                    when: name == "case",
+                }
             }
             ("coalesce", arguments) => Code::Coalesce(self.all(arguments)),
             ("in", [item, list @ ..]) => Code::In(Box::new(self.expr(item)), self.all(list)),
@@ -148,15 +184,23 @@ impl Compiler<'_> {
 
     /// `mvmap` and `mvfilter` bind one field: the first that `list` names.
     fn each(&mut self, whole: &Expr, list: &Expr, body: &Expr, filter: bool) -> Code {
-        let slot = first_field(list).and_then(|name| self.fields.iter().position(|field| field == name));
+        let slot =
+            first_field(list).and_then(|name| self.fields.iter().position(|field| field == name));
         let Some(slot) = slot else {
             self.errors.push(
-                Diagnostic::error(&codes::meaning::BAD_ARGUMENT, "the function needs a field to go through")
-                    .at(whole.at.0, "names no field"),
+                Diagnostic::error(
+                    &codes::meaning::BAD_ARGUMENT,
+                    "the function needs a field to go through",
+                )
+                .at(whole.at.0, "names no field"),
             );
             return Code::Const(Value::Null);
         };
-        Code::Each { slot, body: Box::new(self.expr(body)), filter }
+        Code::Each {
+            slot,
+            body: Box::new(self.expr(body)),
+            filter,
+        }
     }
 
     fn arity(&mut self, whole: &Expr, spec: &Spec, given: usize) -> bool {
@@ -170,8 +214,11 @@ impl Compiler<'_> {
             None => format!("at least {min}"),
         };
         self.errors.push(
-            Diagnostic::error(&codes::meaning::BAD_ARGUMENT, format!("`{name}` takes {wanted} arguments, not {given}"))
-                .at(whole.at.0, ""),
+            Diagnostic::error(
+                &codes::meaning::BAD_ARGUMENT,
+                format!("`{name}` takes {wanted} arguments, not {given}"),
+            )
+            .at(whole.at.0, ""),
         );
         false
     }

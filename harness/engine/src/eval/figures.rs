@@ -39,7 +39,9 @@ fn figures(text: &str) -> Option<usize> {
 pub(super) fn rounds(number: f64, figures: usize) -> bool {
     let mut text = String::new();
     write_number(number.abs(), &mut text);
-    let Some((whole, fraction)) = text.split_once('.') else { return false };
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return false;
+    };
     let decimals = match whole {
         "0" => figures + fraction.bytes().take_while(|digit| *digit == b'0').count(),
         whole => figures.saturating_sub(whole.len()),
@@ -70,9 +72,15 @@ mod tests {
 
     #[test]
     fn only_digits_after_the_point_are_rounded() {
-        for (number, figures, expected) in
-            [(1.65, 1, true), (1.65, 3, false), (1111.0, 3, false), (1111.5, 3, true), (0.0165, 2, true), (0.0165, 3, false), (-1.65, 2, true)]
-        {
+        for (number, figures, expected) in [
+            (1.65, 1, true),
+            (1.65, 3, false),
+            (1111.0, 3, false),
+            (1111.5, 3, true),
+            (0.0165, 2, true),
+            (0.0165, 3, false),
+            (-1.65, 2, true),
+        ] {
             assert_eq!(rounds(number, figures), expected, "{number} to {figures}");
         }
     }

@@ -13,24 +13,39 @@ use crate::value::Value;
 const STRIDE: usize = 4096;
 
 /// The value of the expression in each of `len` rows. `columns` stand for the slots.
-pub fn values(compiled: &Compiled, columns: &[Column], len: usize, cx: &Cx<'_>) -> Result<Column, Stop> {
-    let made = over(columns, len, cx, |slots| match compiled.code.run(slots, cx) {
-        // A condition can't be stored: Splunk refuses to assign it, and shows nothing.
-        Value::Bool(_) => Value::Null,
-        value => value,
+pub fn values(
+    compiled: &Compiled,
+    columns: &[Column],
+    len: usize,
+    cx: &Cx<'_>,
+) -> Result<Column, Stop> {
+    let made = over(columns, len, cx, |slots| {
+        match compiled.code.run(slots, cx) {
+            // A condition can't be stored: Splunk refuses to assign it, and shows nothing.
+            Value::Bool(_) => Value::Null,
+            value => value,
+        }
     })?;
     Ok(match made {
         Made::Same(value) => Column::Const(value, len),
         Made::PerEntry(codes, values) if values.first().is_none_or(Value::is_null) => {
             Column::Dict(codes.into(), values.into())
         }
-        Made::PerEntry(codes, values) => codes.iter().map(|code| values[*code as usize].clone()).collect(),
+        Made::PerEntry(codes, values) => codes
+            .iter()
+            .map(|code| values[*code as usize].clone())
+            .collect(),
         Made::PerRow(values) => values.into_iter().collect(),
     })
 }
 
 /// The truth of the expression in each of `len` rows.
-pub fn truths(compiled: &Compiled, columns: &[Column], len: usize, cx: &Cx<'_>) -> Result<Bits, Stop> {
+pub fn truths(
+    compiled: &Compiled,
+    columns: &[Column],
+    len: usize,
+    cx: &Cx<'_>,
+) -> Result<Bits, Stop> {
     let made = over(columns, len, cx, |slots| compiled.code.holds(slots, cx))?;
     Ok(match made {
         Made::Same(truth) => Bits::all(len, truth),
@@ -46,7 +61,12 @@ enum Made<T> {
     PerRow(Vec<T>),
 }
 
-fn over<T: Clone + Default>(columns: &[Column], len: usize, cx: &Cx<'_>, run: impl Fn(&[&Value]) -> T) -> Result<Made<T>, Stop> {
+fn over<T: Clone + Default>(
+    columns: &[Column],
+    len: usize,
+    cx: &Cx<'_>,
+    run: impl Fn(&[&Value]) -> T,
+) -> Result<Made<T>, Stop> {
     let mut slots: Vec<&Value> = columns.iter().map(|_| &Value::Null).collect();
     let mut open = Vec::new();
     for (slot, column) in columns.iter().enumerate() {
@@ -109,7 +129,12 @@ fn per_combination<'v, T: Clone + Default>(
         if row % STRIDE == 0 {
             cx.check()?;
         }
-        let packed = coded.iter().enumerate().fold(0, |packed, (place, (codes, _))| packed | u64::from(codes[row]) << (16 * place));
+        let packed = coded
+            .iter()
+            .enumerate()
+            .fold(0, |packed, (place, (codes, _))| {
+                packed | u64::from(codes[row]) << (16 * place)
+            });
         let code = match known.get(&packed) {
             Some(code) => *code,
             None if packed == 0 => {
@@ -119,7 +144,9 @@ fn per_combination<'v, T: Clone + Default>(
             }
             None => {
                 let Ok(code) = u16::try_from(results.len()) else {
-                    return Err(Stop::Defect("a chunk with more than 65,535 rows".to_owned()));
+                    return Err(Stop::Defect(
+                        "a chunk with more than 65,535 rows".to_owned(),
+                    ));
                 };
                 results.push(compute(packed, &mut slots));
                 known.insert(packed, code);

@@ -18,7 +18,13 @@ pub(super) struct Paths<'a> {
 
 impl<'a> Paths<'a> {
     pub(super) fn new(names: &'a [Arc<str>]) -> Self {
-        Self { places: names.iter().enumerate().map(|(place, name)| (&**name, place)).collect() }
+        Self {
+            places: names
+                .iter()
+                .enumerate()
+                .map(|(place, name)| (&**name, place))
+                .collect(),
+        }
     }
 }
 
@@ -51,7 +57,10 @@ pub(super) fn names(event: &str, names: &mut IndexSet<String>) {
 /// The object that the event is; text before it (a syslog header) is passed over.
 fn parse(event: &str) -> Option<Json> {
     let start = event.find('{')?;
-    let json: Json = serde_json::Deserializer::from_str(&event[start..]).into_iter().next()?.ok()?;
+    let json: Json = serde_json::Deserializer::from_str(&event[start..])
+        .into_iter()
+        .next()?
+        .ok()?;
     json.is_object().then_some(json)
 }
 
@@ -90,7 +99,9 @@ mod tests {
     fn paths_are_named_as_splunk_names_them() {
         let mut found = Vec::new();
         let json = parse(r#"{"a":{"b":"x"},"c":[1,{"d":null}],"e.f":true,"g":[],"h":{}}"#).unwrap();
-        walk(&json, &mut String::new(), &mut |path, value| found.push(format!("{path}={value}")));
+        walk(&json, &mut String::new(), &mut |path, value| {
+            found.push(format!("{path}={value}"))
+        });
         assert_eq!(found, ["a.b=x", "c{}=1", "c{}.d=null", "e.f=true"]);
     }
 }

@@ -35,10 +35,14 @@ fn walk(event: &str, give: &mut dyn FnMut(&str, &str)) {
     let event = &event[..limit];
     let mut at = 0;
     for _ in 0..MOST_PAIRS {
-        let Some(equals) = event[at..].find('=').map(|found| at + found) else { return };
-        let key_start = event[at..equals].rfind(|c: char| !is_key(c)).map_or(at, |found| {
-            at + found + event[at + found..].chars().next().map_or(1, char::len_utf8)
-        });
+        let Some(equals) = event[at..].find('=').map(|found| at + found) else {
+            return;
+        };
+        let key_start = event[at..equals]
+            .rfind(|c: char| !is_key(c))
+            .map_or(at, |found| {
+                at + found + event[at + found..].chars().next().map_or(1, char::len_utf8)
+            });
         let key = clean(&event[key_start..equals]);
         let rest = &event[equals + 1..];
         let (value, used) = match rest.chars().next() {
@@ -47,7 +51,9 @@ fn walk(event: &str, give: &mut dyn FnMut(&str, &str)) {
                 None => (&rest[1..], rest.len()),
             },
             _ => {
-                let end = rest.find(|c: char| c.is_whitespace() || ",;|&)'\"}]\u{1d}".contains(c)).unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| c.is_whitespace() || ",;|&)'\"}]\u{1d}".contains(c))
+                    .unwrap_or(rest.len());
                 (&rest[..end], end)
             }
         };
@@ -78,8 +84,19 @@ fn is_key(character: char) -> bool {
 
 /// Splunk's key cleaning: other characters become `_`, leading `_` and digits go.
 fn clean(key: &str) -> String {
-    let cleaned: String = key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
-    cleaned.trim_start_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned()
+    let cleaned: String = key
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    cleaned
+        .trim_start_matches(|c: char| c == '_' || c.is_ascii_digit())
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -89,7 +106,20 @@ mod tests {
     #[test]
     fn pairs_with_and_without_quotes() {
         let mut found = Vec::new();
-        walk(r#"type=EXECVE msg=audit(1:2): a0="ls \"x\"" b.c=1,d=2 d=3"#, &mut |key, value| found.push(format!("{key}:{value}")));
-        assert_eq!(found, ["type:EXECVE", "msg:audit(1:2", r#"a0:ls \"x\""#, "b_c:1", "d:2", "d:3"]);
+        walk(
+            r#"type=EXECVE msg=audit(1:2): a0="ls \"x\"" b.c=1,d=2 d=3"#,
+            &mut |key, value| found.push(format!("{key}:{value}")),
+        );
+        assert_eq!(
+            found,
+            [
+                "type:EXECVE",
+                "msg:audit(1:2",
+                r#"a0:ls \"x\""#,
+                "b_c:1",
+                "d:2",
+                "d:3"
+            ]
+        );
     }
 }

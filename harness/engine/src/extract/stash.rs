@@ -68,7 +68,9 @@ fn piece_end(text: &str) -> usize {
 }
 
 fn unquoted(value: &str) -> Cow<'_, str> {
-    let Some(inner) = value.strip_prefix('"') else { return Cow::Borrowed(value) };
+    let Some(inner) = value.strip_prefix('"') else {
+        return Cow::Borrowed(value);
+    };
     let inner = inner.strip_suffix('"').unwrap_or(inner);
     if !inner.contains('\\') {
         return Cow::Borrowed(inner);
@@ -94,7 +96,9 @@ mod tests {
     #[test]
     fn pairs_with_quotes_escapes_dots_and_repeated_keys() {
         let event = r#"1700000000.5, search_name="ESCU - A, B=C - Rule", a.b="x", a.b="y, z", path="C:\\x \"y\", z", empty="", n=7, odd = "q" , last="open"#;
-        let found: Vec<String> = pairs(event).map(|(key, value)| format!("{key}:{value}")).collect();
+        let found: Vec<String> = pairs(event)
+            .map(|(key, value)| format!("{key}:{value}"))
+            .collect();
         assert_eq!(
             found,
             [
@@ -111,8 +115,16 @@ mod tests {
 
     #[test]
     fn text_out_of_shape_gives_what_it_can() {
-        for (event, expected) in [("", ""), (",,=,", ""), ("a=1=2,\"b=3", "a:1=2;\"b:3"), ("é=\"\\", "é:\\"), ("x=\"a\\\\\",y=1", "x:a\\;y:1")] {
-            let found: Vec<String> = pairs(event).map(|(key, value)| format!("{key}:{value}")).collect();
+        for (event, expected) in [
+            ("", ""),
+            (",,=,", ""),
+            ("a=1=2,\"b=3", "a:1=2;\"b:3"),
+            ("é=\"\\", "é:\\"),
+            ("x=\"a\\\\\",y=1", "x:a\\;y:1"),
+        ] {
+            let found: Vec<String> = pairs(event)
+                .map(|(key, value)| format!("{key}:{value}"))
+                .collect();
             assert_eq!(found.join(";"), expected, "{event}");
         }
     }

@@ -20,16 +20,41 @@ pub(super) struct Wanted<'a> {
 
 /// Names that only `<System>` gives.
 const SYSTEM: &[&str] = &[
-    "System_Props_Xml", "Guid", "EventSourceName", "EventID", "EventCode", "Qualifiers", "Version", "Level", "Task",
-    "Opcode", "Keywords", "SystemTime", "EventRecordID", "ActivityID", "RelatedActivityID", "ProcessID", "ThreadID",
-    "Channel", "Computer", "UserID",
+    "System_Props_Xml",
+    "Guid",
+    "EventSourceName",
+    "EventID",
+    "EventCode",
+    "Qualifiers",
+    "Version",
+    "Level",
+    "Task",
+    "Opcode",
+    "Keywords",
+    "SystemTime",
+    "EventRecordID",
+    "ActivityID",
+    "RelatedActivityID",
+    "ProcessID",
+    "ThreadID",
+    "Channel",
+    "Computer",
+    "UserID",
 ];
 
 impl<'a> Wanted<'a> {
     pub(super) fn new(names: &'a [Arc<str>]) -> Self {
-        let places = names.iter().enumerate().map(|(place, name)| (&**name, place)).collect();
+        let places = names
+            .iter()
+            .enumerate()
+            .map(|(place, name)| (&**name, place))
+            .collect();
         let system_only = |name: &Arc<str>| SYSTEM.contains(&&**name);
-        Self { places, system: true, data: !names.iter().all(system_only) }
+        Self {
+            places,
+            system: true,
+            data: !names.iter().all(system_only),
+        }
     }
 
     fn place(&self, name: &str) -> Option<usize> {
@@ -87,7 +112,11 @@ fn walk<'e>(event: &'e str, system: bool, data: bool, give: &mut dyn FnMut(&'e s
     if let Some((block, _)) = open_block(rest, rendering) {
         give("RenderingInfo_Xml", block);
         for tag in (Tags { rest: block }) {
-            if matches!(tag.name, "Message" | "Level" | "Task" | "Opcode" | "Keywords" | "Channel" | "Provider") && !tag.text.is_empty() {
+            if matches!(
+                tag.name,
+                "Message" | "Level" | "Task" | "Opcode" | "Keywords" | "Channel" | "Provider"
+            ) && !tag.text.is_empty()
+            {
                 give(tag.name, tag.text);
             }
         }
@@ -96,19 +125,33 @@ fn walk<'e>(event: &'e str, system: bool, data: bool, give: &mut dyn FnMut(&'e s
 
 /// The tags of the blocks. Building a finder costs more than using it once.
 static TAGS: LazyLock<[(Finder<'static>, Finder<'static>); 4]> = LazyLock::new(|| {
-    [("<System>", "</System>"), ("<EventData", "</EventData>"), ("<UserData", "</UserData>"), ("<RenderingInfo", "</RenderingInfo>")]
-        .map(|(open, close)| (Finder::new(open), Finder::new(close)))
+    [
+        ("<System>", "</System>"),
+        ("<EventData", "</EventData>"),
+        ("<UserData", "</UserData>"),
+        ("<RenderingInfo", "</RenderingInfo>"),
+    ]
+    .map(|(open, close)| (Finder::new(open), Finder::new(close)))
 });
 
 /// The text between an opening tag as written and its closing tag, and what follows.
-fn block<'e>(text: &'e str, (open, close): &(Finder<'static>, Finder<'static>)) -> Option<(&'e str, &'e str)> {
+fn block<'e>(
+    text: &'e str,
+    (open, close): &(Finder<'static>, Finder<'static>),
+) -> Option<(&'e str, &'e str)> {
     let start = open.find(text.as_bytes())? + open.needle().len();
     let length = close.find(&text.as_bytes()[start..])?;
-    Some((&text[start..start + length], &text[start + length + close.needle().len()..]))
+    Some((
+        &text[start..start + length],
+        &text[start + length + close.needle().len()..],
+    ))
 }
 
 /// The same for an opening tag that may have attributes.
-fn open_block<'e>(text: &'e str, tags: &(Finder<'static>, Finder<'static>)) -> Option<(&'e str, &'e str)> {
+fn open_block<'e>(
+    text: &'e str,
+    tags: &(Finder<'static>, Finder<'static>),
+) -> Option<(&'e str, &'e str)> {
     let (inside, after) = block(text, tags)?;
     let (attributes, inside) = inside.split_once('>')?;
     let real = attributes.is_empty() || attributes.starts_with(char::is_whitespace);
@@ -125,8 +168,12 @@ fn read_system<'e>(block: &'e str, give: &mut dyn FnMut(&'e str, &'e str)) {
         }
         let mut attributes = tag.attributes;
         while let Some((name, after)) = attributes.split_once('=') {
-            let Some(quote @ ('\'' | '"')) = after.chars().next() else { break };
-            let Some((value, after)) = after[1..].split_once(quote) else { break };
+            let Some(quote @ ('\'' | '"')) = after.chars().next() else {
+                break;
+            };
+            let Some((value, after)) = after[1..].split_once(quote) else {
+                break;
+            };
             if !value.is_empty() {
                 give(name.trim(), value);
             }
@@ -141,10 +188,16 @@ fn read_data<'e>(block: &'e str, give: &mut dyn FnMut(&'e str, &'e str)) {
     let mut at = 0;
     while let Some(found) = memchr(b'<', &bytes[at..]) {
         at += found + 1;
-        let Some(named) = bytes[at..].strip_prefix(b"Data Name=") else { continue };
-        let Some(quote @ (b'\'' | b'"')) = named.first().copied() else { continue };
+        let Some(named) = bytes[at..].strip_prefix(b"Data Name=") else {
+            continue;
+        };
+        let Some(quote @ (b'\'' | b'"')) = named.first().copied() else {
+            continue;
+        };
         let name_at = at + "Data Name=".len() + 1;
-        let Some(name_length) = memchr(quote, &bytes[name_at..]) else { return };
+        let Some(name_length) = memchr(quote, &bytes[name_at..]) else {
+            return;
+        };
         let after = name_at + name_length + 1;
         // `<Data Name='x'/>` has no value.
         if bytes.get(after) != Some(&b'>') {
@@ -152,9 +205,14 @@ fn read_data<'e>(block: &'e str, give: &mut dyn FnMut(&'e str, &'e str)) {
             continue;
         }
         let text_at = after + 1;
-        let Some(length) = memchr(b'<', &bytes[text_at..]) else { return };
+        let Some(length) = memchr(b'<', &bytes[text_at..]) else {
+            return;
+        };
         if length > 0 {
-            give(&block[name_at..name_at + name_length], &block[text_at..text_at + length]);
+            give(
+                &block[name_at..name_at + name_length],
+                &block[text_at..text_at + length],
+            );
         }
         at = text_at + length;
     }
@@ -184,11 +242,21 @@ impl<'e> Iterator for Tags<'e> {
                 self.rest = after;
                 continue;
             }
-            let (head, empty) = head.strip_suffix('/').map_or((head, false), |head| (head, true));
+            let (head, empty) = head
+                .strip_suffix('/')
+                .map_or((head, false), |head| (head, true));
             let (name, attributes) = head.split_once(char::is_whitespace).unwrap_or((head, ""));
-            let text = if empty { "" } else { &after[..memchr(b'<', after.as_bytes()).unwrap_or(0)] };
+            let text = if empty {
+                ""
+            } else {
+                &after[..memchr(b'<', after.as_bytes()).unwrap_or(0)]
+            };
             self.rest = after;
-            return Some(Tag { name, attributes, text });
+            return Some(Tag {
+                name,
+                attributes,
+                text,
+            });
         }
     }
 }
@@ -202,8 +270,15 @@ fn clean(name: &str) -> Option<String> {
         return None;
     }
     let kept = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let cleaned: String = name.chars().map(|character| if kept(character) { character } else { '_' }).collect();
-    Some(cleaned.trim_start_matches(|start: char| start == '_' || start.is_ascii_digit()).to_owned())
+    let cleaned: String = name
+        .chars()
+        .map(|character| if kept(character) { character } else { '_' })
+        .collect();
+    Some(
+        cleaned
+            .trim_start_matches(|start: char| start == '_' || start.is_ascii_digit())
+            .to_owned(),
+    )
 }
 
 #[cfg(test)]

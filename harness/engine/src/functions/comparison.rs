@@ -110,8 +110,7 @@ fn characters(pattern: &Value) -> Box<[char]> {
 
 struct PreparedLike(Box<[char]>);
 
-const CASE_OF_LIKE: &str =
-    "like() tells upper from lower case; a value would fit if it did not, and Splunk's manual leaves that open";
+const CASE_OF_LIKE: &str = "like() tells upper from lower case; a value would fit if it did not, and Splunk's manual leaves that open";
 
 impl Prepared for PreparedLike {
     fn call(&self, arguments: &[Value], cx: &Cx<'_>) -> Value {
@@ -131,8 +130,7 @@ impl Prepared for PreparedLike {
         if nearly && !found {
             cx.uncertain(CASE_OF_LIKE);
         }
-        Value::Bool(found
-        )
+        Value::Bool(found)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The registry as a whole: every function is described, and every example does what it says.
 
+mod open_points;
+
 use std::sync::atomic::AtomicBool;
 
 use dryfire_diagnostic::SourceMap;
@@ -31,6 +33,14 @@ fn run(expression: &str, field: &Value) -> Result<Value, Stop> {
         .code;
     let value = code.run(&[field], &cx);
     cx.check().map(|()| value)
+}
+
+/// How many open points decided something.
+fn noted(expression: &str, field: &Value) -> usize {
+    let (env, cancel) = (Env::all_time(NOW), AtomicBool::new(false));
+    let cx = Cx::new(&env, &cancel);
+    compiled(expression).unwrap().code.run(&[field], &cx);
+    cx.take_notes().len()
 }
 
 fn text(expression: &str, field: &Value) -> String {

@@ -92,9 +92,11 @@ impl<F> Rule<F> {
 /// Events that Windows, or Sysmon on Linux, wrote as XML.
 fn windows_xml(start: &str) -> Option<Guess> {
     // A list (`<Events>`), a declaration or a syslog head may stand before the first event.
-    let line = start.lines().next().unwrap_or_default();
-    let headed =
-        start.starts_with("<Event") || start.starts_with("<?xml") || line.contains("<Event>");
+    let headed = start.starts_with("<Event") || start.starts_with("<?xml") || {
+        let line = start.lines().next().unwrap_or_default();
+        line.split_once("<Event>")
+            .is_some_and(|(head, _)| head.ends_with("sysmon: ") || head.ends_with("]: "))
+    };
     let (first, _) = start
         .match_indices("<Event")
         .find(|(at, _)| start[at + 6..].starts_with([' ', '>']))?;
@@ -199,6 +201,7 @@ mod tests {
             "Syslog:Linux-Sysmon/Operational",
             "sysmon:linux",
         );
+        check(r#"{"a":"<Event> of another kind"}"#, "", "_json");
         let classic = "LogName=Security\r\nSourceName=Microsoft Windows security auditing.\r\nEventCode=4720\r\n";
         check(classic, "WinEventLog:Security", "WinEventLog");
         check(

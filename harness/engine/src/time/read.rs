@@ -134,7 +134,9 @@ impl Format {
                     let (negative, after) = rest
                         .strip_prefix('-')
                         .map_or((false, rest), |after| (true, after));
-                    let (digits, after) = digits(after, 18)?;
+                    // `%s%3N`: without a point between them, the seconds have ten digits.
+                    let fraction = matches!(pieces.peek(), Some(Piece::Fraction(_)));
+                    let (digits, after) = digits(after, if fraction { 10 } else { 18 })?;
                     let seconds: i64 = digits.parse().ok()?;
                     stamp.epoch = Some(if negative { -seconds } else { seconds });
                     rest = after;
@@ -318,6 +320,7 @@ mod tests {
                 1_564_459_200_000_000,
             ),
             ("1548806400.25", "%s.%Q", 1_548_806_400_250_000),
+            ("1548806400250", "%s%3N", 1_548_806_400_250_000),
         ] {
             assert_eq!(read(text, format), Some(micros), "{text}");
         }

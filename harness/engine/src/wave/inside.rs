@@ -19,15 +19,23 @@ pub(super) struct Inside<'a> {
 
 impl Searches for Inside<'_> {
     fn run(&self, texts: &[String], at: Span) -> Vec<Result<Outcome, Stop>> {
-        let parsed: Vec<Result<Bound, Stop>> = texts.iter().map(|text| self.parse(text, at)).collect();
-        let wave: Vec<Bound> = parsed.iter().filter_map(|bound| bound.as_ref().ok().cloned()).collect();
+        let parsed: Vec<Result<Bound, Stop>> =
+            texts.iter().map(|text| self.parse(text, at)).collect();
+        let wave: Vec<Bound> = parsed
+            .iter()
+            .filter_map(|bound| bound.as_ref().ok().cloned())
+            .collect();
         let mut outcomes = run(&wave, self.world).into_iter();
         parsed
             .into_iter()
             .map(|bound| {
                 bound?;
-                let outcome = outcomes.next().unwrap_or_else(|| Err(Stop::Defect("an inner search without a result".to_owned())));
-                outcome.map(|outcome| placed(outcome, at)).map_err(|stop| told(stop, at))
+                let outcome = outcomes.next().unwrap_or_else(|| {
+                    Err(Stop::Defect("an inner search without a result".to_owned()))
+                });
+                outcome
+                    .map(|outcome| placed(outcome, at))
+                    .map_err(|stop| told(stop, at))
             })
             .collect()
     }
@@ -38,17 +46,35 @@ impl Inside<'_> {
         let mut sources = SourceMap::new();
         let source = sources.add("search made of a row", text);
         let parsed = dryfire_spl::parse_nested(source, &sources);
-        if let Some(error) = parsed.diagnostics.into_iter().find(|found| found.severity == Severity::Error) {
-            let message = format!("the search that a row makes can't be read: {}", error.message);
-            return Err(Stop::Fault(Box::new(Diagnostic::error(error.code, message).at(at, "").because(format!("the search is `{text}`")))));
+        if let Some(error) = parsed
+            .diagnostics
+            .into_iter()
+            .find(|found| found.severity == Severity::Error)
+        {
+            let message = format!(
+                "the search that a row makes can't be read: {}",
+                error.message
+            );
+            // The row may be at fault, or this parser: nothing may be concluded.
+            let found = Diagnostic::error(error.code, message).at(at, "");
+            return Err(found.because(format!("the search is `{text}`")).into());
         }
         if asks_for_more(&parsed.pipeline) {
             // Rows can hold text that runs itself again, without end.
             let message = "the engine does not run `map` inside `map`";
-            return Err(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(at, "").into());
+            return Err(
+                Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message)
+                    .at(at, "")
+                    .into(),
+            );
         }
         let Bound { view, env, .. } = self.bound;
-        Ok(Bound { search: Arc::new(parsed.pipeline), view: view.clone(), env: env.clone(), trace: false })
+        Ok(Bound {
+            search: Arc::new(parsed.pipeline),
+            view: view.clone(),
+            env: env.clone(),
+            trace: false,
+        })
     }
 }
 
@@ -56,17 +82,30 @@ fn asks_for_more(pipeline: &Pipeline) -> bool {
     let inner = |command: &Command| match &command.body {
         Body::Sub(sub) => sub.pipelines.iter().any(asks_for_more),
         Body::Raw(raw) => raw.pipelines.iter().any(asks_for_more),
-        _ => subsearch::subsearches(command).into_iter().any(asks_for_more),
+        _ => subsearch::subsearches(command)
+            .into_iter()
+            .any(asks_for_more),
     };
-    pipeline.commands.iter().any(|command| command.name == "map" || inner(command))
+    pipeline
+        .commands
+        .iter()
+        .any(|command| command.name == "map" || inner(command))
 }
 
 fn moved(found: Diagnostic, at: Span) -> Diagnostic {
-    Diagnostic { secondary: Vec::new(), ..found }.at(at, "in a search that this makes")
+    Diagnostic {
+        secondary: Vec::new(),
+        ..found
+    }
+    .at(at, "in a search that this makes")
 }
 
 fn placed(mut outcome: Outcome, at: Span) -> Outcome {
-    outcome.notes = outcome.notes.into_iter().map(|note| moved(note, at)).collect();
+    outcome.notes = outcome
+        .notes
+        .into_iter()
+        .map(|note| moved(note, at))
+        .collect();
     outcome
 }
 

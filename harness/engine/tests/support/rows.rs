@@ -11,7 +11,7 @@ const OWN_RAW: &str = "raw__";
 /// The search that makes these rows and then does what `spl` says. Lists become multivalue fields.
 pub(crate) fn over_rows(rows: &[Map<String, Json>], spl: &str) -> String {
     let mut lists: Vec<&str> = Vec::new();
-    let mut has = |wanted: &str| rows.iter().any(|row| row.contains_key(wanted));
+    let has = |wanted: &str| rows.iter().any(|row| row.contains_key(wanted));
     let (has_raw, has_time) = (has("_raw"), has("_time"));
     let mut given = Vec::new();
     for row in rows {

@@ -66,7 +66,7 @@ fn name(kind: Kind) -> impl Strategy<Value = String> {
         Kind::Json => &["id", "nested.d", "nested.a{}.b", "nested.c"],
         Kind::Pairs => &["id"],
     };
-    prop_oneof![3 => select(NAMES), 2 => select(more)].prop_map(|name| quoted(name))
+    prop_oneof![3 => select(NAMES), 2 => select(more)].prop_map(quoted)
 }
 
 fn leaf(kind: Kind) -> impl Strategy<Value = String> {
@@ -94,6 +94,10 @@ fn leaf(kind: Kind) -> impl Strategy<Value = String> {
             "EventCode=13",
             "tag!=process",
             "eventtype=*",
+            "action=allowed",
+            "status=success OR action=modified",
+            "vendor_product=\"*Sysmon\"",
+            "object_category=registry",
         ],
         Kind::Security => vec![
             "tag=authentication",
@@ -101,6 +105,10 @@ fn leaf(kind: Kind) -> impl Strategy<Value = String> {
             "EventCode IN (4624, 4625)",
             "tag=process",
             "eventtype=dryfire_*",
+            "app=win:unknown",
+            "vendor=microsoft",
+            "status=success OR action=failure",
+            "Error_Code=\"-\"",
         ],
         Kind::Json | Kind::Pairs => vec![
             "id<5",
@@ -108,6 +116,9 @@ fn leaf(kind: Kind) -> impl Strategy<Value = String> {
             "id=*",
             "id IN (1, 2, 3)",
             "sourcetype=test:*",
+            "User=bob",
+            "Image=*cmd.exe",
+            "CommandLine=bob OR count=*CMD*",
         ],
     };
     let meta = vec![
@@ -128,6 +139,29 @@ fn leaf(kind: Kind) -> impl Strategy<Value = String> {
         3 => select(kinds).prop_map(str::to_owned),
         2 => select(meta).prop_map(str::to_owned),
     ]
+}
+
+/// Comparisons that leave few events: what a prefilter lives on.
+fn selective(kind: Kind) -> impl Strategy<Value = String> {
+    let values = vec![
+        "bob",
+        "*bob*",
+        "*CMD*",
+        "*system*",
+        "*powershell.EXE",
+        "*päck.exe",
+        "*whoami*",
+        "*line*",
+    ];
+    let name = prop_oneof![3 => select(&NAMES[..4]).prop_map(str::to_owned), 1 => name(kind)];
+    let one = (name, select(values)).prop_map(|(name, value)| format!("{name}=\"{value}\""));
+    (prop::collection::vec(one, 1..4), any::<bool>()).prop_map(|(list, all)| {
+        list[..if all { list.len().min(2) } else { list.len() }].join(if all {
+            " "
+        } else {
+            " OR "
+        })
+    })
 }
 
 /// A search expression.
@@ -318,6 +352,8 @@ fn model() -> impl Strategy<Value = String> {
             1 => (field(), prop::collection::vec(wanted(), 2..4)).prop_map(|(field, values)| format!("{field} IN ({})", values.join(","))),
             1 => field().prop_map(|field| format!("{field}=*")),
             1 => select(vec!["host=dryfire", "source=*Sysmon*", "index=main"]).prop_map(str::to_owned),
+            2 => select(vec!["user=unknown", "action=modified", "dest=host*", "vendor_product=*sysmon", "action=allowed"])
+                .prop_map(move |condition| format!("{model}.{condition}")),
         ];
         let filter = prop::option::of(expression(leaf));
         let by = prop::collection::vec(field(), 0..3);
@@ -340,7 +376,7 @@ fn model() -> impl Strategy<Value = String> {
 pub(crate) fn search(kind: Kind) -> BoxedStrategy<String> {
     let narrow = expression(leaf(kind));
     let wide = expression(leaf(kind)).prop_map(|narrow| format!("({narrow}) OR Image=*"));
-    let plain = prop_oneof![2 => narrow, 1 => wide].boxed();
+    let plain = prop_oneof![3 => narrow, 2 => wide, 2 => selective(kind)].boxed();
     let source = match kind {
         Kind::Sysmon | Kind::Security => prop_oneof![
             5 => plain,

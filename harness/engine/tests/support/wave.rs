@@ -80,7 +80,9 @@ pub(crate) fn open_blocks(
         fallback_time: NOW,
         unit_bytes,
     };
-    Arc::new(Dataset::open(input, blocks, &session.library.knowledge).unwrap())
+    Arc::new(
+        Dataset::open(input, blocks, &session.library.knowledge).expect("a dataset that opens"),
+    )
 }
 
 pub(crate) fn part(data: &Arc<Dataset>, index: &str, shift: i64) -> Part {

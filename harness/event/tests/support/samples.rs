@@ -155,7 +155,7 @@ fn described_barely() -> DetectionDescribed {
     bare
 }
 
-pub fn full() -> CaseFinished {
+pub(crate) fn full() -> CaseFinished {
     let row = Row {
         fields: vec![
             Field::single("user", "bob"),
@@ -234,7 +234,7 @@ pub fn full() -> CaseFinished {
 }
 
 /// Between them these reach every property, enum value and `null` of the schema.
-pub fn samples() -> Vec<Event> {
+pub(crate) fn samples() -> Vec<Event> {
     let mut bare = full();
     bare.case = CaseRef {
         detection_id: None,

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// The schema of events.
-pub const SCHEMA: &str = include_str!("../../schema/event.schema.json");
+pub(crate) const SCHEMA: &str = include_str!("../../schema/event.schema.json");
 
 /// A validator for the part of JSON Schema our schema uses. It is stricter in one thing: a property that is not declared is an
 /// error, since the writer must not know more than the schema.
-pub struct Validator {
+pub(crate) struct Validator {
     /// The schema.
-    pub root: Value,
+    pub(crate) root: Value,
     /// Pointers into the schema of everything a sample has reached.
-    pub reached: BTreeSet<String>,
+    pub(crate) reached: BTreeSet<String>,
 }
 
 const KEYWORDS: [&str; 16] = [
@@ -36,14 +36,14 @@ const KEYWORDS: [&str; 16] = [
 ];
 
 impl Validator {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             root: serde_json::from_str(SCHEMA).unwrap(),
             reached: BTreeSet::new(),
         }
     }
 
-    pub fn check(&mut self, at: &str, value: &Value) -> Result<(), String> {
+    pub(crate) fn check(&mut self, at: &str, value: &Value) -> Result<(), String> {
         let schema = self
             .root
             .pointer(at)
@@ -151,7 +151,7 @@ fn is(kind: &str, value: &Value) -> bool {
 }
 
 /// Pointers of all properties, branches and enum values of the schema: what the samples must reach.
-pub fn declared(at: &str, schema: &Value, found: &mut BTreeSet<String>) {
+pub(crate) fn declared(at: &str, schema: &Value, found: &mut BTreeSet<String>) {
     for (keyword, inner) in schema.as_object().unwrap() {
         match keyword.as_str() {
             "properties" | "$defs" => {

@@ -1,7 +1,5 @@
 //! What searches can give, as a table.
 
-#![expect(clippy::unwrap_used, reason = "in tests, a panic is a failed test")]
-
 use std::sync::Arc;
 
 use dryfire_diagnostic::SourceMap;
@@ -14,11 +12,18 @@ fn produced(spl: &str) -> (Produced, SourceMap) {
     let mut sources = SourceMap::new();
     let (mut knowledge, _) = Knowledge::merge(&[], &mut sources);
     let definition = LookupDefinition::new("hosts", LookupSource::File("hosts.csv".to_owned()));
-    knowledge.add_lookup(definition, Some(LookupTable::from_csv("host,owner,site\na,b,c\n")));
+    knowledge.add_lookup(
+        definition,
+        Some(LookupTable::from_csv("host,owner,site\na,b,c\n")),
+    );
     let (library, _) = Library::new(Arc::new(knowledge), &mut sources);
     let source = sources.add("spl", spl);
     let parsed = parse(source, &sources);
-    assert!(parsed.diagnostics.is_empty(), "{spl}: {:?}", parsed.diagnostics);
+    assert!(
+        parsed.diagnostics.is_empty(),
+        "{spl}: {:?}",
+        parsed.diagnostics
+    );
     (produces(&parsed.pipeline, &library), sources)
 }
 
@@ -80,10 +85,18 @@ fn each_command_makes_and_drops_what_the_manual_says() {
     for (spl, can, cannot) in table {
         let (produced, _) = produced(spl);
         for name in *can {
-            assert!(produced.contains(name), "{name} in {spl}: {:?}", produced.fields());
+            assert!(
+                produced.contains(name),
+                "{name} in {spl}: {:?}",
+                produced.fields()
+            );
         }
         for name in *cannot {
-            assert!(!produced.contains(name), "no {name} in {spl}: {:?}", produced.fields());
+            assert!(
+                !produced.contains(name),
+                "no {name} in {spl}: {:?}",
+                produced.fields()
+            );
         }
     }
 }
@@ -103,7 +116,11 @@ fn a_lost_field_is_traced_to_the_command_that_dropped_it() {
         let (produced, sources) = produced(spl);
         let loss = produced.lost(field).unwrap();
         assert_eq!(sources.text(loss.at).trim(), command, "{spl}");
-        assert_eq!((loss.was_there, loss.renamed.as_deref()), (was_there, renamed), "{spl}");
+        assert_eq!(
+            (loss.was_there, loss.renamed.as_deref()),
+            (was_there, renamed),
+            "{spl}"
+        );
         assert_eq!(produced.nearest(field).as_deref(), near, "{spl}");
     }
     assert_eq!(produced("index=a | eval x=1").0.lost("anything"), None);

@@ -64,7 +64,7 @@ fn search(described: &DetectionDescribed) -> Markup {
             p class="soft small" { "Underlined macros open in their place." }
             details {
                 summary { "The whole search with its macros expanded" }
-                div class="spl" { (PreEscaped(highlight(&described.expanded, &[]))) }
+                div class="spl" { (lines(described.expanded.trim())) }
             }
         }
         @if let Some(at) = &described.place { p class="small" { "Written in " (place(at)) } }
@@ -195,7 +195,7 @@ fn drilldowns(described: &DetectionDescribed) -> Option<Markup> {
         html! { @for drilldown in &described.drilldowns {
             details {
                 summary { (one_line(&drilldown.name)) }
-                div class="spl" { (PreEscaped(highlight(&drilldown.search, &[]))) }
+                div class="spl" { (lines(drilldown.search.trim())) }
                 @if let (Some(earliest), Some(latest)) = (&drilldown.earliest, &drilldown.latest) {
                     p class="soft small" { "From " code { (one_line(earliest)) } " to " code { (one_line(latest)) } }
                 }

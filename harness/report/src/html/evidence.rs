@@ -4,17 +4,18 @@ use dryfire_event::{CaseFinished, CaseKind, Condition, Finding, Mismatch, Neares
 use maud::{Markup, html};
 
 use super::layout::{badge, mark_badges, marks, place};
-use super::table::{self, FULL, Limits, SHORT};
+use super::table::{self, Limits};
 use crate::detail::app;
 use crate::text::{bytes, count, duration, lines, number, one_line};
 
 /// Values shown that are near to what a condition asks for.
 const NEAREST_VALUES: usize = 5;
+/// Characters of a value that nothing is asked of.
+const OTHER_VALUE: usize = 300;
 
 /// A case, folded unless it needs attention.
-pub(super) fn case(anchor: &str, finished: &CaseFinished) -> Markup {
+pub(super) fn case(anchor: &str, finished: &CaseFinished, limits: Limits) -> Markup {
     let attention = finished.verdict.needs_attention();
-    let limits = if attention { FULL } else { SHORT };
     let verdict = finished.verdict.label();
     html! {
         details class={ "case " (verdict) } open[attention] {
@@ -66,18 +67,26 @@ fn mismatch(mismatch: &Mismatch, limits: Limits) -> Markup {
     }
 }
 
-/// The fields that differ first.
+/// The fields that differ; the others are folded, since a risk event has dozens of them.
 fn nearest_row(nearest: &NearestRow, limits: Limits) -> Markup {
     let differs = |name: &str| {
-        nearest
-            .differences
-            .iter()
-            .any(|difference| difference.field == name)
+        let mut differences = nearest.differences.iter();
+        differences.any(|difference| difference.field == name)
+    };
+    let others: Vec<_> = nearest
+        .row
+        .fields
+        .iter()
+        .filter(|field| !differs(&field.name))
+        .collect();
+    let short = Limits {
+        value: limits.value.min(OTHER_VALUE),
+        ..limits
     };
     html! {
         div class="scroll" role="region" tabindex="0" aria-label="The row that comes nearest" {
             table class="rows diff" {
-                caption { "The row that comes nearest is row " (number(nearest.number)) "; fields that differ come first" }
+                caption { "The row that comes nearest is row " (number(nearest.number)) ". It differs here" }
                 thead { tr { th scope="col" { "field" } th scope="col" { "is" } th scope="col" { "expected" } } }
                 tbody {
                     @for difference in &nearest.differences {
@@ -87,10 +96,15 @@ fn nearest_row(nearest: &NearestRow, limits: Limits) -> Markup {
                             td class="good" { (lines(&difference.expected)) }
                         }
                     }
-                    @for field in nearest.row.fields.iter().filter(|field| !differs(&field.name)) {
-                        tr { th scope="row" { (one_line(&field.name)) } td { (table::value(&field.values, limits)) } td {} }
-                    }
                 }
+            }
+        }
+        @if !others.is_empty() {
+            details {
+                summary { "Besides, it has " (count(others.len() as u64, "field")) }
+                div class="scroll" { table class="rows" { tbody {
+                    @for field in others { tr { th scope="row" { (one_line(&field.name)) } td { (table::value(&field.values, short)) } } }
+                } } }
             }
         }
     }

@@ -56,14 +56,17 @@ pub(super) fn render(run: &Run, pages: &[Page<'_>]) -> Markup {
     )
 }
 
+/// Pages by one of their values.
+type By<'p, K> = BTreeMap<K, Vec<&'p Page<'p>>>;
+
 /// Values by which the list is divided, each with its pages.
 struct Groups<'p> {
-    verdicts: BTreeMap<&'p str, Vec<&'p Page<'p>>>,
-    kinds: BTreeMap<&'p str, Vec<&'p Page<'p>>>,
-    statuses: BTreeMap<&'p str, Vec<&'p Page<'p>>>,
-    techniques: BTreeMap<&'p str, Vec<&'p Page<'p>>>,
-    stories: BTreeMap<&'p str, Vec<&'p Page<'p>>>,
-    reasons: BTreeMap<String, Vec<&'p Page<'p>>>,
+    verdicts: By<'p, &'p str>,
+    kinds: By<'p, &'p str>,
+    statuses: By<'p, &'p str>,
+    techniques: By<'p, &'p str>,
+    stories: By<'p, &'p str>,
+    reasons: By<'p, String>,
 }
 
 impl<'p> Groups<'p> {
@@ -108,13 +111,7 @@ impl<'p> Groups<'p> {
         groups
     }
 
-    fn choices(
-        &self,
-    ) -> [(
-        &'static str,
-        &'static str,
-        &BTreeMap<&'p str, Vec<&'p Page<'p>>>,
-    ); 3] {
+    fn choices(&self) -> [(&'static str, &'static str, &By<'p, &'p str>); 3] {
         [
             ("v", "Verdict", &self.verdicts),
             ("k", "Type", &self.kinds),

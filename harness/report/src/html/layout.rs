@@ -70,5 +70,5 @@ pub(super) fn paragraphs(text: &str) -> Markup {
         .split("\n\n")
         .map(str::trim)
         .filter(|part| !part.is_empty());
-    html! { @for part in parts { p { (one_line(&part.split_whitespace().collect::<Vec<_>>().join(" "))) } } }
+    html! { div class="prose" { @for part in parts { p { (one_line(&part.split_whitespace().collect::<Vec<_>>().join(" "))) } } } }
 }

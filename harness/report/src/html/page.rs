@@ -5,12 +5,13 @@ use maud::{Markup, html};
 
 use super::about::{Section, sections};
 use super::layout::{badge, document, mark_badges, marks};
+use super::table::Limits;
 use super::{Page, evidence};
 use crate::text::{duration, number, one_line};
 
 /// The whole page.
-pub(super) fn render(page: &Page<'_>) -> Markup {
-    let mut all: Vec<Section> = vec![("testing", "Detection testing", testing(page))];
+pub(super) fn render(page: &Page<'_>, limits: Limits) -> Markup {
+    let mut all: Vec<Section> = vec![("testing", "Detection testing", testing(page, limits))];
     all.extend(page.tested.described.iter().flat_map(sections));
     let body = html! {
         header {
@@ -25,7 +26,7 @@ pub(super) fn render(page: &Page<'_>) -> Markup {
             }
             main {
                 @for (anchor, heading, content) in &all {
-                    section id=(anchor) aria-labelledby={ (anchor) "-h" } { h2 id={ (anchor) "-h" } { (heading) } (content) }
+                    section id=(anchor) { h2 { (heading) } (content) }
                 }
             }
         }
@@ -52,19 +53,19 @@ fn facts(page: &Page<'_>) -> Markup {
     }
 }
 
-fn testing(page: &Page<'_>) -> Markup {
+fn testing(page: &Page<'_>, limits: Limits) -> Markup {
     let cases: Vec<_> = page.tested.cases.values().collect();
     html! {
         @if cases.is_empty() { p class="soft" { "No case of it ended in this run." } }
         @else {
-            div class="scroll" role="region" tabindex="0" aria-label="Detection testing" { table class="stack" {
+            div class="scroll" role="region" tabindex="0" aria-label="Detection testing" { table class="tests stack" {
                 thead { tr {
-                    th scope="col" { "Test type" } th scope="col" { "Test" } th scope="col" { "Status" } th scope="col" { "Dataset" }
-                    th scope="col" { "Source" } th scope="col" { "Sourcetype" } th scope="col" class="num" { "Rows" } th scope="col" class="num" { "Time" }
+                    th scope="col" { "Test type" } th scope="col" { "Test" } th scope="col" { "Status" } th scope="col" class="num" { "Rows" }
+                    th scope="col" class="num" { "Time" } th scope="col" { "Dataset" } th scope="col" { "Source" } th scope="col" { "Sourcetype" }
                 } }
                 tbody { @for (at, finished) in cases.iter().enumerate() { (row(at, finished)) } }
             } }
-            @for (at, finished) in cases.iter().enumerate() { (evidence::case(&anchor(at), finished)) }
+            @for (at, finished) in cases.iter().enumerate() { (evidence::case(&anchor(at), finished, limits)) }
         }
     }
 }
@@ -79,11 +80,11 @@ fn row(at: usize, finished: &CaseFinished) -> Markup {
             td data-l="type" { (finished.case.kind.label()) }
             th scope="row" { a href={ "#" (anchor(at)) } { (one_line(evidence::test_name(finished))) } }
             td data-l="status" { (badge(finished.verdict.label())) (mark_badges(&marks([finished]))) }
+            td data-l="rows" class="num" { @if ran && finished.case.kind != CaseKind::Validation { (number(finished.rows.total)) } }
+            td data-l="time" class="num" { (duration(finished.duration_micros)) }
             td data-l="dataset" { (each(&|data| data.name.clone())) }
             td data-l="source" { (each(&|data| data.source.clone())) }
             td data-l="sourcetype" { (each(&|data| data.sourcetype.clone())) }
-            td data-l="rows" class="num" { @if ran && finished.case.kind != CaseKind::Validation { (number(finished.rows.total)) } }
-            td data-l="time" class="num" { (duration(finished.duration_micros)) }
         }
     }
 }

@@ -34,7 +34,7 @@ const LEADING: &[&str] = &[
     "tstats",
 ];
 
-/// The text as HTML. Each pipe of the search itself begins a line.
+/// The text as HTML: a block for each pipe of the search itself.
 pub(super) fn highlight(text: &str, macros: &[MacroUsed]) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     Highlighter {
@@ -53,6 +53,7 @@ struct Highlighter<'m> {
 
 impl<'m> Highlighter<'m> {
     fn render(&mut self, text: &str, out: &mut String) {
+        out.push_str("<div>");
         let begin = out.len();
         let mut depth = 0_usize;
         // Whether the next word is a command.
@@ -66,7 +67,7 @@ impl<'m> Highlighter<'m> {
                 '|' => {
                     if depth == 0 && out.len() > begin {
                         out.truncate(out.trim_end().len().max(begin));
-                        out.push('\n');
+                        out.push_str("</div><div>");
                     }
                     mark(out, "p", token);
                     command = true;
@@ -105,6 +106,7 @@ impl<'m> Highlighter<'m> {
             first &= c.is_whitespace();
             rest = after;
         }
+        out.push_str("</div>");
     }
 
     /// A macro call: its text, and below it what it stands for.
@@ -216,7 +218,7 @@ mod tests {
                 definition: "$f$=* `shells`".into(),
             },
         ];
-        assert_eq!(highlight(text, &macros), expected);
+        assert_eq!(highlight(text, &macros), format!("<div>{expected}</div>"));
     }
 
     #[test]
@@ -235,7 +237,7 @@ mod tests {
         );
         check(
             "a | eval b=len(c)",
-            "a\n<i class=p>|</i> <i class=c>eval</i> b=<i class=f>len</i>(c)",
+            "a</div><div><i class=p>|</i> <i class=c>eval</i> b=<i class=f>len</i>(c)",
         );
         check(
             "a [ | search $x$ 5$ ]",
@@ -248,8 +250,8 @@ mod tests {
         check("`gone(x)`", "<i class=m>`gone(x)`</i>");
         check(
             "`shells`",
-            "<details><summary>`shells`</summary><div>process <i class=k>IN</i> (<i class=s>&quot;cmd.exe&quot;</i>) \
-             <details><summary>`inner(process)`</summary><div><i class=t>$f$</i>=* <i class=m>`shells`</i></div></details></div></details>",
+            "<details><summary>`shells`</summary><div><div>process <i class=k>IN</i> (<i class=s>&quot;cmd.exe&quot;</i>) \
+             <details><summary>`inner(process)`</summary><div><div><i class=t>$f$</i>=* <i class=m>`shells`</i></div></div></details></div></div></details>",
         );
     }
 

@@ -14,15 +14,15 @@ pub(super) struct Limits {
     pub(super) value: usize,
 }
 
-/// Of a case that needs attention.
+/// On a page of its own, or one of a few.
 pub(super) const FULL: Limits = Limits {
     rows: 20,
     value: 2_000,
 };
-/// Of a pass.
+/// On a page among many.
 pub(super) const SHORT: Limits = Limits {
-    rows: 8,
-    value: 300,
+    rows: 5,
+    value: 200,
 };
 
 /// Rows under their field names.

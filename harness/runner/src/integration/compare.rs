@@ -5,7 +5,9 @@
 
 mod message;
 
-use dryfire_content::{Detection, Difference, Generation, Mismatch, Nearest, RiskObject, Row, Spanned, Triggers};
+use dryfire_content::{
+    Detection, Difference, Generation, Mismatch, Nearest, RiskObject, Row, Spanned, Triggers,
+};
 use dryfire_diagnostic::{SourceMap, Span, nearest};
 use indexmap::IndexMap;
 
@@ -63,36 +65,74 @@ pub(crate) fn mismatches(compared: &Compared<'_>) -> Vec<Mismatch> {
 }
 
 fn risk(compared: &Compared<'_>, found: &mut Found) {
-    let objects: Vec<&RiskObject> = compared.detection.risk.objects.iter().filter(|object| !object.finding).collect();
+    let objects: Vec<&RiskObject> = compared
+        .detection
+        .risk
+        .objects
+        .iter()
+        .filter(|object| !object.finding)
+        .collect();
     let events = &compared.produced.risk;
     for (at, event) in events.iter().enumerate() {
-        let of = Event { compared, rows: events, at, noun: "risk event" };
+        let of = Event {
+            compared,
+            rows: events,
+            at,
+            noun: "risk event",
+        };
         of.common(event, found);
-        let Some(object) = of.object(&objects, event, found) else { continue };
+        let Some(object) = of.object(&objects, event, found) else {
+            continue;
+        };
         of.field("risk_object_type", &object.kind, object.field.span, found);
-        of.field("risk_score", &object.score.to_string(), object.field.span, found);
-        if let Some(message) = object.message.as_ref().or(compared.detection.risk.message.as_ref()) {
+        of.field(
+            "risk_score",
+            &object.score.to_string(),
+            object.field.span,
+            found,
+        );
+        if let Some(message) = object
+            .message
+            .as_ref()
+            .or(compared.detection.risk.message.as_ref())
+        {
             of.text("risk_message", message, found);
         }
     }
     for object in objects {
-        let matched = events.iter().any(|event| source_field(event) == Some(&object.field.value));
+        let matched = events
+            .iter()
+            .any(|event| source_field(event) == Some(&object.field.value));
         let lacking = lacking(&object.field, compared.results);
-        let Some(first) = lacking.first().filter(|_| compared.every_result || !matched) else {
+        let Some(first) = lacking
+            .first()
+            .filter(|_| compared.every_result || !matched)
+        else {
             if !matched && !compared.results.is_empty() {
                 let expected = format!("a risk event for the risk object `{}`", object.field.value);
                 found.add(Mismatch::new(expected, "none", Some(object.field.span)));
             }
             continue;
         };
-        found.add(without_object(object, *first, lacking.len(), compared.results));
+        found.add(without_object(
+            object,
+            *first,
+            lacking.len(),
+            compared.results,
+        ));
     }
 }
 
 /// Results, by index, that have no value in a field.
 fn lacking(field: &str, results: &[Row]) -> Vec<usize> {
-    let empty = |row: &Row| row.values(field).iter().all(|value| value.trim().is_empty());
-    (0..results.len()).filter(|at| results.get(*at).is_some_and(empty)).collect()
+    let empty = |row: &Row| {
+        row.values(field)
+            .iter()
+            .all(|value| value.trim().is_empty())
+    };
+    (0..results.len())
+        .filter(|at| results.get(*at).is_some_and(empty))
+        .collect()
 }
 
 fn without_object(object: &RiskObject, first: usize, number: usize, results: &[Row]) -> Mismatch {
@@ -104,12 +144,23 @@ fn without_object(object: &RiskObject, first: usize, number: usize, results: &[R
         some => format!("no value in {some} of {} results", results.len()),
     };
     let mut mismatch = Mismatch::new(expected, actual, Some(object.field.span));
-    let Some(row) = results.get(first) else { return mismatch };
+    let Some(row) = results.get(first) else {
+        return mismatch;
+    };
     if number == results.len() {
         mismatch.notes.extend(like(row, field));
     }
-    let differences = vec![Difference { field: field.clone(), expected: "a value".to_owned(), actual: Vec::new() }];
-    mismatch.nearest = Some(Nearest { number: first as u64 + 1, total: results.len() as u64, row: row.clone(), differences });
+    let differences = vec![Difference {
+        field: field.clone(),
+        expected: "a value".to_owned(),
+        actual: Vec::new(),
+    }];
+    mismatch.nearest = Some(Nearest {
+        number: first as u64 + 1,
+        total: results.len() as u64,
+        row: row.clone(),
+        differences,
+    });
     mismatch
 }
 
@@ -123,22 +174,43 @@ fn notables(compared: &Compared<'_>, found: &mut Found) {
     let detection = compared.detection;
     let events = &compared.produced.notables;
     let entity = detection.risk.objects.iter().find(|object| object.finding);
-    let noun = if entity.is_some() { "finding" } else { "notable" };
+    let noun = if entity.is_some() {
+        "finding"
+    } else {
+        "notable"
+    };
     for (at, event) in events.iter().enumerate() {
-        let of = Event { compared, rows: events, at, noun };
+        let of = Event {
+            compared,
+            rows: events,
+            at,
+            noun,
+        };
         of.common(event, found);
         let Some(entity) = entity else { continue };
         if of.object(&[entity], event, found).is_some() {
             of.field("entity_type", &entity.kind, entity.field.span, found);
-            of.field("risk_score", &entity.score.to_string(), entity.field.span, found);
+            of.field(
+                "risk_score",
+                &entity.score.to_string(),
+                entity.field.span,
+                found,
+            );
         }
         if let Some(title) = &detection.risk.finding_title {
             of.text("orig_rule_title", title, found);
         }
-        let scored = |risk: &&Row| risk.values("risk_object") == event.values("entity") && source_field(risk) == source_field(event);
+        let scored = |risk: &&Row| {
+            risk.values("risk_object") == event.values("entity")
+                && source_field(risk) == source_field(event)
+        };
         if compared.produced.risk.iter().any(|risk| scored(&risk)) {
             let expected = format!("the entity `{}` to be scored once", entity.field.value);
-            found.add(Mismatch::new(expected, "a finding and a risk event that both score it", Some(entity.field.span)));
+            found.add(Mismatch::new(
+                expected,
+                "a finding and a risk event that both score it",
+                Some(entity.field.span),
+            ));
         }
     }
     if compared.results.is_empty() {
@@ -147,13 +219,29 @@ fn notables(compared: &Compared<'_>, found: &mut Found) {
     match entity {
         Some(entity) => {
             let lacking = lacking(&entity.field, compared.results);
-            if let Some(first) = lacking.first().filter(|_| compared.every_result || events.is_empty()) {
-                found.add(without_object(entity, *first, lacking.len(), compared.results));
+            if let Some(first) = lacking
+                .first()
+                .filter(|_| compared.every_result || events.is_empty())
+            {
+                found.add(without_object(
+                    entity,
+                    *first,
+                    lacking.len(),
+                    compared.results,
+                ));
             } else if events.is_empty() {
-                found.add(Mismatch::new("at least 1 finding", "none", Some(entity.field.span)));
+                found.add(Mismatch::new(
+                    "at least 1 finding",
+                    "none",
+                    Some(entity.field.span),
+                ));
             }
         }
-        None if events.is_empty() => found.add(Mismatch::new("at least 1 notable", "none", Some(detection.name.span))),
+        None if events.is_empty() => found.add(Mismatch::new(
+            "at least 1 notable",
+            "none",
+            Some(detection.name.span),
+        )),
         None => {}
     }
 }
@@ -161,22 +249,42 @@ fn notables(compared: &Compared<'_>, found: &mut Found) {
 /// Up to v5 no notable may count as risk; a finding of v6 must.
 fn model(compared: &Compared<'_>, found: &mut Found) {
     let produced = compared.produced;
-    let of = |index: &str| produced.in_model.iter().filter(|row| row.values("index") == [index]).count();
+    let of = |index: &str| {
+        produced
+            .in_model
+            .iter()
+            .filter(|row| row.values("index") == [index])
+            .count()
+    };
     let span = Some(compared.detection.name.span);
-    let findings = if compared.detection.generation == Generation::V6 { produced.notables.len() } else { 0 };
-    for (index, noun, expected) in [("risk", "risk events", produced.risk.len()), ("notable", "findings", findings)] {
+    let findings = if compared.detection.generation == Generation::V6 {
+        produced.notables.len()
+    } else {
+        0
+    };
+    for (index, noun, expected) in [
+        ("risk", "risk events", produced.risk.len()),
+        ("notable", "findings", findings),
+    ] {
         let actual = of(index);
         if actual != expected {
             let expected = format!("{expected} {noun} in the Risk data model");
-            found.add(Mismatch::new(expected, format!("{actual} from the index `{index}`"), span));
+            found.add(Mismatch::new(
+                expected,
+                format!("{actual} from the index `{index}`"),
+                span,
+            ));
         }
     }
 }
 
 /// The field of the results that an event is about, out of the search for what contributed to it.
 fn source_field(event: &Row) -> Option<&str> {
-    let [name, search] = ["search_name", "contributing_events_search"].map(|field| event.values(field).first());
-    let rest = search?.strip_prefix("| savedsearch \"")?.strip_prefix(name?.as_str())?;
+    let [name, search] =
+        ["search_name", "contributing_events_search"].map(|field| event.values(field).first());
+    let rest = search?
+        .strip_prefix("| savedsearch \"")?
+        .strip_prefix(name?.as_str())?;
     let (field, value) = rest.strip_prefix("\" | search ")?.split_once('=')?;
     (!field.is_empty() && !value.is_empty()).then_some(field)
 }
@@ -195,42 +303,75 @@ impl Event<'_> {
         let detection = self.compared.detection;
         let suffix = format!(" - {} - Rule", detection.name.value);
         let name = event.values("search_name");
-        if !matches!(name, [one] if one.strip_suffix(&suffix).is_some_and(|label| !label.is_empty())) {
-            self.differs("search_name", &format!("… - {} - Rule", detection.name.value), detection.name.span, found);
+        if !matches!(name, [one] if one.strip_suffix(&suffix).is_some_and(|label| !label.is_empty()))
+        {
+            self.differs(
+                "search_name",
+                &format!("… - {} - Rule", detection.name.value),
+                detection.name.span,
+                found,
+            );
         }
-        for (field, wanted) in [("analyticstories", &detection.stories), ("annotations.mitre_attack", &detection.mitre)] {
+        for (field, wanted) in [
+            ("analyticstories", &detection.stories),
+            ("annotations.mitre_attack", &detection.mitre),
+        ] {
             let mut actual = event.values(field).to_vec();
             let mut expected: Vec<String> = wanted.iter().map(|one| one.value.clone()).collect();
             actual.sort();
             expected.sort();
             if actual != expected {
-                let span = wanted.first().map_or(detection.name.span, |first| first.span);
+                let span = wanted
+                    .first()
+                    .map_or(detection.name.span, |first| first.span);
                 self.differs(field, &expected.join(", "), span, found);
             }
         }
     }
 
     /// The only object whose field the event is about.
-    fn object<'o>(&self, objects: &[&'o RiskObject], event: &Row, found: &mut Found) -> Option<&'o RiskObject> {
+    fn object<'o>(
+        &self,
+        objects: &[&'o RiskObject],
+        event: &Row,
+        found: &mut Found,
+    ) -> Option<&'o RiskObject> {
         let field = source_field(event);
-        let mut fitting = objects.iter().filter(|object| Some(object.field.value.as_str()) == field);
+        let mut fitting = objects
+            .iter()
+            .filter(|object| Some(object.field.value.as_str()) == field);
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Some(only),
             (Some(first), Some(second)) => {
                 let expected = format!("the field `{}` in one object only", first.field.value);
-                found.add(Mismatch::new(expected, "several objects with this field", Some(second.field.span)));
+                found.add(Mismatch::new(
+                    expected,
+                    "several objects with this field",
+                    Some(second.field.span),
+                ));
                 None
             }
             (None, _) => {
-                let names: Vec<String> = objects.iter().map(|object| format!("`{}`", object.field.value)).collect();
-                self.differs("contributing_events_search", &names.join(" or "), self.compared.detection.name.span, found);
+                let names: Vec<String> = objects
+                    .iter()
+                    .map(|object| format!("`{}`", object.field.value))
+                    .collect();
+                self.differs(
+                    "contributing_events_search",
+                    &names.join(" or "),
+                    self.compared.detection.name.span,
+                    found,
+                );
                 None
             }
         }
     }
 
     fn field(&self, field: &str, expected: &str, span: Span, found: &mut Found) {
-        let actual = self.rows.get(self.at).map_or(&[][..], |event| event.values(field));
+        let actual = self
+            .rows
+            .get(self.at)
+            .map_or(&[][..], |event| event.values(field));
         if !matches!(actual, [only] if only == expected) {
             self.differs(field, expected, span, found);
         }
@@ -240,15 +381,22 @@ impl Event<'_> {
     fn text(&self, field: &str, written: &Spanned<String>, found: &mut Found) {
         let results = self.compared.results;
         let template = Template::new(written, self.compared.sources);
-        let Some(event) = self.rows.get(self.at) else { return };
-        let rid = event.values("orig_rid").first().and_then(|rid| rid.parse::<usize>().ok());
+        let Some(event) = self.rows.get(self.at) else {
+            return;
+        };
+        let rid = event
+            .values("orig_rid")
+            .first()
+            .and_then(|rid| rid.parse::<usize>().ok());
         let Some((rid, result)) = rid.and_then(|rid| Some((rid, results.get(rid)?))) else {
             return self.differs("orig_rid", "the number of a result", written.span, found);
         };
         let mut filled = true;
         for token in template.unfilled(result) {
             filled = false;
-            let nowhere = results.iter().all(|row| row.values(&token.field).is_empty());
+            let nowhere = results
+                .iter()
+                .all(|row| row.values(&token.field).is_empty());
             let expected = format!("the token `${}$` to be filled", token.field);
             let actual = if nowhere {
                 format!("no result with a field `{}`", token.field)
@@ -268,14 +416,33 @@ impl Event<'_> {
     }
 
     fn differs(&self, field: &str, expected: &str, span: Span, found: &mut Found) {
-        let Some(event) = self.rows.get(self.at) else { return };
+        let Some(event) = self.rows.get(self.at) else {
+            return;
+        };
         let actual = event.values(field);
-        let shown = if actual.is_empty() { "no value".to_owned() } else { format!("`{}`", actual.join(", ")) };
+        let shown = if actual.is_empty() {
+            "no value".to_owned()
+        } else {
+            format!("`{}`", actual.join(", "))
+        };
         let noun = self.noun;
-        let mut mismatch = Mismatch::new(format!("{noun}s with {field} = `{expected}`"), shown, Some(span));
-        let differences = vec![Difference { field: field.to_owned(), expected: format!("`{expected}`"), actual: actual.to_vec() }];
+        let mut mismatch = Mismatch::new(
+            format!("{noun}s with {field} = `{expected}`"),
+            shown,
+            Some(span),
+        );
+        let differences = vec![Difference {
+            field: field.to_owned(),
+            expected: format!("`{expected}`"),
+            actual: actual.to_vec(),
+        }];
         let (number, total) = (self.at as u64 + 1, self.rows.len() as u64);
-        mismatch.nearest = Some(Nearest { number, total, row: event.clone(), differences });
+        mismatch.nearest = Some(Nearest {
+            number,
+            total,
+            row: event.clone(),
+            differences,
+        });
         found.add(mismatch);
     }
 }
