@@ -13,6 +13,8 @@ use std::process::ExitCode;
 use dryfire_diagnostic::{Diagnostic, SourceMap, full};
 use dryfire_event::ExitCode as Code;
 
+use crate::output::visible;
+
 /// What ends a command without a result of its own.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -23,19 +25,28 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with that exit code.
     pub(crate) fn new(code: Code, text: impl fmt::Display) -> Self {
-        Self { text: text.to_string(), code }
+        Self {
+            text: text.to_string(),
+            code,
+        }
     }
 
     /// All diagnostics, in full.
     pub(crate) fn of(code: Code, diagnostics: &[Diagnostic], sources: &SourceMap) -> Self {
-        let texts: Vec<String> = diagnostics.iter().map(|found| full(found, sources, false)).collect();
-        Self { text: texts.join("\n\n"), code }
+        let texts: Vec<String> = diagnostics
+            .iter()
+            .map(|found| full(found, sources, false))
+            .collect();
+        Self {
+            text: texts.join("\n\n"),
+            code,
+        }
     }
 
     /// Tells the user, and gives the exit code. A reader that went away is no failure.
     pub(crate) fn report(self) -> ExitCode {
         if !self.text.is_empty() {
-            let _ = writeln!(io::stderr(), "{}", self.text);
+            let _ = writeln!(io::stderr(), "{}", visible(&self.text));
         }
         ExitCode::from(self.code.code())
     }
@@ -44,8 +55,14 @@ impl Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self { text: String::new(), code: Code::Passed },
-            _ => Self::new(Code::Content, format!("error: can't write the output: {error}")),
+            io::ErrorKind::BrokenPipe => Self {
+                text: String::new(),
+                code: Code::Passed,
+            },
+            _ => Self::new(
+                Code::Content,
+                format!("error: can't write the output: {error}"),
+            ),
         }
     }
 }

@@ -24,10 +24,15 @@ fn grid(table: &Table, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let mut grid = Grid::new();
-    grid.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    grid.load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     grid.set_header(table.names().map(|name| name.to_string()));
     for row in 0..table.len() {
-        grid.add_row(table.columns().map(|(_, column)| visible(&column.get(row).to_text())));
+        grid.add_row(
+            table
+                .columns()
+                .map(|(_, column)| visible(&column.get(row).to_text())),
+        );
     }
     for line in grid.lines() {
         writeln!(out, "{}", line.trim_end())?;
@@ -36,10 +41,10 @@ fn grid(table: &Table, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Attack data may hold anything: control characters are shown, not sent to the terminal.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     text.chars()
         .map(|character| match character {
-            '\n' => "\n".to_owned(),
+            '\n' | '\t' => character.to_string(),
             control if control.is_control() => control.escape_default().to_string(),
             other => other.to_string(),
         })
@@ -48,7 +53,10 @@ fn visible(text: &str) -> String {
 
 fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     for row in 0..table.len() {
-        let object: Map<String, Json> = table.row(row).map(|(name, value)| (name.to_owned(), json_value(value))).collect();
+        let object: Map<String, Json> = table
+            .row(row)
+            .map(|(name, value)| (name.to_owned(), json_value(value)))
+            .collect();
         serde_json::to_writer(&mut *out, &object)?;
         writeln!(out)?;
     }
@@ -60,7 +68,11 @@ fn json_value(value: &Value) -> Json {
         Value::Number(number) => {
             let whole = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
             #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
-            let json = if whole { Some(Number::from(*number as i64)) } else { Number::from_f64(*number) };
+            let json = if whole {
+                Some(Number::from(*number as i64))
+            } else {
+                Number::from_f64(*number)
+            };
             json.map_or(Json::Null, Json::Number)
         }
         Value::Multi(values) => Json::Array(values.iter().map(json_value).collect()),
@@ -71,11 +83,27 @@ fn json_value(value: &Value) -> Json {
 
 fn csv(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(table.names().map(|name| name.as_bytes()))?;
+    writer
+        .write_record(table.names().map(|name| name.as_bytes()))
+        .map_err(plain)?;
     for row in 0..table.len() {
-        writer.write_record(table.columns().map(|(_, column)| column.get(row).to_text().to_string()))?;
+        writer
+            .write_record(
+                table
+                    .columns()
+                    .map(|(_, column)| column.get(row).to_text().to_string()),
+            )
+            .map_err(plain)?;
     }
     writer.flush()
+}
+
+/// The error that the writer below had: a reader that went away must be told from a full disk.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn raw(table: &Table, out: &mut dyn Write) -> io::Result<()> {

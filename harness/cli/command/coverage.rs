@@ -22,7 +22,9 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
     let view = view(&args.files, &args.data, &session)?;
     let env = Env::all_time(now("now()", &view)?);
     let detections = &session.repository.detections;
-    let runnable: Vec<usize> = (0..detections.len()).filter(|place| !session.prepared[*place].is_broken()).collect();
+    let runnable: Vec<usize> = (0..detections.len())
+        .filter(|place| !session.prepared[*place].is_broken())
+        .collect();
     let wave: Vec<Bound> = runnable
         .iter()
         .map(|place| Bound {
@@ -32,10 +34,18 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
             trace: false,
         })
         .collect();
-    let world =
-        World { library: &session.library, sources: &session.sources, scheduler: &Threads, cancel: &cancel, prefilter: true };
+    let world = World {
+        library: &session.library,
+        sources: &session.sources,
+        scheduler: &Threads,
+        cancel: &cancel,
+        prefilter: true,
+    };
     let outcomes: Vec<Result<Outcome, Stop>> = match args.one_by_one {
-        true => wave.iter().flat_map(|bound| run_wave(std::slice::from_ref(bound), &world)).collect(),
+        true => wave
+            .iter()
+            .flat_map(|bound| run_wave(std::slice::from_ref(bound), &world))
+            .collect(),
         false => run_wave(&wave, &world),
     };
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
@@ -51,7 +61,15 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
             Ok(outcome) => {
                 ran += 1;
                 fired += usize::from(!outcome.table.is_empty());
-                (if outcome.table.is_empty() { "silent" } else { "fired" }.to_owned(), outcome.table.len())
+                (
+                    if outcome.table.is_empty() {
+                        "silent"
+                    } else {
+                        "fired"
+                    }
+                    .to_owned(),
+                    outcome.table.len(),
+                )
             }
             Err(stop) => {
                 let reason = reason(stop);
@@ -70,7 +88,9 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Table => {
-            let shown = rows.into_iter().filter(|row| matches!(&row[1].1, Value::Text(state) if &**state == "fired"));
+            let shown = rows
+                .into_iter()
+                .filter(|row| matches!(&row[1].1, Value::Text(state) if &**state == "fired"));
             output::write(&Table::from_rows(shown), Format::Table, &mut out)?;
             writeln!(out)?;
         }
@@ -81,7 +101,12 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
     for (reason, count) in &reasons {
         writeln!(err, "{count:>6}  not run: {reason}")?;
     }
-    writeln!(err, "{} detections, {ran} ran over {} files, {fired} fired", detections.len(), view.parts.len())?;
+    writeln!(
+        err,
+        "{} detections, {ran} ran over {} files, {fired} fired",
+        detections.len(),
+        view.parts.len()
+    )?;
     Ok(ExitCode::Passed)
 }
 
@@ -120,10 +145,15 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         files.push(path.to_owned());
         return Ok(());
     }
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     entries.sort();
     for entry in entries {
-        let extension = entry.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let extension = entry
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default();
         if entry.is_dir() || matches!(extension, "log" | "gz" | "json" | "txt" | "raw") {
             collect(&entry, files)?;
         }

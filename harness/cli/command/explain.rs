@@ -7,7 +7,10 @@ use dryfire_content::{DatasetRef, Location};
 use dryfire_diagnostic::{Severity, codes, find_code, full, nearest};
 use dryfire_engine::Stop;
 use dryfire_event::ExitCode;
-use dryfire_runner::{ExplainError, Explanation, Failure as Outcome, Local, Session, Threads, datasets_of, explain, where_is};
+use dryfire_runner::{
+    ExplainError, Explanation, Failure as Outcome, Local, Session, Threads, datasets_of, explain,
+    where_is,
+};
 
 use super::{Failure, use_threads};
 use crate::args::{Explain, Format};
@@ -21,8 +24,13 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     }
     let looks_like_code = args.what.len() == 5 && args.what.to_ascii_uppercase().starts_with("DF");
     if looks_like_code {
-        let similar = nearest(&args.what, codes::all().map(|code| code.id)).map(|near| format!(" (did you mean {near}?)"));
-        let text = format!("error: there is no diagnostic code `{}`{}", args.what, similar.unwrap_or_default());
+        let similar = nearest(&args.what, codes::all().map(|code| code.id))
+            .map(|near| format!(" (did you mean {near}?)"));
+        let text = format!(
+            "error: there is no diagnostic code `{}`{}",
+            args.what,
+            similar.unwrap_or_default()
+        );
         return Err(Failure::new(ExitCode::Content, text));
     }
     detection(args)
@@ -39,24 +47,52 @@ fn detection(args: &Explain) -> Result<ExitCode, Failure> {
     }
     let session = Session::load(&paths, &args.data.apps);
     let wanted = |detection: &dryfire_content::Detection| {
-        let named = [&detection.name.value, &detection.id.value].into_iter().any(|name| name.eq_ignore_ascii_case(&args.what));
+        let named = [&detection.name.value, &detection.id.value]
+            .into_iter()
+            .any(|name| name.eq_ignore_ascii_case(&args.what));
         named || (file.is_file() && same_file(&detection.path, &file))
     };
-    let Some(place) = session.repository.detections.iter().position(|detection| wanted(detection)) else {
+    let Some(place) = session
+        .repository
+        .detections
+        .iter()
+        .position(|detection| wanted(detection))
+    else {
         return Err(unknown(args, &session));
     };
     let detection = &session.repository.detections[place];
     let span = detection.name.span;
     let datasets: Vec<DatasetRef> = match args.files.is_empty() {
-        false => args.files.iter().map(|path| given(path, args, span)).collect(),
-        true => datasets_of(&session.cases, &detection.id.value).into_iter().cloned().collect(),
+        false => args
+            .files
+            .iter()
+            .map(|path| given(path, args, span))
+            .collect(),
+        true => datasets_of(&session.cases, &detection.id.value)
+            .into_iter()
+            .cloned()
+            .collect(),
     };
-    let target = Local { session: &session, scheduler: &Threads, cancel: &cancel, prefilter: true };
-    let explanation = explain(&target, &session.prepared[place], &datasets).map_err(|error| fail(error, &session))?;
+    let target = Local {
+        session: &session,
+        scheduler: &Threads,
+        cancel: &cancel,
+        prefilter: true,
+    };
+    let explanation = explain(&target, &session.prepared[place], &datasets)
+        .map_err(|error| fail(error, &session))?;
     let mut out = BufWriter::new(io::stdout().lock());
-    writeln!(out, "{}\n{}\n", detection.name.value, where_is(span, &session))?;
+    writeln!(
+        out,
+        "{}\n{}\n",
+        detection.name.value,
+        where_is(span, &session)
+    )?;
     if datasets.is_empty() {
-        writeln!(out, "No data: its tests name none. Give some with --on FILE.\n")?;
+        writeln!(
+            out,
+            "No data: its tests name none. Give some with --on FILE.\n"
+        )?;
     }
     write(&explanation, &session, &mut out)?;
     out.flush()?;
@@ -81,9 +117,17 @@ fn given(path: &std::path::Path, args: &Explain, span: dryfire_diagnostic::Span)
 }
 
 fn unknown(args: &Explain, session: &Session) -> Failure {
-    let names = session.repository.detections.iter().map(|detection| detection.name.value.as_str());
+    let names = session
+        .repository
+        .detections
+        .iter()
+        .map(|detection| detection.name.value.as_str());
     let similar = nearest(&args.what, names).map(|near| format!("\nhelp: did you mean `{near}`?"));
-    let text = format!("error: `{}` is no diagnostic code, and no detection here has that file, name or id{}", args.what, similar.unwrap_or_default());
+    let text = format!(
+        "error: `{}` is no diagnostic code, and no detection here has that file, name or id{}",
+        args.what,
+        similar.unwrap_or_default()
+    );
     Failure::new(ExitCode::Content, text)
 }
 
@@ -91,7 +135,11 @@ fn fail(error: ExplainError, session: &Session) -> Failure {
     match error {
         ExplainError::Findings(found) => {
             let data = found.iter().any(|found| found.code.id.starts_with("DF4"));
-            let code = if data { ExitCode::Environment } else { ExitCode::Content };
+            let code = if data {
+                ExitCode::Environment
+            } else {
+                ExitCode::Content
+            };
             Failure::of(code, &found, &session.sources)
         }
         ExplainError::Failure(outcome) => failed(
@@ -112,48 +160,103 @@ fn write(explanation: &Explanation, session: &Session, out: &mut dyn Write) -> i
     writeln!(out, "Rows after each pipe, macros expanded")?;
     for (place, (command, rows)) in explanation.steps.iter().enumerate() {
         let rows = rows.map_or_else(|| "?".to_owned(), |rows| rows.to_string());
-        writeln!(out, "{rows:>9}  {}{command}", if place == 0 { "" } else { "| " })?;
+        writeln!(
+            out,
+            "{rows:>9}  {}{command}",
+            if place == 0 { "" } else { "| " }
+        )?;
     }
     if !explanation.outcome.trace.conditions.is_empty() {
         writeln!(out, "\nEvents that satisfy each condition alone")?;
         for condition in &explanation.outcome.trace.conditions {
-            writeln!(out, "{:>9}  {}", condition.events, session.sources.text(condition.at))?;
+            writeln!(
+                out,
+                "{:>9}  {}",
+                condition.events,
+                session.sources.text(condition.at)
+            )?;
             for (value, count) in &condition.nearest {
-                writeln!(out, "           the data has {} in {count} events", value)?;
+                writeln!(
+                    out,
+                    "           the data has {} in {count} events",
+                    output::visible(value)
+                )?;
             }
         }
     }
     for (dataset, fields) in &explanation.fields {
         writeln!(out, "\nFields needed, and what gives them for {dataset}")?;
         for field in fields {
-            let rules: Vec<String> = field.given.iter().map(|given| rule(given, session)).collect();
-            writeln!(out, "  {}: {}", field.name, if rules.is_empty() { "nothing".to_owned() } else { rules.join("; then ") })?;
+            let rules: Vec<String> = field
+                .given
+                .iter()
+                .map(|given| rule(given, session))
+                .collect();
+            writeln!(
+                out,
+                "  {}: {}",
+                field.name,
+                if rules.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    rules.join("; then ")
+                }
+            )?;
         }
     }
     writeln!(out, "\nResults: {} rows", explanation.outcome.table.len())?;
-    output::write(&explanation.outcome.table.filter(|row| row < 5), Format::Table, out)?;
-    for (row, events) in explanation.events.iter().enumerate().filter(|(_, events)| !events.is_empty()) {
+    output::write(
+        &explanation.outcome.table.filter(|row| row < 5),
+        Format::Table,
+        out,
+    )?;
+    for (row, events) in explanation
+        .events
+        .iter()
+        .enumerate()
+        .filter(|(_, events)| !events.is_empty())
+    {
         let places: Vec<String> = events
             .iter()
             .map(|event| {
-                let id = event.record_id.as_ref().map(|id| format!(" (record {id})")).unwrap_or_default();
+                let id = event
+                    .record_id
+                    .as_ref()
+                    .map(|id| format!(" (record {id})"))
+                    .unwrap_or_default();
                 format!("{}:{}{id}", event.dataset, event.line)
             })
             .collect();
         writeln!(out, "  row {}: from {}", row + 1, places.join(", "))?;
     }
     for assumed in &explanation.outcome.assumptions {
-        writeln!(out, "assumption: `{}` of {} events is mapped by {} as inferred, not as known", assumed.field, assumed.sourcetype, assumed.app)?;
+        writeln!(
+            out,
+            "assumption: `{}` of {} events is mapped by {} as inferred, not as known",
+            assumed.field, assumed.sourcetype, assumed.app
+        )?;
     }
-    for note in explanation.outcome.notes.iter().filter(|note| note.severity > Severity::Note) {
+    for note in explanation
+        .outcome
+        .notes
+        .iter()
+        .filter(|note| note.severity > Severity::Note)
+    {
         writeln!(out, "{}", full(note, &session.sources, false))?;
     }
     Ok(())
 }
 
 fn rule(given: &dryfire_plan::Given, session: &Session) -> String {
-    let app = given.app.as_ref().map(|app| format!(" in {app}")).unwrap_or_default();
-    let place = given.at.map(|at| format!(" ({})", where_is(at, session))).unwrap_or_default();
+    let app = given
+        .app
+        .as_ref()
+        .map(|app| format!(" in {app}"))
+        .unwrap_or_default();
+    let place = given
+        .at
+        .map(|at| format!(" ({})", where_is(at, session)))
+        .unwrap_or_default();
     let inferred = if given.inferred { ", inferred" } else { "" };
     format!("{}{app}{place}{inferred}", given.rule)
 }

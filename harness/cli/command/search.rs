@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, Severity};
-use dryfire_engine::{Bound, Env, Outcome, Part, Stamp, Stop, Survey, View, World, run as run_wave};
+use dryfire_engine::{
+    Bound, Env, Outcome, Part, Stamp, Stop, Survey, View, World, run as run_wave,
+};
 use dryfire_event::ExitCode;
 use dryfire_runner::{Given, Session, Threads, file};
 
@@ -14,7 +16,14 @@ use crate::args::{Data, Search};
 use crate::{interrupt, output};
 
 /// Words that make a search depend on the time: then the latest event is looked for first.
-const TIME_WORDS: &[&str] = &["now(", "time(", "relative_time", "earliest", "latest", "ago="];
+const TIME_WORDS: &[&str] = &[
+    "now(",
+    "time(",
+    "relative_time",
+    "earliest",
+    "latest",
+    "ago=",
+];
 
 pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
     use_threads(args.data.threads);
@@ -22,18 +31,38 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
     let mut session = Session::bare(&args.data.apps);
     let prepared = session.prepare_text("search", &args.spl);
     if prepared.is_broken() {
-        return Err(Failure::of(ExitCode::Content, &prepared.diagnostics, &session.sources));
+        return Err(Failure::of(
+            ExitCode::Content,
+            &prepared.diagnostics,
+            &session.sources,
+        ));
     }
     tell(&prepared.diagnostics, &session)?;
     if let Some(hint) = hint(&args.spl) {
         writeln!(io::stderr(), "{hint}")?;
     }
+    if args.files.is_empty() && reads_events(&prepared.pipeline) {
+        let text = "error: no file is given to search\nhelp: name files after the search, or `-` for standard input";
+        return Err(Failure::new(ExitCode::Content, text));
+    }
     let view = view(&args.files, &args.data, &session)?;
     let now = now(&session.sources.get(prepared.expanded).text, &view)?;
-    let bound = Bound { search: prepared.pipeline, view, env: Env::all_time(now), trace: args.trace };
-    let world =
-        World { library: &session.library, sources: &session.sources, scheduler: &Threads, cancel: &cancel, prefilter: true };
-    let outcome = run_wave(&[bound], &world).pop().unwrap_or(Ok(Outcome::default()));
+    let bound = Bound {
+        search: prepared.pipeline,
+        view,
+        env: Env::all_time(now),
+        trace: args.trace,
+    };
+    let world = World {
+        library: &session.library,
+        sources: &session.sources,
+        scheduler: &Threads,
+        cancel: &cancel,
+        prefilter: true,
+    };
+    let outcome = run_wave(&[bound], &world)
+        .pop()
+        .unwrap_or(Ok(Outcome::default()));
     let outcome = outcome.map_err(|stop| failed(&stop, &session))?;
     tell(&outcome.notes, &session)?;
     let mut out = BufWriter::new(io::stdout().lock());
@@ -54,6 +83,14 @@ fn hint(spl: &str) -> Option<String> {
     })
 }
 
+/// Whether a search looks for events, and does not make its own rows.
+fn reads_events(pipeline: &dryfire_spl::ast::Pipeline) -> bool {
+    pipeline
+        .commands
+        .first()
+        .is_some_and(|first| matches!(first.name.as_str(), "search" | "tstats" | "from"))
+}
+
 /// The files as one view. Where no file is given, the search must make its own rows.
 fn view(files: &[std::path::PathBuf], data: &Data, session: &Session) -> Result<View, Failure> {
     let mut parts = Vec::new();
@@ -64,27 +101,57 @@ fn view(files: &[std::path::PathBuf], data: &Data, session: &Session) -> Result<
             Err(found) => wrong.push(found),
         }
     }
-    if wrong.is_empty() { Ok(View { parts }) } else { Err(Failure::of(ExitCode::Environment, &wrong, &session.sources)) }
+    if wrong.is_empty() {
+        Ok(View { parts })
+    } else {
+        Err(Failure::of(ExitCode::Environment, &wrong, &session.sources))
+    }
 }
 
 /// Opens a file with what the user says of it.
 pub(crate) fn open(path: &Path, data: &Data, session: &Session) -> Result<Part, Diagnostic> {
-    let given =
-        Given { source: data.source.as_deref(), sourcetype: data.sourcetype.as_deref(), host: data.host.as_deref() };
-    let dataset = file(path, given, &session.library.knowledge).map_err(|error| error.diagnostic())?;
+    let given = Given {
+        source: data.source.as_deref(),
+        sourcetype: data.sourcetype.as_deref(),
+        host: data.host.as_deref(),
+    };
+    let dataset =
+        file(path, given, &session.library.knowledge).map_err(|error| error.diagnostic())?;
     let index = data.index.as_deref().unwrap_or("main").into();
-    Ok(Part { data: Arc::new(dataset), stamp: Stamp { index, host: None, shift: 0 } })
+    Ok(Part {
+        data: Arc::new(dataset),
+        stamp: Stamp {
+            index,
+            host: None,
+            shift: 0,
+        },
+    })
+}
+
+/// The time of the clock, in microseconds.
+fn clock() -> i64 {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Just after the latest event, where the search depends on the time at all.
 pub(crate) fn now(spl: &str, view: &View) -> Result<i64, Failure> {
+    if view.parts.is_empty() {
+        // A search that makes its own rows knows no other time than the clock's.
+        return Ok(clock());
+    }
     let spl = spl.to_lowercase();
     if !TIME_WORDS.iter().any(|word| spl.contains(word)) {
         return Ok(0);
     }
     let mut last = 0;
     for part in &view.parts {
-        let survey: Survey = part.data.survey().map_err(|stop| Failure::new(ExitCode::Environment, format!("error: {stop:?}")))?;
+        let survey: Survey = part
+            .data
+            .survey()
+            .map_err(|stop| Failure::new(ExitCode::Environment, format!("error: {stop:?}")))?;
         last = last.max(survey.times.map_or(0, |(_, last)| last));
     }
     Ok((last.div_euclid(1_000_000) + 1) * 1_000_000)
@@ -93,18 +160,38 @@ pub(crate) fn now(spl: &str, view: &View) -> Result<i64, Failure> {
 /// Why a search gave nothing, with the exit code.
 pub(crate) fn failed(stop: &Stop, session: &Session) -> Failure {
     match stop {
-        Stop::Unsupported(found) => Failure::of(ExitCode::Failed, std::slice::from_ref(found), &session.sources),
-        Stop::Fault(found) => Failure::of(ExitCode::Content, std::slice::from_ref(found), &session.sources),
+        Stop::Unsupported(found) => Failure::of(
+            ExitCode::Failed,
+            std::slice::from_ref(found),
+            &session.sources,
+        ),
+        Stop::Fault(found) => Failure::of(
+            ExitCode::Content,
+            std::slice::from_ref(found),
+            &session.sources,
+        ),
         Stop::Data(why) => Failure::new(ExitCode::Environment, format!("error: {why}")),
-        Stop::Budget(what) => Failure::new(ExitCode::Failed, format!("error: the search used too much: {what}")),
+        Stop::Budget(what) => Failure::new(
+            ExitCode::Failed,
+            format!("error: the search used too much: {what}"),
+        ),
         Stop::Cancelled => Failure::new(ExitCode::Interrupted, "interrupted"),
-        Stop::Defect(what) => Failure::new(ExitCode::Bug, format!("error: a defect of dryfire: {what}")),
+        Stop::Defect(what) => {
+            Failure::new(ExitCode::Bug, format!("error: a defect of dryfire: {what}"))
+        }
     }
 }
 
 fn tell(diagnostics: &[Diagnostic], session: &Session) -> io::Result<()> {
-    for found in diagnostics.iter().filter(|found| found.severity > Severity::Note) {
-        writeln!(io::stderr(), "{}", dryfire_diagnostic::full(found, &session.sources, false))?;
+    for found in diagnostics
+        .iter()
+        .filter(|found| found.severity > Severity::Note)
+    {
+        writeln!(
+            io::stderr(),
+            "{}",
+            dryfire_diagnostic::full(found, &session.sources, false)
+        )?;
     }
     Ok(())
 }
@@ -115,9 +202,14 @@ fn trace(outcome: &Outcome, session: &Session) -> io::Result<()> {
         writeln!(err, "{:>10}  {}", step.rows, session.sources.text(step.at))?;
     }
     for condition in &outcome.trace.conditions {
-        writeln!(err, "{:>10}  events satisfy {}", condition.events, session.sources.text(condition.at))?;
+        writeln!(
+            err,
+            "{:>10}  events satisfy {}",
+            condition.events,
+            session.sources.text(condition.at)
+        )?;
         for (value, count) in &condition.nearest {
-            writeln!(err, "{:>10}  have {value}", count)?;
+            writeln!(err, "{count:>10}  have {}", output::visible(value))?;
         }
     }
     Ok(())

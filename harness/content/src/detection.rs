@@ -141,6 +141,19 @@ impl Detection {
             .unwrap_or_default();
         format!("{stem}_filter")
     }
+
+    /// The filter macro by the detection's name, which is what its file should be named after, too.
+    pub fn filter_macro_by_name(&self) -> String {
+        let plain = |character| {
+            if matches!(character, ' ' | '-' | '.' | '/') {
+                '_'
+            } else {
+                character
+            }
+        };
+        let stem: String = self.name.value.chars().map(plain).collect();
+        format!("{}_filter", stem.to_lowercase())
+    }
 }
 
 /// One entry of a detection's `tests`.

@@ -15,15 +15,15 @@ mod pattern;
 mod reader;
 mod repository;
 mod risk_fields;
-mod triggers;
 pub mod rules;
+mod triggers;
 pub mod yaml;
 
 pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases, with_integration};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
-    About, AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Schedule, Status,
-    ThreatObject, Throttling,
+    About, AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject,
+    Schedule, Status, ThreatObject, Throttling,
 };
 pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
 pub use manifest::{

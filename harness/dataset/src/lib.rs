@@ -75,7 +75,7 @@ impl DatasetError {
         let (code, help) = match self {
             Self::Missing(_) => (
                 &codes::dataset::DATASET_MISSING,
-                "check the path; it is relative to the file that names it",
+                "check the path; in a manifest it is relative to the manifest",
             ),
             Self::Folder(_) => (&codes::dataset::DATASET_MISSING, "name a file in it"),
             Self::Empty(_) => (
@@ -114,12 +114,19 @@ pub fn open(path: &Path) -> Result<Content, DatasetError> {
         path: path.to_owned(),
         reason,
     };
+    if path == Path::new("-") {
+        return stream(path, std::io::stdin().lock());
+    }
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => DatasetError::Missing(path.to_owned()),
         _ => unreadable(error),
     })?;
     if metadata.is_dir() {
         return Err(DatasetError::Folder(path.to_owned()));
+    }
+    // A pipe tells no length: it is read to its end.
+    if !metadata.is_file() {
+        return stream(path, File::open(path).map_err(unreadable)?);
     }
     if metadata.len() == 0 {
         return Err(DatasetError::Empty(path.to_owned()));
@@ -154,7 +161,26 @@ pub fn open(path: &Path) -> Result<Content, DatasetError> {
     Ok(Content::file(name, file, metadata.len()))
 }
 
-fn unpacked(path: &Path, file: File, packing: Packing) -> Result<Content, DatasetError> {
+/// Standard input (`-`) and pipes.
+fn stream(path: &Path, mut from: impl Read) -> Result<Content, DatasetError> {
+    let mut bytes = Vec::new();
+    let read = (&mut from).take(UNPACKED_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|reason| DatasetError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    })?;
+    if bytes.len() as u64 > UNPACKED_BYTES {
+        return Err(DatasetError::TooLarge(path.to_owned()));
+    }
+    match Packing::of(&bytes) {
+        Some(packing) => unpacked(path, Cursor::new(bytes), packing),
+        None if bytes.is_empty() => Err(DatasetError::Empty(path.to_owned())),
+        None if bytes.starts_with(evtx::MAGIC) => event_log(path, Cursor::new(bytes)),
+        None => Ok(Content::memory(pack::plain_name(path), bytes)),
+    }
+}
+
+fn unpacked(path: &Path, file: impl Read, packing: Packing) -> Result<Content, DatasetError> {
     let path = path.to_owned();
     let bytes = match packing.unpack(file, UNPACKED_BYTES) {
         Ok(Some(bytes)) => bytes,

@@ -1,6 +1,5 @@
 //! Packed files: gzip and zstd, told by their first bytes.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
 use std::path::Path;
 
@@ -33,7 +32,7 @@ impl Packing {
     }
 
     /// Unpacks all members or frames; nothing when that gives more than `limit` bytes.
-    pub(crate) fn unpack(self, file: File, limit: u64) -> std::io::Result<Option<Vec<u8>>> {
+    pub(crate) fn unpack(self, file: impl Read, limit: u64) -> std::io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         let mut file = BufReader::new(file);
         match self {

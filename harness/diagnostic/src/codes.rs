@@ -10,7 +10,16 @@ use crate::Code;
 
 /// Every registered code, ascending.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [content::ALL, syntax::ALL, meaning::ALL, dataset::ALL, run::ALL].into_iter().flatten().copied()
+    [
+        content::ALL,
+        syntax::ALL,
+        meaning::ALL,
+        dataset::ALL,
+        run::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// Declares the codes of one range and lists them in `ALL`.

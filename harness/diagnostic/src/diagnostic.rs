@@ -44,7 +44,15 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding without a place; add one with [`Diagnostic::at`].
     pub fn new(code: &'static Code, severity: Severity, message: impl Into<String>) -> Self {
-        Self { code, severity, message: message.into(), primary: None, secondary: Vec::new(), notes: Vec::new(), help: None }
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            primary: None,
+            secondary: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+        }
     }
 
     /// An error.
@@ -65,14 +73,20 @@ impl Diagnostic {
     /// Sets the place.
     #[must_use]
     pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.primary = Some(Label { span, text: label.into() });
+        self.primary = Some(Label {
+            span,
+            text: label.into(),
+        });
         self
     }
 
     /// Adds a further place.
     #[must_use]
     pub fn also_at(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.secondary.push(Label { span, text: label.into() });
+        self.secondary.push(Label {
+            span,
+            text: label.into(),
+        });
         self
     }
 

@@ -11,11 +11,21 @@ pub fn full(diagnostic: &Diagnostic, sources: &SourceMap, color: bool) -> String
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id));
+    let mut group = Group::with_title(
+        level
+            .primary_title(diagnostic.message.as_str())
+            .id(diagnostic.code.id),
+    );
     for (label, kind) in marks(diagnostic, sources) {
         let source = sources.get(label.span.source);
-        let annotation = kind.span(label.span.start as usize..label.span.end as usize).label(label.text);
-        group = group.element(Snippet::source(source.text.as_ref()).path(source.name.as_ref()).annotation(annotation));
+        let annotation = kind
+            .span(label.span.start as usize..label.span.end as usize)
+            .label(label.text);
+        group = group.element(
+            Snippet::source(source.text.as_ref())
+                .path(source.name.as_ref())
+                .annotation(annotation),
+        );
     }
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(note.as_str()));
@@ -23,7 +33,11 @@ pub fn full(diagnostic: &Diagnostic, sources: &SourceMap, color: bool) -> String
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     renderer.render(&[group]).to_string()
 }
 
@@ -34,10 +48,22 @@ pub fn concise(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let place = diagnostic.primary.as_ref().map(|label| sources.place(label.span));
-    let place = place.map(|place| format!("{}:{}:{}: ", place.name, place.line, place.column)).unwrap_or_default();
-    let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    format!("{place}{severity}[{}]: {}{help}", diagnostic.code.id, diagnostic.message)
+    let place = diagnostic
+        .primary
+        .as_ref()
+        .map(|label| sources.place(label.span));
+    let place = place
+        .map(|place| format!("{}:{}:{}: ", place.name, place.line, place.column))
+        .unwrap_or_default();
+    let help = diagnostic
+        .help
+        .as_ref()
+        .map(|help| format!(" ({help})"))
+        .unwrap_or_default();
+    format!(
+        "{place}{severity}[{}]: {}{help}",
+        diagnostic.code.id, diagnostic.message
+    )
 }
 
 /// All places in texts that users edit: the primary one, its calls, the others.
@@ -45,10 +71,22 @@ fn marks(diagnostic: &Diagnostic, sources: &SourceMap) -> Vec<(Label, Annotation
     let mut marks = Vec::new();
     let mut add = |span: Span, text: &str, kind: AnnotationKind| {
         let trace = sources.trace(span);
-        marks.push((Label { span: trace.origin, text: text.to_owned() }, kind));
+        marks.push((
+            Label {
+                span: trace.origin,
+                text: text.to_owned(),
+            },
+            kind,
+        ));
         for (call, words) in trace.calls {
             let text = format!("in {words}");
-            marks.push((Label { span: sources.trace(call).origin, text }, AnnotationKind::Context));
+            marks.push((
+                Label {
+                    span: sources.trace(call).origin,
+                    text,
+                },
+                AnnotationKind::Context,
+            ));
         }
     };
     if let Some(label) = &diagnostic.primary {
@@ -69,13 +107,22 @@ mod tests {
     fn both_forms_name_place_reason_and_remedy() {
         let mut sources = SourceMap::new();
         let file = sources.add("d.yml", "search: | tstat count\n");
-        let finding = Diagnostic::error(&codes::syntax::UNKNOWN_COMMAND, "there is no command `tstat`")
-            .at(Span::new(file, 10, 15), "not a command")
-            .help("did you mean `tstats`?");
+        let finding = Diagnostic::error(
+            &codes::syntax::UNKNOWN_COMMAND,
+            "there is no command `tstat`",
+        )
+        .at(Span::new(file, 10, 15), "not a command")
+        .help("did you mean `tstats`?");
         let line = concise(&finding, &sources);
-        assert_eq!(line, "d.yml:1:11: error[DF203]: there is no command `tstat` (did you mean `tstats`?)");
+        assert_eq!(
+            line,
+            "d.yml:1:11: error[DF203]: there is no command `tstat` (did you mean `tstats`?)"
+        );
         let text = full(&finding, &sources, false);
-        assert!(text.contains("d.yml:1:11") && text.contains("^^^^^ not a command"), "{text}");
+        assert!(
+            text.contains("d.yml:1:11") && text.contains("^^^^^ not a command"),
+            "{text}"
+        );
         assert!(text.contains("help: did you mean `tstats`?"), "{text}");
     }
 }

@@ -21,7 +21,11 @@ impl Span {
     /// A span over `start..end` of `source`.
     pub fn new(source: SourceId, start: usize, end: usize) -> Self {
         let clamp = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Self { source, start: clamp(start), end: clamp(end.max(start)) }
+        Self {
+            source,
+            start: clamp(start),
+            end: clamp(end.max(start)),
+        }
     }
 
     /// The smallest span that holds both; `self` when they lie in different sources.
@@ -30,7 +34,11 @@ impl Span {
         if self.source != other.source {
             return self;
         }
-        Span { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 }
 
@@ -102,16 +110,36 @@ impl SourceMap {
     }
 
     /// Adds a text made out of others. `segments` ascend by `start`; the first starts at 0.
-    pub fn derive(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, segments: Vec<Segment>) -> SourceId {
-        debug_assert!(segments.is_sorted_by_key(|segment| segment.start), "segments ascend");
+    pub fn derive(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        text: impl Into<Arc<str>>,
+        segments: Vec<Segment>,
+    ) -> SourceId {
+        debug_assert!(
+            segments.is_sorted_by_key(|segment| segment.start),
+            "segments ascend"
+        );
         self.insert(name.into(), text.into(), segments)
     }
 
     fn insert(&mut self, name: Arc<str>, text: Arc<str>, segments: Vec<Segment>) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let lines = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
-        self.sources.push(Source { name, text, segments, lines });
+        let starts = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
+        let lines = std::iter::once(0)
+            .chain(starts)
+            .map(|at| u32::try_from(at).unwrap_or(u32::MAX))
+            .collect();
+        self.sources.push(Source {
+            name,
+            text,
+            segments,
+            lines,
+        });
         id
     }
 
@@ -122,23 +150,41 @@ impl SourceMap {
 
     /// The text under a span, or nothing where the span does not fit it.
     pub fn text(&self, span: Span) -> &str {
-        self.get(span.source).text.get(span.start as usize..span.end as usize).unwrap_or("")
+        self.get(span.source)
+            .text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
     }
 
     /// Follows a span back to the text that the user edits.
     pub fn trace(&self, span: Span) -> Trace {
-        let mut trace = Trace { origin: span, calls: Vec::new() };
+        let mut trace = Trace {
+            origin: span,
+            calls: Vec::new(),
+        };
         loop {
             let source = self.get(trace.origin.source);
-            let Some(first) = segment_at(&source.segments, trace.origin.start) else { return trace };
+            let Some(first) = segment_at(&source.segments, trace.origin.start) else {
+                return trace;
+            };
             if let Some(call) = &first.call {
                 trace.calls.push(call.clone());
             }
             let last_byte = trace.origin.end.max(trace.origin.start + 1) - 1;
-            let last = segment_at(&source.segments, last_byte).filter(|last| last.from.source == first.from.source).unwrap_or(first);
+            let last = segment_at(&source.segments, last_byte)
+                .filter(|last| last.from.source == first.from.source)
+                .unwrap_or(first);
             let start = project(first, trace.origin.start).start;
-            let end = if trace.origin.end == trace.origin.start { start } else { project(last, last_byte).end };
-            trace.origin = Span { source: first.from.source, start, end: end.max(start) };
+            let end = if trace.origin.end == trace.origin.start {
+                start
+            } else {
+                project(last, last_byte).end
+            };
+            trace.origin = Span {
+                source: first.from.source,
+                start,
+                end: end.max(start),
+            };
         }
     }
 
@@ -148,7 +194,13 @@ impl SourceMap {
         let source = self.get(origin.source);
         let (line, column) = source.position(origin.start);
         let (end_line, end_column) = source.position(origin.end);
-        Place { name: source.name.clone(), line, column, end_line, end_column }
+        Place {
+            name: source.name.clone(),
+            line,
+            column,
+            end_line,
+            end_column,
+        }
     }
 }
 
@@ -157,13 +209,22 @@ impl Source {
     fn position(&self, at: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines[line - 1] as usize;
-        let column = self.text.get(start..at as usize).map_or(0, |before| before.chars().count());
-        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column + 1).unwrap_or(u32::MAX))
+        let column = self
+            .text
+            .get(start..at as usize)
+            .map_or(0, |before| before.chars().count());
+        (
+            u32::try_from(line).unwrap_or(u32::MAX),
+            u32::try_from(column + 1).unwrap_or(u32::MAX),
+        )
     }
 }
 
 fn segment_at(segments: &[Segment], at: u32) -> Option<&Segment> {
-    segments.partition_point(|segment| segment.start <= at).checked_sub(1).map(|index| &segments[index])
+    segments
+        .partition_point(|segment| segment.start <= at)
+        .checked_sub(1)
+        .map(|index| &segments[index])
 }
 
 /// Where the byte `at` of the derived text lies in the text it came from.
@@ -172,7 +233,11 @@ fn project(segment: &Segment, at: u32) -> Span {
         return segment.from;
     }
     let start = (segment.from.start + (at - segment.start)).min(segment.from.end);
-    Span { source: segment.from.source, start, end: (start + 1).min(segment.from.end).max(start) }
+    Span {
+        source: segment.from.source,
+        start,
+        end: (start + 1).min(segment.from.end).max(start),
+    }
 }
 
 #[cfg(test)]
@@ -189,9 +254,24 @@ mod tests {
             "search",
             "foo index=main bar",
             vec![
-                Segment { start: 0, from: Span::new(file, 8, 12), verbatim: true, call: None },
-                Segment { start: 4, from: Span::new(macros, 0, 10), verbatim: true, call: Some((call, "macro m".into())) },
-                Segment { start: 14, from: Span::new(file, 15, 19), verbatim: true, call: None },
+                Segment {
+                    start: 0,
+                    from: Span::new(file, 8, 12),
+                    verbatim: true,
+                    call: None,
+                },
+                Segment {
+                    start: 4,
+                    from: Span::new(macros, 0, 10),
+                    verbatim: true,
+                    call: Some((call, "macro m".into())),
+                },
+                Segment {
+                    start: 14,
+                    from: Span::new(file, 15, 19),
+                    verbatim: true,
+                    call: None,
+                },
             ],
         );
         let trace = map.trace(Span::new(expanded, 10, 14));
@@ -199,7 +279,10 @@ mod tests {
         assert_eq!(trace.calls, [(call, "macro m".into())]);
         let place = map.place(Span::new(expanded, 15, 18));
         assert_eq!((place.line, place.column, place.end_column), (1, 17, 20));
-        assert_eq!(map.text(map.trace(Span::new(expanded, 15, 18)).origin), "bar");
+        assert_eq!(
+            map.text(map.trace(Span::new(expanded, 15, 18)).origin),
+            "bar"
+        );
     }
 
     #[test]

@@ -10,7 +10,10 @@ pub struct Bits {
 impl Bits {
     /// The same truth for all rows.
     pub fn all(len: usize, truth: bool) -> Self {
-        let mut bits = Self { words: vec![if truth { u64::MAX } else { 0 }; len.div_ceil(64)], len };
+        let mut bits = Self {
+            words: vec![if truth { u64::MAX } else { 0 }; len.div_ceil(64)],
+            len,
+        };
         bits.trim();
         bits
     }
@@ -43,7 +46,10 @@ impl Bits {
 
     /// How many rows hold.
     pub fn count(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
+        self.words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
     }
 
     /// Whether no row holds.
@@ -53,12 +59,18 @@ impl Bits {
 
     /// Both hold.
     pub fn and(&mut self, other: &Bits) {
-        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= other);
+        self.words
+            .iter_mut()
+            .zip(&other.words)
+            .for_each(|(word, other)| *word &= other);
     }
 
     /// One of them holds.
     pub fn or(&mut self, other: &Bits) {
-        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+        self.words
+            .iter_mut()
+            .zip(&other.words)
+            .for_each(|(word, other)| *word |= other);
     }
 
     /// The opposite.

@@ -65,10 +65,14 @@ impl Column {
     pub fn select(&self, rows: &[u32]) -> Column {
         match self {
             Column::Const(value, _) => Column::Const(value.clone(), rows.len()),
-            Column::Dict(codes, dict) => {
-                Column::Dict(rows.iter().map(|row| codes[*row as usize]).collect(), dict.clone())
-            }
-            Column::Plain(values) => rows.iter().map(|row| values[*row as usize].clone()).collect(),
+            Column::Dict(codes, dict) => Column::Dict(
+                rows.iter().map(|row| codes[*row as usize]).collect(),
+                dict.clone(),
+            ),
+            Column::Plain(values) => rows
+                .iter()
+                .map(|row| values[*row as usize].clone())
+                .collect(),
         }
     }
 
@@ -87,7 +91,10 @@ impl Column {
                 if mapped.first().is_none_or(Value::is_null) {
                     return Column::Dict(codes.clone(), mapped.into());
                 }
-                codes.iter().map(|code| mapped[*code as usize].clone()).collect()
+                codes
+                    .iter()
+                    .map(|code| mapped[*code as usize].clone())
+                    .collect()
             }
             Column::Plain(values) => values.iter().map(function).collect(),
         }
@@ -106,7 +113,9 @@ impl Column {
     pub fn bytes(&self) -> usize {
         match self {
             Column::Const(..) => 64,
-            Column::Dict(codes, dict) => codes.len() * 2 + dict.iter().map(value_bytes).sum::<usize>(),
+            Column::Dict(codes, dict) => {
+                codes.len() * 2 + dict.iter().map(value_bytes).sum::<usize>()
+            }
             Column::Plain(values) => values.iter().map(value_bytes).sum(),
         }
     }
@@ -137,7 +146,7 @@ fn value_bytes(value: &Value) -> usize {
 }
 
 /// Builds a dictionary column, copying each distinct text once.
-pub struct DictBuilder {
+pub(crate) struct DictBuilder {
     codes: Vec<u16>,
     dict: Vec<Value>,
     singles: HashMap<Arc<str>, u16>,
@@ -146,31 +155,43 @@ pub struct DictBuilder {
 
 impl DictBuilder {
     /// For `rows` rows; at most 65,535, each with at most 65,535 distinct values in all.
-    pub fn new(rows: usize) -> Self {
-        debug_assert!(rows <= usize::from(u16::MAX), "a chunk has at most 65,535 events");
-        Self { codes: Vec::with_capacity(rows), dict: vec![Value::Null], singles: HashMap::new(), lists: HashMap::new() }
+    pub(crate) fn new(rows: usize) -> Self {
+        debug_assert!(
+            rows <= usize::from(u16::MAX),
+            "a chunk has at most 65,535 events"
+        );
+        Self {
+            codes: Vec::with_capacity(rows),
+            dict: vec![Value::Null],
+            singles: HashMap::new(),
+            lists: HashMap::new(),
+        }
     }
 
     /// A row without the field.
-    pub fn push_null(&mut self) {
+    pub(crate) fn push_null(&mut self) {
         self.codes.push(0);
     }
 
     /// A row with one value.
-    pub fn push(&mut self, text: &str) {
+    pub(crate) fn push(&mut self, text: &str) {
         let code = self.single(text);
         self.codes.push(code);
     }
 
     /// A row with any number of values.
-    pub fn push_all<S: AsRef<str>>(&mut self, texts: &[S]) {
+    pub(crate) fn push_all<S: AsRef<str>>(&mut self, texts: &[S]) {
         match texts {
             [] => self.push_null(),
             [single] => self.push(single.as_ref()),
             several => {
-                let parts: Box<[u16]> = several.iter().map(|text| self.single(text.as_ref())).collect();
+                let parts: Box<[u16]> = several
+                    .iter()
+                    .map(|text| self.single(text.as_ref()))
+                    .collect();
                 let code = self.lists.get(&parts).copied().unwrap_or_else(|| {
-                    let list = Value::multi(parts.iter().map(|part| self.dict[*part as usize].clone()));
+                    let list =
+                        Value::multi(parts.iter().map(|part| self.dict[*part as usize].clone()));
                     let code = self.entry(list);
                     self.lists.insert(parts, code);
                     code
@@ -203,7 +224,7 @@ impl DictBuilder {
     }
 
     /// The column.
-    pub fn finish(self) -> Column {
+    pub(crate) fn finish(self) -> Column {
         if self.dict.len() == 1 {
             return Column::null(self.codes.len());
         }
@@ -223,9 +244,18 @@ mod tests {
         builder.push_all(&["a", "b"]);
         builder.push("a");
         let column = builder.finish();
-        let Column::Dict(codes, dict) = &column else { panic!("a dictionary") };
+        let Column::Dict(codes, dict) = &column else {
+            panic!("a dictionary")
+        };
         assert_eq!((&codes[..], dict.len()), (&[1, 0, 3, 1][..], 4));
-        assert_eq!(column.select(&[2, 1]).iter().map(|value| value.each().len()).collect::<Vec<_>>(), [2, 0]);
+        assert_eq!(
+            column
+                .select(&[2, 1])
+                .iter()
+                .map(|value| value.each().len())
+                .collect::<Vec<_>>(),
+            [2, 0]
+        );
     }
 
     #[test]
@@ -233,7 +263,16 @@ mod tests {
         let mut builder = DictBuilder::new(2);
         builder.push("a");
         builder.push_null();
-        let mapped = builder.finish().map(|value| if value.is_null() { Value::from("unknown") } else { value.clone() });
-        assert_eq!(mapped.iter().cloned().collect::<Vec<_>>(), [Value::from("a"), Value::from("unknown")]);
+        let mapped = builder.finish().map(|value| {
+            if value.is_null() {
+                Value::from("unknown")
+            } else {
+                value.clone()
+            }
+        });
+        assert_eq!(
+            mapped.iter().cloned().collect::<Vec<_>>(),
+            [Value::from("a"), Value::from("unknown")]
+        );
     }
 }

@@ -21,13 +21,17 @@ use crate::value::Value;
 /// Where leaves come from.
 enum Rows<'a> {
     /// Some events of a chunk; their places in it ascend. The shift is added to `_time`.
-    Events { chunk: &'a Chunk, places: Vec<u32>, shift: i64 },
+    Events {
+        chunk: &'a Chunk,
+        places: Vec<u32>,
+        shift: i64,
+    },
     /// The rows of a table.
     Table(&'a Table),
 }
 
 /// A set of rows, and the nodes computed for them so far.
-pub struct Frame<'a> {
+pub(crate) struct Frame<'a> {
     graph: &'a Graph,
     program: &'a Program,
     cx: &'a Cx<'a>,
@@ -43,17 +47,45 @@ pub struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The given events of a chunk.
-    pub fn of_events(graph: &'a Graph, program: &'a Program, chunk: &'a Chunk, places: Vec<u32>, shift: i64, cx: &'a Cx<'a>) -> Self {
+    pub(crate) fn of_events(
+        graph: &'a Graph,
+        program: &'a Program,
+        chunk: &'a Chunk,
+        places: Vec<u32>,
+        shift: i64,
+        cx: &'a Cx<'a>,
+    ) -> Self {
         let len = places.len();
-        Self::new(graph, program, Rows::Events { chunk, places, shift }, len, cx)
+        Self::new(
+            graph,
+            program,
+            Rows::Events {
+                chunk,
+                places,
+                shift,
+            },
+            len,
+            cx,
+        )
     }
 
     /// The rows of a table.
-    pub fn of_table(graph: &'a Graph, program: &'a Program, table: &'a Table, cx: &'a Cx<'a>) -> Self {
+    pub(crate) fn of_table(
+        graph: &'a Graph,
+        program: &'a Program,
+        table: &'a Table,
+        cx: &'a Cx<'a>,
+    ) -> Self {
         Self::new(graph, program, Rows::Table(table), table.len(), cx)
     }
 
-    fn new(graph: &'a Graph, program: &'a Program, rows: Rows<'a>, len: usize, cx: &'a Cx<'a>) -> Self {
+    fn new(
+        graph: &'a Graph,
+        program: &'a Program,
+        rows: Rows<'a>,
+        len: usize,
+        cx: &'a Cx<'a>,
+    ) -> Self {
         Self {
             graph,
             program,
@@ -68,12 +100,16 @@ impl<'a> Frame<'a> {
     }
 
     /// A frame over some rows of this one, which takes over what is computed here already.
-    pub fn narrow<'b>(&'b self, rows: Vec<u32>) -> Frame<'b>
+    pub(crate) fn narrow<'b>(&'b self, rows: Vec<u32>) -> Frame<'b>
     where
         'a: 'b,
     {
         let part = match &self.rows {
-            Rows::Events { chunk, places, shift } => Rows::Events {
+            Rows::Events {
+                chunk,
+                places,
+                shift,
+            } => Rows::Events {
                 chunk,
                 places: rows.iter().map(|row| places[*row as usize]).collect(),
                 shift: *shift,
@@ -86,9 +122,11 @@ impl<'a> Frame<'a> {
     }
 
     /// Tells which extracted names will be asked for, so that one pass finds them all.
-    pub fn want(&mut self, nodes: &[NodeRef]) {
+    pub(crate) fn want(&mut self, nodes: &[NodeRef]) {
         for at in self.program.extracts_below(self.graph, nodes) {
-            let Op::Extract(format, name) = &self.graph.node(at).op else { continue };
+            let Op::Extract(format, name) = &self.graph.node(at).op else {
+                continue;
+            };
             let known = self.wider.as_ref().is_some_and(|(wider, _)| wider.has(at));
             if known {
                 continue;
@@ -102,12 +140,12 @@ impl<'a> Frame<'a> {
     }
 
     /// How many rows.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// The place in the chunk of a row.
-    pub fn place(&self, row: u32) -> u32 {
+    pub(crate) fn place(&self, row: u32) -> u32 {
         match &self.rows {
             Rows::Events { places, .. } => places[row as usize],
             Rows::Table(_) => row,
@@ -115,17 +153,22 @@ impl<'a> Frame<'a> {
     }
 
     fn has(&self, at: NodeRef) -> bool {
-        self.columns.borrow().get(at.index()).is_some_and(Option::is_some)
+        self.columns
+            .borrow()
+            .get(at.index())
+            .is_some_and(Option::is_some)
     }
 
     /// The values of a node.
-    pub fn column(&self, at: NodeRef) -> Result<Column, Stop> {
+    pub(crate) fn column(&self, at: NodeRef) -> Result<Column, Stop> {
         if let Some(known) = self.columns.borrow()[at.index()].clone() {
             return Ok(known);
         }
         let column = match &self.wider {
             // A table is not narrowed itself: its leaves come from the wider frame.
-            Some((wider, rows)) if wider.has(at) || matches!(self.rows, Rows::Table(_)) => wider.column(at)?.select(rows),
+            Some((wider, rows)) if wider.has(at) || matches!(self.rows, Rows::Table(_)) => {
+                wider.column(at)?.select(rows)
+            }
             _ => self.compute(at)?,
         };
         self.columns.borrow_mut()[at.index()] = Some(column.clone());
@@ -133,7 +176,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The rows for which a condition holds.
-    pub fn bits(&self, at: NodeRef) -> Result<Rc<Bits>, Stop> {
+    pub(crate) fn bits(&self, at: NodeRef) -> Result<Rc<Bits>, Stop> {
         if let Some(known) = self.bits.borrow()[at.index()].clone() {
             return Ok(known);
         }
@@ -143,7 +186,12 @@ impl<'a> Frame<'a> {
     }
 
     fn inputs(&self, at: NodeRef) -> Result<Vec<Column>, Stop> {
-        self.graph.node(at).inputs.iter().map(|input| self.column(*input)).collect()
+        self.graph
+            .node(at)
+            .inputs
+            .iter()
+            .map(|input| self.column(*input))
+            .collect()
     }
 
     fn compute(&self, at: NodeRef) -> Result<Column, Stop> {
@@ -166,7 +214,9 @@ impl<'a> Frame<'a> {
             }
             Op::Append => {
                 let inputs = self.inputs(at)?;
-                Ok((0..self.len).map(|row| Value::multi(inputs.iter().map(|input| input.get(row).clone()))).collect())
+                Ok((0..self.len)
+                    .map(|row| Value::multi(inputs.iter().map(|input| input.get(row).clone())))
+                    .collect())
             }
             Op::Eval(..) => match self.program.exec(at)? {
                 Exec::Code(code) => over::values(code, &self.inputs(at)?, self.len, self.cx),
@@ -176,15 +226,22 @@ impl<'a> Frame<'a> {
             Op::Override => {
                 let inputs = self.inputs(at)?;
                 let asked = |row: usize| inputs[2..].iter().all(|input| !input.get(row).is_null());
-                Ok((0..self.len).map(|row| inputs[usize::from(!asked(row))].get(row).clone()).collect())
+                Ok((0..self.len)
+                    .map(|row| inputs[usize::from(!asked(row))].get(row).clone())
+                    .collect())
             }
             Op::Names(names) => {
-                let holds: Result<Vec<Rc<Bits>>, Stop> = node.inputs.iter().map(|input| self.bits(*input)).collect();
+                let holds: Result<Vec<Rc<Bits>>, Stop> =
+                    node.inputs.iter().map(|input| self.bits(*input)).collect();
                 let holds = holds?;
                 let mut builder = DictBuilder::new(self.len);
                 for row in 0..self.len {
-                    let held: Vec<&Arc<str>> =
-                        names.iter().zip(&holds).filter(|(_, holds)| holds.get(row)).map(|(name, _)| name).collect();
+                    let held: Vec<&Arc<str>> = names
+                        .iter()
+                        .zip(&holds)
+                        .filter(|(_, holds)| holds.get(row))
+                        .map(|(name, _)| name)
+                        .collect();
                     builder.push_all(&held);
                 }
                 Ok(builder.finish())
@@ -204,11 +261,21 @@ impl<'a> Frame<'a> {
                 Meta::Sourcetype => "sourcetype",
                 Meta::Linecount => "linecount",
             })),
-            Rows::Events { chunk, places, shift } => Ok(match meta {
-                Meta::Raw => places.iter().map(|place| Value::text(chunk.event(*place))).collect(),
+            Rows::Events {
+                chunk,
+                places,
+                shift,
+            } => Ok(match meta {
+                Meta::Raw => places
+                    .iter()
+                    .map(|place| Value::text(chunk.event(*place)))
+                    .collect(),
                 Meta::Time => {
                     let times = chunk.times();
-                    places.iter().map(|place| seconds(times[*place as usize] + shift)).collect()
+                    places
+                        .iter()
+                        .map(|place| seconds(times[*place as usize] + shift))
+                        .collect()
                 }
                 Meta::Linecount => places
                     .iter()
@@ -224,13 +291,19 @@ impl<'a> Frame<'a> {
     }
 
     fn extract(&self, at: NodeRef, format: Format, name: &Arc<str>) -> Result<Column, Stop> {
-        let Rows::Events { chunk, places, .. } = &self.rows else { return Ok(Column::null(self.len)) };
+        let Rows::Events { chunk, places, .. } = &self.rows else {
+            return Ok(Column::null(self.len));
+        };
         let mut names = match self.wanted.iter().find(|(wanted, _)| *wanted == format) {
             Some((_, names)) if names.contains(name) => names.clone(),
             _ => vec![name.clone()],
         };
         names.sort();
-        let columns = extract::extract(format, places.iter().map(|place| chunk.event(*place)), &names);
+        let columns = extract::extract(
+            format,
+            places.iter().map(|place| chunk.event(*place)),
+            &names,
+        );
         self.cx.check()?;
         let mut wanted = None;
         for (found, column) in names.iter().zip(columns) {
@@ -246,7 +319,9 @@ impl<'a> Frame<'a> {
     }
 
     fn capture(&self, at: NodeRef, all: bool) -> Result<Column, Stop> {
-        let Exec::Capture(pattern, group) = self.program.exec(at)? else { return Err(mismatch(at)) };
+        let Exec::Capture(pattern, group) = self.program.exec(at)? else {
+            return Err(mismatch(at));
+        };
         let limit = if all { usize::MAX } else { 1 };
         let read = |text: &str| match pattern.all(text, limit) {
             Ok(matches) => Value::multi(matches.iter().filter_map(|groups| {
@@ -254,14 +329,20 @@ impl<'a> Frame<'a> {
                 (end > start).then(|| Value::text(&text[start..end]))
             })),
             Err(limit) => {
-                self.cx.fail(Stop::Budget(format!("an extraction's pattern: {limit}")));
+                self.cx
+                    .fail(Stop::Budget(format!("an extraction's pattern: {limit}")));
                 Value::Null
             }
         };
         // `_raw` is read in place, without a copy of each event.
         let input = self.graph.node(at).inputs[0];
-        if let (Op::Meta(Meta::Raw), Rows::Events { chunk, places, .. }) = (&self.graph.node(input).op, &self.rows) {
-            let column = places.iter().map(|place| read(chunk.event(*place))).collect();
+        if let (Op::Meta(Meta::Raw), Rows::Events { chunk, places, .. }) =
+            (&self.graph.node(input).op, &self.rows)
+        {
+            let column = places
+                .iter()
+                .map(|place| read(chunk.event(*place)))
+                .collect();
             self.cx.check()?;
             return Ok(column);
         }
@@ -274,8 +355,13 @@ impl<'a> Frame<'a> {
     }
 
     fn look_up(&self, at: NodeRef, output: &str) -> Result<Column, Stop> {
-        let Exec::Lookup(index) = self.program.exec(at)? else { return Err(mismatch(at)) };
-        let Some((table, column)) = index.table().and_then(|table| Some((table, table.column(output)?))) else {
+        let Exec::Lookup(index) = self.program.exec(at)? else {
+            return Err(mismatch(at));
+        };
+        let Some((table, column)) = index
+            .table()
+            .and_then(|table| Some((table, table.column(output)?)))
+        else {
             return Ok(Column::null(self.len));
         };
         let value = |inputs: &[&Value]| match index.find(inputs) {
@@ -290,7 +376,16 @@ impl<'a> Frame<'a> {
         if let [only] = &inputs[..] {
             return Ok(only.map(|input| value(&[input])));
         }
-        Ok((0..self.len).map(|row| value(&inputs.iter().map(|input| input.get(row)).collect::<Vec<_>>())).collect())
+        Ok((0..self.len)
+            .map(|row| {
+                value(
+                    &inputs
+                        .iter()
+                        .map(|input| input.get(row))
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .collect())
     }
 
     fn decide(&self, at: NodeRef) -> Result<Bits, Stop> {
@@ -322,22 +417,36 @@ impl<'a> Frame<'a> {
                 Ok(bits)
             }
             Op::Test(_) | Op::AnyOf(_) => {
-                let Exec::Matcher(matcher) = self.program.exec(at)? else { return Err(mismatch(at)) };
+                let Exec::Matcher(matcher) = self.program.exec(at)? else {
+                    return Err(mismatch(at));
+                };
                 let column = self.column(node.inputs[0])?;
-                Ok(per_value(&column, |value| matches_any(value, |text| matcher.matches(text))))
+                Ok(per_value(&column, |value| {
+                    matches_any(value, |text| matcher.matches(text))
+                }))
             }
             Op::Term { .. } => {
-                let Exec::Term(term) = self.program.exec(at)? else { return Err(mismatch(at)) };
+                let Exec::Term(term) = self.program.exec(at)? else {
+                    return Err(mismatch(at));
+                };
                 if let Rows::Events { chunk, places, .. } = &self.rows {
-                    return Ok(Bits::from_fn(self.len, |row| term.matches(chunk.event(places[row]))));
+                    return Ok(Bits::from_fn(self.len, |row| {
+                        term.matches(chunk.event(places[row]))
+                    }));
                 }
                 let column = self.column(node.inputs[0])?;
-                Ok(per_value(&column, |value| matches_any(value, |text| term.matches(text))))
+                Ok(per_value(&column, |value| {
+                    matches_any(value, |text| term.matches(text))
+                }))
             }
             Op::Within { .. } => {
-                let Exec::Window(window) = self.program.exec(at)? else { return Err(mismatch(at)) };
+                let Exec::Window(window) = self.program.exec(at)? else {
+                    return Err(mismatch(at));
+                };
                 let column = self.column(node.inputs[0])?;
-                Ok(per_value(&column, |value| value.as_number().is_some_and(|time| window.contains(time))))
+                Ok(per_value(&column, |value| {
+                    value.as_number().is_some_and(|time| window.contains(time))
+                }))
             }
             Op::Holds(..) => match self.program.exec(at)? {
                 Exec::Code(code) => over::truths(code, &self.inputs(at)?, self.len, self.cx),
@@ -353,13 +462,16 @@ fn mismatch(at: NodeRef) -> Stop {
 }
 
 /// `_time` as a number of seconds.
-pub fn seconds(micros: i64) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "microseconds of this era fit in 53 bits")]
+pub(crate) fn seconds(micros: i64) -> Value {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "microseconds of this era fit in 53 bits"
+    )]
     Value::Number(micros as f64 / 1_000_000.0)
 }
 
 /// Whether one of the values satisfies a condition on text.
-pub fn matches_any(value: &Value, holds: impl Fn(&str) -> bool) -> bool {
+pub(crate) fn matches_any(value: &Value, holds: impl Fn(&str) -> bool) -> bool {
     match value {
         Value::Text(text) => holds(text),
         other => other.each().iter().any(|single| single.with_text(&holds)),
@@ -367,7 +479,7 @@ pub fn matches_any(value: &Value, holds: impl Fn(&str) -> bool) -> bool {
 }
 
 /// A condition on values, decided once per dictionary entry.
-pub fn per_value(column: &Column, mut holds: impl FnMut(&Value) -> bool) -> Bits {
+pub(crate) fn per_value(column: &Column, mut holds: impl FnMut(&Value) -> bool) -> Bits {
     match column {
         Column::Const(value, len) => Bits::all(*len, holds(value)),
         Column::Dict(codes, dict) => {
@@ -386,7 +498,9 @@ fn either(first: &Column, second: &Column) -> Column {
     match first {
         Column::Const(Value::Null, _) => return second.clone(),
         Column::Const(..) => return first.clone(),
-        Column::Dict(codes, dict) if codes.iter().all(|code| !dict[*code as usize].is_null()) => return first.clone(),
+        Column::Dict(codes, dict) if codes.iter().all(|code| !dict[*code as usize].is_null()) => {
+            return first.clone();
+        }
         _ => {}
     }
     if second.is_all_null() {

@@ -9,29 +9,24 @@ use crate::value::Value;
 
 /// Groups found so far, in order of discovery.
 #[derive(Debug, Default)]
-pub struct Groups {
+pub(crate) struct Groups {
     known: HashMap<Box<[Value]>, u32>,
     keys: Vec<Box<[Value]>>,
 }
 
 impl Groups {
     /// How many groups.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
     /// The values of each group.
-    pub fn keys(&self) -> &[Box<[Value]>] {
+    pub(crate) fn keys(&self) -> &[Box<[Value]>] {
         &self.keys
     }
 
     /// The group of these values, made if need be.
-    pub fn of(&mut self, key: &[Value]) -> u32 {
+    pub(crate) fn of(&mut self, key: &[Value]) -> u32 {
         if let Some(group) = self.known.get(key) {
             return *group;
         }
@@ -43,10 +38,13 @@ impl Groups {
 
     /// The (row, group) pairs of a batch. A row that lacks a group field has none; one with several values in a group
     /// field has one for each (Splunk, "stats", `dedup_splitvals=false`: a repeated value counts again).
-    pub fn assign(&mut self, columns: &[Column], rows: usize) -> Vec<(u32, u32)> {
+    pub(crate) fn assign(&mut self, columns: &[Column], rows: usize) -> Vec<(u32, u32)> {
         if columns.is_empty() {
             let group = self.of(&[]);
-            return (0..rows).filter_map(|row| u32::try_from(row).ok()).map(|row| (row, group)).collect();
+            return (0..rows)
+                .filter_map(|row| u32::try_from(row).ok())
+                .map(|row| (row, group))
+                .collect();
         }
         let mut pairs = Vec::with_capacity(rows);
         // Rows with equal codes have equal values: look those up once.
@@ -63,7 +61,9 @@ impl Groups {
         for row in 0..rows {
             let place = u32::try_from(row).unwrap_or(u32::MAX);
             let packed = codes.as_ref().map(|codes| {
-                codes.iter().fold(0, |packed: u64, codes| packed << 16 | u64::from(codes[row]))
+                codes
+                    .iter()
+                    .fold(0, |packed: u64, codes| packed << 16 | u64::from(codes[row]))
             });
             if let Some(groups) = packed.and_then(|packed| seen.get(&packed)) {
                 pairs.extend(groups.iter().map(|group| (place, *group)));
@@ -79,7 +79,10 @@ impl Groups {
     }
 
     fn groups_of(&mut self, columns: &[Column], row: usize) -> Box<[u32]> {
-        let values: Vec<&[Value]> = columns.iter().map(|column| column.get(row).each()).collect();
+        let values: Vec<&[Value]> = columns
+            .iter()
+            .map(|column| column.get(row).each())
+            .collect();
         if values.iter().any(|values| values.is_empty()) {
             return Box::new([]);
         }
@@ -88,7 +91,9 @@ impl Groups {
             combinations = combinations
                 .into_iter()
                 .flat_map(|start| {
-                    values.iter().map(move |value| start.iter().cloned().chain([value.clone()]).collect())
+                    values
+                        .iter()
+                        .map(move |value| start.iter().cloned().chain([value.clone()]).collect())
                 })
                 .collect();
         }
@@ -96,16 +101,22 @@ impl Groups {
     }
 
     /// Where each group of `other` is here.
-    pub fn merge(&mut self, other: &Groups) -> Vec<u32> {
+    pub(crate) fn merge(&mut self, other: &Groups) -> Vec<u32> {
         other.keys.iter().map(|key| self.of(key)).collect()
     }
 
     /// The groups in the order in which `stats` shows them: ascending by the group fields, left to right.
-    pub fn sorted(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.keys.len()).filter_map(|group| u32::try_from(group).ok()).collect();
+    pub(crate) fn sorted(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.keys.len())
+            .filter_map(|group| u32::try_from(group).ok())
+            .collect();
         order.sort_by(|a, b| {
             let (a, b) = (&self.keys[*a as usize], &self.keys[*b as usize]);
-            a.iter().zip(b.iter()).map(|(a, b)| a.compare(b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            a.iter()
+                .zip(b.iter())
+                .map(|(a, b)| a.compare(b))
+                .find(|order| order.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
         });
         order
     }

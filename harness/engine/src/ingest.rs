@@ -49,7 +49,10 @@ impl Blocks for Vec<u8> {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, String> {
-        let rest = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)).unwrap_or(&[]);
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|offset| self.get(offset..))
+            .unwrap_or(&[]);
         let count = rest.len().min(into.len());
         into[..count].copy_from_slice(&rest[..count]);
         Ok(count)
@@ -119,8 +122,13 @@ impl Chunk {
 
     /// The event that holds a byte of the text, if one does.
     pub fn event_at(&self, at: usize) -> Option<u32> {
-        let row = self.events.partition_point(|(start, _)| *start as usize <= at).checked_sub(1)?;
-        (at < self.events[row].1 as usize).then(|| u32::try_from(row).ok()).flatten()
+        let row = self
+            .events
+            .partition_point(|(start, _)| *start as usize <= at)
+            .checked_sub(1)?;
+        (at < self.events[row].1 as usize)
+            .then(|| u32::try_from(row).ok())
+            .flatten()
     }
 
     /// `_time` of each event, microseconds since 1970. Read on first use.
@@ -130,7 +138,10 @@ impl Chunk {
             (0..self.events.len())
                 .map(|row| {
                     // An event without a time has the time of the one before it, as in Splunk.
-                    last = u32::try_from(row).ok().and_then(|row| self.clock.read(self.event(row))).unwrap_or(last);
+                    last = u32::try_from(row)
+                        .ok()
+                        .and_then(|row| self.clock.read(self.event(row)))
+                        .unwrap_or(last);
                     last
                 })
                 .collect()
@@ -172,33 +183,75 @@ impl Buffer {
 
 impl std::fmt::Debug for Dataset {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Dataset").field("input", &self.input).field("units", &self.units).finish_non_exhaustive()
+        out.debug_struct("Dataset")
+            .field("input", &self.input)
+            .field("units", &self.units)
+            .finish_non_exhaustive()
     }
 }
 
 impl Dataset {
     /// Opens a dataset. Small ones are broken at once and stay in memory.
-    pub fn open(input: Input, blocks: Arc<dyn Blocks>, knowledge: &Knowledge) -> Result<Self, Stop> {
-        let meta = Meta { source: &input.source, host: &input.host, sourcetype: &input.sourcetype };
+    pub fn open(
+        input: Input,
+        blocks: Arc<dyn Blocks>,
+        knowledge: &Knowledge,
+    ) -> Result<Self, Stop> {
+        let meta = Meta {
+            source: &input.source,
+            host: &input.host,
+            sourcetype: &input.sourcetype,
+        };
         let props = Arc::new(knowledge.resolve(&meta));
         let mut notes = Vec::new();
         let breaker = Breaker::new(&props.index_time, &mut notes);
-        let clock = Arc::new(Clock::new(&props.index_time, input.fallback_time, &mut notes));
-        let rewriting = props.index_time.transforms.iter().map(|rule| ("TRANSFORMS", &rule.class, rule.at));
-        let rewriting = rewriting.chain(props.index_time.sedcmds.iter().map(|rule| ("SEDCMD", &rule.class, rule.at)));
+        let clock = Arc::new(Clock::new(
+            &props.index_time,
+            input.fallback_time,
+            &mut notes,
+        ));
+        let rewriting = props
+            .index_time
+            .transforms
+            .iter()
+            .map(|rule| ("TRANSFORMS", &rule.class, rule.at));
+        let rewriting = rewriting.chain(
+            props
+                .index_time
+                .sedcmds
+                .iter()
+                .map(|rule| ("SEDCMD", &rule.class, rule.at)),
+        );
         let unsupported = rewriting
             .map(|(key, class, at)| {
                 Diagnostic::error(
                     &codes::dataset::CONF_VALUE,
-                    format!("{key}-{class} changes events at index time, which is not supported yet"),
+                    format!(
+                        "{key}-{class} changes events at index time, which is not supported yet"
+                    ),
                 )
                 .at(at, format!("holds for the events of {}", input.name))
             })
             .collect();
         let local = breaker.is_local();
-        let unit_bytes = if local { input.unit_bytes.max(1) as u64 } else { u64::MAX };
+        let unit_bytes = if local {
+            input.unit_bytes.max(1) as u64
+        } else {
+            u64::MAX
+        };
         let units = usize::try_from(blocks.len().div_ceil(unit_bytes)).unwrap_or(usize::MAX);
-        let mut dataset = Self { input, props, notes, unsupported, blocks, breaker, clock, units, resident: None, spare: Mutex::default() };
+        let mut dataset = Self {
+            input,
+            props,
+            notes,
+            unsupported,
+            blocks,
+            breaker,
+            clock,
+            units,
+            resident: None,
+            spare: Mutex::default(),
+        };
         if !local || dataset.blocks.len() <= RESIDENT_BYTES {
             let units: Result<Vec<_>, Stop> = (0..units).map(|unit| dataset.read(unit)).collect();
             dataset.resident = Some(units?);
@@ -220,7 +273,9 @@ impl Dataset {
     /// The event of a unit, and the line of the dataset at which it begins, from 1.
     pub fn locate(&self, unit: u32, row: u32) -> Result<Option<(u64, String)>, Stop> {
         for chunk in self.load(unit as usize)? {
-            let place = row.checked_sub(chunk.first_row).filter(|place| (*place as usize) < chunk.len());
+            let place = row
+                .checked_sub(chunk.first_row)
+                .filter(|place| (*place as usize) < chunk.len());
             if let Some(place) = place {
                 let begin = chunk.offset + u64::from(chunk.events[place as usize].0);
                 return Ok(Some((self.line_at(begin)?, chunk.event(place).to_owned())));
@@ -234,8 +289,13 @@ impl Dataset {
         let (mut line, mut at) = (1, 0);
         let mut buffer = vec![0; TAIL_BYTES];
         while at < offset {
-            let count = usize::try_from(offset - at).unwrap_or(usize::MAX).min(buffer.len());
-            let read = self.blocks.read_at(at, &mut buffer[..count]).map_err(Stop::Data)?;
+            let count = usize::try_from(offset - at)
+                .unwrap_or(usize::MAX)
+                .min(buffer.len());
+            let read = self
+                .blocks
+                .read_at(at, &mut buffer[..count])
+                .map_err(Stop::Data)?;
             if read == 0 {
                 break;
             }
@@ -260,10 +320,20 @@ impl Dataset {
 
     /// Gives the text of a unit to `look` before anything is computed of it; where it says no, the unit has no events
     /// to offer and is not broken.
-    pub fn load_if(&self, unit: usize, look: &dyn Fn(&str) -> bool) -> Result<Vec<Arc<Chunk>>, Stop> {
+    pub fn load_if(
+        &self,
+        unit: usize,
+        look: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Arc<Chunk>>, Stop> {
         match &self.resident {
             Some(units) => Ok(units.get(unit).cloned().unwrap_or_default()),
-            None => self.with_text(unit, |text, offset| if look(text) { self.chunks(unit, text.to_owned(), offset) } else { Ok(Vec::new()) }),
+            None => self.with_text(unit, |text, offset| {
+                if look(text) {
+                    self.chunks(unit, text.to_owned(), offset)
+                } else {
+                    Ok(Vec::new())
+                }
+            }),
         }
     }
 
@@ -278,14 +348,22 @@ impl Dataset {
 
     /// Why the last event is not complete, where its form tells: a download that broke off.
     pub fn truncated(&self) -> Result<Option<&'static str>, Stop> {
-        let Some(unit) = self.units.checked_sub(1) else { return Ok(None) };
+        let Some(unit) = self.units.checked_sub(1) else {
+            return Ok(None);
+        };
         let chunks = self.load(unit)?;
-        let Some((chunk, row)) = chunks.last().and_then(|chunk| Some((chunk, u32::try_from(chunk.len().checked_sub(1)?).ok()?))) else {
+        let Some((chunk, row)) = chunks
+            .last()
+            .and_then(|chunk| Some((chunk, u32::try_from(chunk.len().checked_sub(1)?).ok()?)))
+        else {
             return Ok(None);
         };
         let event = chunk.event(row).trim_end();
         let rules = &self.props.search_time;
-        if rules.format.as_deref() == Some("windows_event_xml") && event.starts_with("<Event") && !event.ends_with("</Event>") {
+        if rules.format.as_deref() == Some("windows_event_xml")
+            && event.starts_with("<Event")
+            && !event.ends_with("</Event>")
+        {
             return Ok(Some("the last event has no closing </Event>"));
         }
         let json = rules.kv_mode == KvMode::Json && event.starts_with('{');
@@ -293,22 +371,38 @@ impl Dataset {
     }
 
     fn read(&self, unit: usize) -> Result<Vec<Arc<Chunk>>, Stop> {
-        self.with_text(unit, |text, offset| self.chunks(unit, text.to_owned(), offset))
+        self.with_text(unit, |text, offset| {
+            self.chunks(unit, text.to_owned(), offset)
+        })
     }
 
     /// Runs `work` on the text from the first event that starts in the unit to the end of the last one, and on the place
     /// in the dataset where it begins. The buffer is
     /// used again for the next unit: fresh pages for each would cost more than the search.
-    fn with_text<T>(&self, unit: usize, work: impl FnOnce(&str, u64) -> Result<T, Stop>) -> Result<T, Stop> {
-        let mut buffer = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let made = self.unit_bytes(unit, &mut buffer).and_then(|(events, offset)| {
-            let bytes = &buffer.bytes[events];
-            match std::str::from_utf8(bytes) {
-                Ok(text) => work(text, offset),
-                Err(_) => work(&escape_invalid(bytes), offset),
-            }
-        });
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    fn with_text<T>(
+        &self,
+        unit: usize,
+        work: impl FnOnce(&str, u64) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let mut buffer = self
+            .spare
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
+            .unwrap_or_default();
+        let made = self
+            .unit_bytes(unit, &mut buffer)
+            .and_then(|(events, offset)| {
+                let bytes = &buffer.bytes[events];
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => work(text, offset),
+                    Err(_) => work(&escape_invalid(bytes), offset),
+                }
+            });
+        self.spare
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(buffer);
         made
     }
 
@@ -324,20 +418,35 @@ impl Dataset {
         // Whether an event starts at the first byte shows in the bytes before it.
         let back = Breaker::CONTEXT.min(usize::try_from(start).unwrap_or(usize::MAX));
         let from = start - back as u64;
-        self.fill(buffer, 0, from, back + size)?;
-        let first = if start == 0 { Some(0) } else { self.breaker.next_start(buffer.read(), back) };
-        let Some(first) = first.filter(|first| *first < back + size) else { return Ok((0..0, start)) };
+        // Whether an event starts in the last bytes of the unit shows in those that follow.
+        self.fill(buffer, 0, from, back + size + Breaker::CONTEXT)?;
+        let first = if start == 0 {
+            Some(0)
+        } else {
+            self.breaker.next_start(buffer.read(), back)
+        };
+        let Some(first) = first.filter(|first| *first < back + size) else {
+            return Ok((0..0, start));
+        };
         let mut look_from = back + size;
         loop {
-            if let Some(end) = self.breaker.next_start(buffer.read(), look_from) {
+            let filled = buffer.filled;
+            let is_all = from + filled as u64 >= self.blocks.len();
+            let next = self.breaker.next_start(buffer.read(), look_from);
+            if let Some(end) = next.filter(|end| is_all || end + Breaker::CONTEXT <= filled) {
                 return Ok((first..end, from + first as u64));
             }
-            let filled = buffer.filled;
-            if from + filled as u64 >= self.blocks.len() {
+            if is_all {
                 return Ok((first..filled, from + first as u64));
             }
             look_from = filled.saturating_sub(Breaker::CONTEXT).max(back + size);
             self.fill(buffer, filled, from + filled as u64, TAIL_BYTES)?;
+            if buffer.filled == filled {
+                return Err(Stop::Data(format!(
+                    "{} became shorter while it was read",
+                    self.input.name
+                )));
+            }
         }
     }
 
@@ -346,29 +455,38 @@ impl Dataset {
         let left = usize::try_from(self.blocks.len().saturating_sub(offset)).unwrap_or(usize::MAX);
         let end = at + count.min(left);
         if buffer.bytes.len() < end {
-            buffer.bytes.resize(end.max(self.input.unit_bytes + TAIL_BYTES).min(end + TAIL_BYTES), 0);
+            buffer.bytes.resize(
+                end.max(self.input.unit_bytes + TAIL_BYTES)
+                    .min(end + TAIL_BYTES),
+                0,
+            );
         }
-        let read = self.blocks.read_at(offset, &mut buffer.bytes[at..end]).map_err(Stop::Data)?;
+        let read = self
+            .blocks
+            .read_at(offset, &mut buffer.bytes[at..end])
+            .map_err(Stop::Data)?;
         buffer.filled = at + read;
         Ok(())
     }
 
     fn chunks(&self, unit: usize, text: String, offset: u64) -> Result<Vec<Arc<Chunk>>, Stop> {
         let events = self.breaker.events(&text, &self.clock)?;
-        let unit_number = u32::try_from(unit).map_err(|_| Stop::Data("too many units".to_owned()))?;
+        let unit_number =
+            u32::try_from(unit).map_err(|_| Stop::Data("too many units".to_owned()))?;
         let carry = self.carry(unit, &text, &events)?;
-        let chunk = |raw: String, events: &[(u32, u32)], first_row: usize, carry: i64, offset: u64| {
-            Arc::new(Chunk {
-                raw,
-                events: events.into(),
-                first_row: u32::try_from(first_row).unwrap_or(u32::MAX),
-                unit: unit_number,
-                clock: self.clock.clone(),
-                times: OnceLock::new(),
-                carry,
-                offset,
-            })
-        };
+        let chunk =
+            |raw: String, events: &[(u32, u32)], first_row: usize, carry: i64, offset: u64| {
+                Arc::new(Chunk {
+                    raw,
+                    events: events.into(),
+                    first_row: u32::try_from(first_row).unwrap_or(u32::MAX),
+                    unit: unit_number,
+                    clock: self.clock.clone(),
+                    times: OnceLock::new(),
+                    carry,
+                    offset,
+                })
+            };
         if events.len() <= CHUNK_EVENTS {
             return Ok(vec![chunk(text, &events, 0, carry, offset)]);
         }
@@ -376,21 +494,46 @@ impl Dataset {
         for (index, part) in events.chunks(CHUNK_EVENTS).enumerate() {
             let from = part.first().map_or(0, |event| event.0);
             let to = part.last().map_or(0, |event| event.1);
-            let moved: Vec<(u32, u32)> = part.iter().map(|(start, end)| (start - from, end - from)).collect();
-            let carry = chunks.last().and_then(|last| last.times().last().copied()).unwrap_or(carry);
-            chunks.push(chunk(text[from as usize..to as usize].to_owned(), &moved, index * CHUNK_EVENTS, carry, offset + u64::from(from)));
+            let moved: Vec<(u32, u32)> = part
+                .iter()
+                .map(|(start, end)| (start - from, end - from))
+                .collect();
+            let carry = chunks
+                .last()
+                .and_then(|last| last.times().last().copied())
+                .unwrap_or(carry);
+            chunks.push(chunk(
+                text[from as usize..to as usize].to_owned(),
+                &moved,
+                index * CHUNK_EVENTS,
+                carry,
+                offset + u64::from(from),
+            ));
         }
         Ok(chunks)
     }
 
     /// The time that an event without one at the start of a unit has: that of the last event before.
     fn carry(&self, unit: usize, text: &str, events: &[(u32, u32)]) -> Result<i64, Stop> {
-        let first = events.first().map(|(start, end)| &text[*start as usize..*end as usize]);
+        let first = events
+            .first()
+            .map(|(start, end)| &text[*start as usize..*end as usize]);
         if unit == 0 || first.is_none_or(|first| self.clock.read(first).is_some()) {
             return Ok(self.input.fallback_time);
         }
-        let before = self.read(unit - 1)?;
-        Ok(before.last().and_then(|chunk| chunk.times().last().copied()).unwrap_or(self.input.fallback_time))
+        // Units without events, and events without a time, are passed over.
+        for before in (0..unit).rev() {
+            let found = self.with_text(before, |text, _| {
+                let events = self.breaker.events(text, &self.clock)?;
+                Ok(events.iter().rev().find_map(|(start, end)| {
+                    self.clock.read(&text[*start as usize..*end as usize])
+                }))
+            })?;
+            if let Some(time) = found {
+                return Ok(time);
+            }
+        }
+        Ok(self.input.fallback_time)
     }
 }
 

@@ -22,7 +22,10 @@ pub(crate) struct Literals {
 #[derive(Clone)]
 enum Search {
     /// Pattern numbers lead to the text and to where the window is in it.
-    Packed { searcher: Box<Searcher>, windows: Vec<(usize, usize)> },
+    Packed {
+        searcher: Box<Searcher>,
+        windows: Vec<(usize, usize)>,
+    },
     Regex(Regex),
 }
 
@@ -30,13 +33,18 @@ impl Literals {
     /// For texts of at least three bytes. Nothing where there are none to look for.
     pub(crate) fn new(texts: &[String]) -> Option<Self> {
         let all: Vec<Box<[u8]>> = texts.iter().map(|text| text.as_bytes().into()).collect();
-        Some(Self { search: packed(&all).or_else(|| regex(texts))?, texts: all })
+        Some(Self {
+            search: packed(&all).or_else(|| regex(texts))?,
+            texts: all,
+        })
     }
 
     /// The first text found at or after a byte: where it starts and ends.
     pub(crate) fn find_at(&self, haystack: &[u8], from: usize) -> Option<(usize, usize)> {
         match &self.search {
-            Search::Regex(regex) => regex.find_at(haystack, from).map(|found| (found.start(), found.end())),
+            Search::Regex(regex) => regex
+                .find_at(haystack, from)
+                .map(|found| (found.start(), found.end())),
             Search::Packed { searcher, windows } => {
                 // Several windows can lie on one another: each place is looked at again until it is passed.
                 let mut at = from;
@@ -47,8 +55,13 @@ impl Literals {
                     });
                     for (text, offset) in texts {
                         let text = &self.texts[*text];
-                        let start = found.start().checked_sub(*offset).filter(|start| *start >= from);
-                        let whole = start.and_then(|start| Some((start, haystack.get(start..start + text.len())?)));
+                        let start = found
+                            .start()
+                            .checked_sub(*offset)
+                            .filter(|start| *start >= from);
+                        let whole = start.and_then(|start| {
+                            Some((start, haystack.get(start..start + text.len())?))
+                        });
                         if let Some((start, whole)) = whole
                             && whole.eq_ignore_ascii_case(text)
                         {
@@ -68,7 +81,8 @@ fn packed(texts: &[Box<[u8]>]) -> Option<Search> {
     let mut windows = Vec::new();
     let mut known: Vec<Vec<u8>> = Vec::new();
     for (place, text) in texts.iter().enumerate() {
-        let offset = (0..=text.len().checked_sub(WINDOW)?).min_by_key(|offset| weight(&text[*offset..*offset + WINDOW]))?;
+        let offset = (0..=text.len().checked_sub(WINDOW)?)
+            .min_by_key(|offset| weight(&text[*offset..*offset + WINDOW]))?;
         windows.push((place, offset));
         for spelling in spellings(&text[offset..offset + WINDOW]) {
             if !known.contains(&spelling) {
@@ -77,12 +91,23 @@ fn packed(texts: &[Box<[u8]>]) -> Option<Search> {
             }
         }
     }
-    (known.len() <= MOST_SPELLINGS).then(|| builder.build()).flatten().map(|searcher| Search::Packed { searcher: Box::new(searcher), windows })
+    (known.len() <= MOST_SPELLINGS)
+        .then(|| builder.build())
+        .flatten()
+        .map(|searcher| Search::Packed {
+            searcher: Box::new(searcher),
+            windows,
+        })
 }
 
 fn regex(texts: &[String]) -> Option<Search> {
     let pattern: Vec<String> = texts.iter().map(|text| regex::escape(text)).collect();
-    RegexBuilder::new(&pattern.join("|")).case_insensitive(true).unicode(false).build().ok().map(Search::Regex)
+    RegexBuilder::new(&pattern.join("|"))
+        .case_insensitive(true)
+        .unicode(false)
+        .build()
+        .ok()
+        .map(Search::Regex)
 }
 
 /// All letter cases of some bytes.
@@ -121,15 +146,31 @@ mod tests {
 
     #[test]
     fn both_searches_find_the_same() {
-        let texts: Vec<String> = ["msra.exe", "mimikatz", "aaab", "aab"].map(str::to_owned).to_vec();
+        let texts: Vec<String> = ["msra.exe", "mimikatz", "aaab", "aab"]
+            .map(str::to_owned)
+            .to_vec();
         let literals = Literals::new(&texts).unwrap();
         assert!(matches!(literals.search, Search::Packed { .. }));
-        let reference = Literals { search: regex(&texts).unwrap(), texts: Vec::new() };
+        let reference = Literals {
+            search: regex(&texts).unwrap(),
+            texts: Vec::new(),
+        };
         let long = "x".repeat(100);
-        for haystack in ["", "MSRA.exe", "xmsra.exE mimikat", "aaaaab", "mSrA.ExEmImIkAtZ", "msra_exe msra.ex", &format!("{long}Mimikatz{long}AAB")] {
+        for haystack in [
+            "",
+            "MSRA.exe",
+            "xmsra.exE mimikat",
+            "aaaaab",
+            "mSrA.ExEmImIkAtZ",
+            "msra_exe msra.ex",
+            &format!("{long}Mimikatz{long}AAB"),
+        ] {
             let bytes = haystack.as_bytes();
             for from in 0..bytes.len() {
-                let (found, wanted) = (literals.find_at(bytes, from), reference.find_at(bytes, from));
+                let (found, wanted) = (
+                    literals.find_at(bytes, from),
+                    reference.find_at(bytes, from),
+                );
                 assert_eq!(found.is_some(), wanted.is_some(), "{haystack} from {from}");
             }
         }

@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use crate::value::Value;
 
 /// A lookup, indexed for some columns to match.
-pub struct LookupIndex {
+pub(crate) struct LookupIndex {
     lookup: Arc<Lookup>,
     keys: Vec<Key>,
     /// Rows by the folded text of the exact columns.
@@ -41,7 +41,7 @@ enum Pattern {
 }
 
 /// What a lookup gives for a row.
-pub enum Found {
+pub(crate) enum Found {
     /// These rows of the table.
     Rows(Vec<u32>),
     /// No row; the default stands in for it.
@@ -54,21 +54,33 @@ pub enum Found {
 
 impl LookupIndex {
     /// Indexes a lookup. The error is for the user.
-    pub fn new(lookup: &Arc<Lookup>, columns: &[String]) -> Result<Self, String> {
-        let table = lookup.table().ok_or_else(|| format!("the lookup `{}` has no table", lookup.definition.name))?;
+    pub(crate) fn new(lookup: &Arc<Lookup>, columns: &[String]) -> Result<Self, String> {
+        let table = lookup
+            .table()
+            .ok_or_else(|| format!("the lookup `{}` has no table", lookup.definition.name))?;
         let definition = &lookup.definition;
         let mut keys = Vec::new();
         for name in columns {
             let column = table.column(name).ok_or_else(|| {
-                format!("the lookup `{}` has no column `{name}`; it has {}", definition.name, table.columns().join(", "))
+                format!(
+                    "the lookup `{}` has no column `{name}`; it has {}",
+                    definition.name,
+                    table.columns().join(", ")
+                )
             })?;
-            let kind = definition.match_type.iter().find(|(_, named)| named == name).map(|(kind, _)| kind);
+            let kind = definition
+                .match_type
+                .iter()
+                .find(|(_, named)| named == name)
+                .map(|(kind, _)| kind);
             let cell = |row: usize| table.cell(row, column);
             let cells = match kind {
                 None => Cells::Exact,
-                Some(MatchKind::Wildcard) => {
-                    Cells::Wildcards((0..table.len()).map(|row| pattern(cell(row), definition.case_sensitive)).collect())
-                }
+                Some(MatchKind::Wildcard) => Cells::Wildcards(
+                    (0..table.len())
+                        .map(|row| pattern(cell(row), definition.case_sensitive))
+                        .collect(),
+                ),
                 Some(MatchKind::Cidr) => {
                     Cells::Networks((0..table.len()).map(|row| network(cell(row))).collect())
                 }
@@ -76,23 +88,32 @@ impl LookupIndex {
             keys.push(Key { column, cells });
         }
         let fold = !definition.case_sensitive;
-        let mut index = Self { lookup: lookup.clone(), keys, exact: HashMap::new(), fold };
+        let mut index = Self {
+            lookup: lookup.clone(),
+            keys,
+            exact: HashMap::new(),
+            fold,
+        };
         for row in 0..table.len() {
             let values = index.exact_keys().map(|key| table.cell(row, key.column));
             let joined = index.join(values);
-            index.exact.entry(joined).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+            index
+                .exact
+                .entry(joined)
+                .or_default()
+                .push(u32::try_from(row).unwrap_or(u32::MAX));
         }
         Ok(index)
     }
 
     /// The table.
-    pub fn table(&self) -> Option<&LookupTable> {
+    pub(crate) fn table(&self) -> Option<&LookupTable> {
         self.lookup.table()
     }
 
     /// The rows for some values, in file order, at most `max_matches`. Of a value to match that is a list, each single
     /// value is looked up.
-    pub fn find(&self, values: &[&Value]) -> Found {
+    pub(crate) fn find(&self, values: &[&Value]) -> Found {
         if values.iter().any(|value| value.is_null()) {
             return Found::NotAsked;
         }
@@ -105,7 +126,9 @@ impl LookupIndex {
             return Found::Rows(rows);
         }
         match &definition.default_match {
-            Some(default) if definition.min_matches > 0 && !default.is_empty() => Found::Default(default.as_str().into()),
+            Some(default) if definition.min_matches > 0 && !default.is_empty() => {
+                Found::Default(default.as_str().into())
+            }
             _ if rows.is_empty() => Found::Nothing,
             _ => Found::Rows(rows),
         }
@@ -128,29 +151,46 @@ impl LookupIndex {
     }
 
     fn rows(&self, values: &[Arc<str>]) -> Vec<u32> {
-        let Some(table) = self.table() else { return Vec::new() };
-        let exact = self.keys.iter().zip(values).filter(|(key, _)| matches!(key.cells, Cells::Exact));
+        let Some(table) = self.table() else {
+            return Vec::new();
+        };
+        let exact = self
+            .keys
+            .iter()
+            .zip(values)
+            .filter(|(key, _)| matches!(key.cells, Cells::Exact));
         let joined = self.join(exact.map(|(_, value)| &**value));
-        let Some(candidates) = self.exact.get(&joined) else { return Vec::new() };
+        let Some(candidates) = self.exact.get(&joined) else {
+            return Vec::new();
+        };
         let fits = |row: &u32| {
-            self.keys.iter().zip(values).all(|(key, value)| match &key.cells {
-                Cells::Exact => true,
-                Cells::Wildcards(patterns) => match &patterns[*row as usize] {
-                    Pattern::Plain => table.cell(*row as usize, key.column) == &**value,
-                    Pattern::Folded(wildcard) => wildcard.matches(value),
-                    Pattern::Cased(pieces) => cased(pieces, value),
-                },
-                Cells::Networks(networks) => {
-                    let inside = |network: &IpNet| value.parse::<IpAddr>().is_ok_and(|address| network.contains(&address));
-                    networks[*row as usize].as_ref().is_some_and(inside)
-                }
-            })
+            self.keys
+                .iter()
+                .zip(values)
+                .all(|(key, value)| match &key.cells {
+                    Cells::Exact => true,
+                    Cells::Wildcards(patterns) => match &patterns[*row as usize] {
+                        Pattern::Plain => table.cell(*row as usize, key.column) == &**value,
+                        Pattern::Folded(wildcard) => wildcard.matches(value),
+                        Pattern::Cased(pieces) => cased(pieces, value),
+                    },
+                    Cells::Networks(networks) => {
+                        let inside = |network: &IpNet| {
+                            value
+                                .parse::<IpAddr>()
+                                .is_ok_and(|address| network.contains(&address))
+                        };
+                        networks[*row as usize].as_ref().is_some_and(inside)
+                    }
+                })
         };
         candidates.iter().copied().filter(fits).collect()
     }
 
     fn exact_keys(&self) -> impl Iterator<Item = &Key> {
-        self.keys.iter().filter(|key| matches!(key.cells, Cells::Exact))
+        self.keys
+            .iter()
+            .filter(|key| matches!(key.cells, Cells::Exact))
     }
 
     fn join<'t>(&self, values: impl Iterator<Item = &'t str>) -> String {
@@ -175,14 +215,22 @@ fn pattern(cell: &str, case_sensitive: bool) -> Pattern {
 }
 
 fn network(cell: &str) -> Option<IpNet> {
-    cell.parse::<IpNet>().ok().or_else(|| cell.parse::<IpAddr>().ok().map(IpNet::from))
+    cell.parse::<IpNet>()
+        .ok()
+        .or_else(|| cell.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// A wildcard match in which case counts.
 fn cased(pieces: &[Box<str>], text: &str) -> bool {
-    let Some((first, rest)) = pieces.split_first() else { return false };
-    let Some(mut left) = text.strip_prefix(&**first) else { return false };
-    let Some((last, middle)) = rest.split_last() else { return left.is_empty() };
+    let Some((first, rest)) = pieces.split_first() else {
+        return false;
+    };
+    let Some(mut left) = text.strip_prefix(&**first) else {
+        return false;
+    };
+    let Some((last, middle)) = rest.split_last() else {
+        return left.is_empty();
+    };
     for piece in middle {
         match left.split_once(&**piece) {
             Some((_, after)) => left = after,

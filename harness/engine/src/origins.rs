@@ -17,7 +17,9 @@ pub(crate) struct Origins {
 impl Origins {
     /// Adds the events behind the rows of a batch; the pairs are rows and groups.
     pub(crate) fn push(&mut self, table: &Table, pairs: &[(u32, u32)]) {
-        let Some(origins) = &table.origins else { return };
+        let Some(origins) = &table.origins else {
+            return;
+        };
         for (row, group) in pairs {
             self.add(*group, origins[*row as usize].iter().copied());
         }
@@ -33,7 +35,14 @@ impl Origins {
     /// The events of the groups in this order; nothing where no batch carried any.
     pub(crate) fn finish(&self, order: &[u32]) -> Option<Arc<[Origin]>> {
         let groups = self.groups.as_ref()?;
-        let of = |group: &u32| groups.get(*group as usize).into_iter().flatten().copied().collect();
+        let of = |group: &u32| {
+            groups
+                .get(*group as usize)
+                .into_iter()
+                .flatten()
+                .copied()
+                .collect()
+        };
         Some(order.iter().map(of).collect())
     }
 

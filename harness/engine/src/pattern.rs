@@ -10,7 +10,7 @@ const MATCH_LIMIT: u32 = 100_000;
 
 /// A compiled pattern. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     regex: Arc<Regex>,
     groups: Arc<[Option<Arc<str>>]>,
     /// Text that every match begins with: where it is missing, PCRE is not asked.
@@ -18,37 +18,47 @@ pub struct Pattern {
 }
 
 /// The places of the groups of one match; group 0 is the whole.
-pub type Groups = Vec<Option<(usize, usize)>>;
+pub(crate) type Groups = Vec<Option<(usize, usize)>>;
 
 impl Pattern {
     /// Compiles a pattern; the error is PCRE's words.
-    pub fn new(pattern: &str) -> Result<Self, String> {
+    pub(crate) fn new(pattern: &str) -> Result<Self, String> {
         let limited = format!("(*LIMIT_MATCH={MATCH_LIMIT}){pattern}");
         let regex = RegexBuilder::new()
             .utf(true)
             .jit_if_available(true)
             .build(&limited)
             .map_err(|error| error.to_string())?;
-        let groups = regex.capture_names().iter().map(|name| name.as_deref().map(Arc::from)).collect();
+        let groups = regex
+            .capture_names()
+            .iter()
+            .map(|name| name.as_deref().map(Arc::from))
+            .collect();
         let start = literal_start(pattern).map(|start| Arc::new(Finder::new(start).into_owned()));
-        Ok(Self { regex: Arc::new(regex), groups, start })
+        Ok(Self {
+            regex: Arc::new(regex),
+            groups,
+            start,
+        })
     }
 
     /// The names of the groups, by number; group 0 first.
-    pub fn group_names(&self) -> &[Option<Arc<str>>] {
+    pub(crate) fn group_names(&self) -> &[Option<Arc<str>>] {
         &self.groups
     }
 
     /// Whether the pattern matches anywhere. The error is a limit that was hit.
-    pub fn is_match(&self, text: &str) -> Result<bool, String> {
+    pub(crate) fn is_match(&self, text: &str) -> Result<bool, String> {
         if !self.may_match(text, 0) {
             return Ok(false);
         }
-        self.regex.is_match(text.as_bytes()).map_err(|error| error.to_string())
+        self.regex
+            .is_match(text.as_bytes())
+            .map_err(|error| error.to_string())
     }
 
     /// The first match at or after a byte.
-    pub fn groups_at(&self, text: &str, start: usize) -> Result<Option<Groups>, String> {
+    pub(crate) fn groups_at(&self, text: &str, start: usize) -> Result<Option<Groups>, String> {
         if !self.may_match(text, start) {
             return Ok(None);
         }
@@ -57,22 +67,36 @@ impl Pattern {
             .regex
             .captures_read_at(&mut locations, text.as_bytes(), start)
             .map_err(|error| error.to_string())?;
-        Ok(found.map(|_| (0..self.groups.len()).map(|group| locations.get(group)).collect()))
+        Ok(found.map(|_| {
+            (0..self.groups.len())
+                .map(|group| locations.get(group))
+                .collect()
+        }))
     }
 
     fn may_match(&self, text: &str, start: usize) -> bool {
         let rest = text.as_bytes().get(start..).unwrap_or_default();
-        self.start.as_ref().is_none_or(|literal| literal.find(rest).is_some())
+        self.start
+            .as_ref()
+            .is_none_or(|literal| literal.find(rest).is_some())
     }
 
     /// All matches from left to right, at most `limit`; an empty match moves on by one character.
-    pub fn all(&self, text: &str, limit: usize) -> Result<Vec<Groups>, String> {
+    pub(crate) fn all(&self, text: &str, limit: usize) -> Result<Vec<Groups>, String> {
         let mut found = Vec::new();
         let mut at = 0;
         while found.len() < limit && at <= text.len() {
-            let Some(groups) = self.groups_at(text, at)? else { break };
-            let Some((start, end)) = groups.first().copied().flatten() else { break };
-            at = if end > start { end } else { next_char(text, end) };
+            let Some(groups) = self.groups_at(text, at)? else {
+                break;
+            };
+            let Some((start, end)) = groups.first().copied().flatten() else {
+                break;
+            };
+            at = if end > start {
+                end
+            } else {
+                next_char(text, end)
+            };
             found.push(groups);
         }
         Ok(found)
@@ -82,12 +106,19 @@ impl Pattern {
 /// The literal text that a pattern begins with, if it is of use: three bytes or more, letter case counting, in a pattern
 /// without alternatives.
 fn literal_start(pattern: &str) -> Option<&str> {
-    let rest = pattern.strip_prefix("(?ms)").or_else(|| pattern.strip_prefix("(?s)")).unwrap_or(pattern);
+    let rest = pattern
+        .strip_prefix("(?ms)")
+        .or_else(|| pattern.strip_prefix("(?s)"))
+        .unwrap_or(pattern);
     if rest.contains('|') || rest.contains("(?i") || rest.contains("(?x") || rest.contains("(?-") {
         return None;
     }
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" <>=_:;,'\"/@%&!~-".contains(byte);
-    let mut length = rest.as_bytes().iter().take_while(|byte| plain(byte)).count();
+    let mut length = rest
+        .as_bytes()
+        .iter()
+        .take_while(|byte| plain(byte))
+        .count();
     // A quantifier may take the last character away.
     if matches!(rest.as_bytes().get(length), Some(b'?' | b'*' | b'{')) {
         length = length.saturating_sub(1);
@@ -97,7 +128,9 @@ fn literal_start(pattern: &str) -> Option<&str> {
 
 /// The place after the character at `at`.
 fn next_char(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|rest| rest.chars().next()).map_or(at + 1, |character| at + character.len_utf8())
+    text.get(at..)
+        .and_then(|rest| rest.chars().next())
+        .map_or(at + 1, |character| at + character.len_utf8())
 }
 
 #[cfg(test)]
@@ -107,7 +140,12 @@ mod tests {
     #[test]
     fn patterns_are_pcre() {
         // A word edge in other engines, a literal here (crates.md §3).
-        assert!(Pattern::new(r"\<(?<u>.+)\>").unwrap().is_match("a <b> c").unwrap());
+        assert!(
+            Pattern::new(r"\<(?<u>.+)\>")
+                .unwrap()
+                .is_match("a <b> c")
+                .unwrap()
+        );
         assert!(Pattern::new("{.+}").unwrap().is_match("{x}").unwrap());
         assert!(Pattern::new("(").is_err());
     }

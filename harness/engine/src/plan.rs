@@ -16,7 +16,7 @@ use crate::stop::Stop;
 use crate::table::Table;
 
 /// Where the rows of a search come from.
-pub enum Source {
+pub(crate) enum Source {
     /// Events.
     Events(EventSource),
     /// A command that makes rows.
@@ -24,7 +24,7 @@ pub enum Source {
 }
 
 /// Which events, and which of their fields.
-pub struct EventSource {
+pub(crate) struct EventSource {
     /// What an event must satisfy.
     pub filter: Search,
     /// A data model dataset it must belong to, and how its fields are named.
@@ -35,7 +35,7 @@ pub struct EventSource {
 
 /// How the fields of a data model are named in the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Naming {
+pub(crate) enum Naming {
     /// `Processes.dest`, as `tstats` has them.
     Prefixed,
     /// `dest`, as `from datamodel` has them.
@@ -43,7 +43,7 @@ pub enum Naming {
 }
 
 /// A search, ready to run.
-pub struct Plan {
+pub(crate) struct Plan {
     /// Where its rows come from.
     pub source: Source,
     /// What runs on each chunk.
@@ -59,7 +59,7 @@ pub struct Plan {
 }
 
 /// A stage after the rows were brought together.
-pub enum Rest {
+pub(crate) enum Rest {
     /// Row by row.
     Map(Arc<dyn MapOp>),
     /// A reduction over the table.
@@ -70,7 +70,7 @@ pub enum Rest {
 
 /// A command of the search and where it runs.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub(crate) struct Step {
     /// The command's place.
     pub at: dryfire_diagnostic::Span,
     /// The stage that ends it.
@@ -79,7 +79,7 @@ pub struct Step {
 
 /// A place among the stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StageAt {
+pub(crate) enum StageAt {
     /// The source.
     Source,
     /// The n-th map stage.
@@ -92,14 +92,23 @@ pub enum StageAt {
 
 /// Plans a search whose subsearches have been replaced: those of search expressions in the tree, those of commands as
 /// tables, one list for each command.
-pub fn plan(pipeline: &Pipeline, subsearches: &[Vec<Table>], library: &Library) -> Result<Plan, Stop> {
+pub(crate) fn plan(
+    pipeline: &Pipeline,
+    subsearches: &[Vec<Table>],
+    library: &Library,
+) -> Result<Plan, Stop> {
     let Some(first) = pipeline.commands.first() else {
         return Err(Stop::Fault(Box::new(
             Diagnostic::error(&codes::syntax::SYNTAX, "the search is empty").at(pipeline.at.0, ""),
         )));
     };
     let mut errors = Vec::new();
-    let (source, reduce) = match source(first, pipeline, subsearches.first().map_or(&[], Vec::as_slice), library) {
+    let (source, reduce) = match source(
+        first,
+        pipeline,
+        subsearches.first().map_or(&[], Vec::as_slice),
+        library,
+    ) {
         Ok(found) => found,
         Err(found) => {
             errors.extend(found);
@@ -107,16 +116,33 @@ pub fn plan(pipeline: &Pipeline, subsearches: &[Vec<Table>], library: &Library) 
         }
     };
     let collected = matches!(source, Source::Rows(_));
-    let mut plan = Plan { source, map: Vec::new(), reduce, rest: Vec::new(), notes: notes(first), commands: Vec::new() };
-    let first_stage = if plan.reduce.is_some() { StageAt::Reduce } else { StageAt::Source };
-    plan.commands.push(Step { at: first.at.0, stage: first_stage });
+    let mut plan = Plan {
+        source,
+        map: Vec::new(),
+        reduce,
+        rest: Vec::new(),
+        notes: notes(first),
+        commands: Vec::new(),
+    };
+    let first_stage = if plan.reduce.is_some() {
+        StageAt::Reduce
+    } else {
+        StageAt::Source
+    };
+    plan.commands.push(Step {
+        at: first.at.0,
+        stage: first_stage,
+    });
     for (index, command) in pipeline.commands.iter().enumerate().skip(1) {
         let tables = subsearches.get(index).map_or(&[][..], Vec::as_slice);
         match lower(command, tables, library) {
             Ok(stage) => {
                 let whole = collected || plan.reduce.is_some() || !plan.rest.is_empty();
                 let stage = plan.push(stage, whole);
-                plan.commands.push(Step { at: command.at.0, stage });
+                plan.commands.push(Step {
+                    at: command.at.0,
+                    stage,
+                });
             }
             Err(found) => errors.extend(found),
         }
@@ -153,21 +179,49 @@ fn worst(mut errors: Vec<Diagnostic>) -> Option<Stop> {
     if errors.is_empty() {
         return None;
     }
-    let first = errors.iter().position(|error| error.severity == Severity::Error).unwrap_or(0);
+    let first = errors
+        .iter()
+        .position(|error| error.severity == Severity::Error)
+        .unwrap_or(0);
     let lead = errors.swap_remove(first);
-    let certain = [&codes::meaning::BAD_ARGUMENT, &codes::meaning::BAD_PATTERN, &codes::syntax::SYNTAX, &codes::syntax::UNKNOWN_COMMAND];
-    let lead = errors.into_iter().fold(lead, |lead, other| lead.because(other.message));
-    Some(if certain.contains(&lead.code) { Stop::Fault(Box::new(lead)) } else { Stop::Unsupported(Box::new(lead)) })
+    let certain = [
+        &codes::meaning::BAD_ARGUMENT,
+        &codes::meaning::BAD_PATTERN,
+        &codes::syntax::SYNTAX,
+        &codes::syntax::UNKNOWN_COMMAND,
+    ];
+    let lead = errors
+        .into_iter()
+        .fold(lead, |lead, other| lead.because(other.message));
+    Some(if certain.contains(&lead.code) {
+        Stop::Fault(Box::new(lead))
+    } else {
+        Stop::Unsupported(Box::new(lead))
+    })
 }
 
 /// A command in the middle of a search.
-pub fn lower(command: &Command, subsearches: &[Table], library: &Library) -> Result<Stage, Vec<Diagnostic>> {
+pub(crate) fn lower(
+    command: &Command,
+    subsearches: &[Table],
+    library: &Library,
+) -> Result<Stage, Vec<Diagnostic>> {
     let found = commands::find(&command.name).ok_or_else(|| vec![unsupported(command)])?;
-    let stage = found.lower(command, &Lower { library, subsearches, is_first: false })?;
+    let stage = found.lower(
+        command,
+        &Lower {
+            library,
+            subsearches,
+            is_first: false,
+        },
+    )?;
     if matches!(stage, Stage::Source(_)) {
         return Err(vec![
-            Diagnostic::error(&codes::meaning::BAD_ARGUMENT, format!("`{}` makes rows and can only stand first", command.name))
-                .at(command.name_at.0, "here it would drop the rows before it"),
+            Diagnostic::error(
+                &codes::meaning::BAD_ARGUMENT,
+                format!("`{}` makes rows and can only stand first", command.name),
+            )
+            .at(command.name_at.0, "here it would drop the rows before it"),
         ]);
     }
     Ok(stage)
@@ -177,59 +231,119 @@ fn unsupported(command: &Command) -> Diagnostic {
     if signature::find(&command.name).is_none() {
         let names = signature::ALL.iter().map(|signature| signature.name);
         let similar = nearest(&command.name, names).map(|name| format!("did you mean `{name}`?"));
-        return Diagnostic::error(&codes::syntax::UNKNOWN_COMMAND, format!("there is no command `{}`", command.name))
-            .at(command.name_at.0, "")
-            .opt_help(similar);
+        return Diagnostic::error(
+            &codes::syntax::UNKNOWN_COMMAND,
+            format!("there is no command `{}`", command.name),
+        )
+        .at(command.name_at.0, "")
+        .opt_help(similar);
     }
-    Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, format!("the engine does not run `{}`", command.name))
-        .at(command.name_at.0, "not supported")
-        .help("run this case on a Splunk target, or leave it out of the local run")
+    Diagnostic::error(
+        &codes::meaning::UNSUPPORTED_COMMAND,
+        format!("the engine does not run `{}`", command.name),
+    )
+    .at(command.name_at.0, "not supported")
+    .help("run this case on a Splunk target, or leave it out of the local run")
 }
 
 type Planned = (Source, Option<Arc<dyn Reduce>>);
 
-fn source(first: &Command, pipeline: &Pipeline, subsearches: &[Table], library: &Library) -> Result<Planned, Vec<Diagnostic>> {
-    let all = |at| Search { kind: SearchKind::All, at };
+fn source(
+    first: &Command,
+    pipeline: &Pipeline,
+    subsearches: &[Table],
+    library: &Library,
+) -> Result<Planned, Vec<Diagnostic>> {
+    let all = |at| Search {
+        kind: SearchKind::All,
+        at,
+    };
     match (first.name.as_str(), &first.body) {
         ("search", Body::Search(filter)) => {
             let needs = flow::needs(pipeline, 1);
-            Ok((Source::Events(EventSource { filter: filter.clone(), model: None, needs }), None))
+            Ok((
+                Source::Events(EventSource {
+                    filter: filter.clone(),
+                    model: None,
+                    needs,
+                }),
+                None,
+            ))
         }
         ("search", Body::None) => {
             let needs = flow::needs(pipeline, 1);
-            Ok((Source::Events(EventSource { filter: all(first.at), model: None, needs }), None))
+            Ok((
+                Source::Events(EventSource {
+                    filter: all(first.at),
+                    model: None,
+                    needs,
+                }),
+                None,
+            ))
         }
         ("tstats", Body::Tstats(tstats)) => self::tstats(first, tstats, library),
         ("from", Body::From(from)) if from.kind == "datamodel" => {
-            let name = from.words.first().map(|word| word.text.as_str()).unwrap_or_default();
+            let name = from
+                .words
+                .first()
+                .map(|word| word.text.as_str())
+                .unwrap_or_default();
             let mut parts = name.split('.').map(str::to_owned);
-            let reference = ModelRef { model: parts.next().unwrap_or_default(), path: parts.collect(), at: first.at };
+            let reference = ModelRef {
+                model: parts.next().unwrap_or_default(),
+                path: parts.collect(),
+                at: first.at,
+            };
             check_model(&reference, library)?;
             let needs = flow::needs(pipeline, 1);
-            Ok((Source::Events(EventSource { filter: all(first.at), model: Some((reference, Naming::Bare)), needs }), None))
+            Ok((
+                Source::Events(EventSource {
+                    filter: all(first.at),
+                    model: Some((reference, Naming::Bare)),
+                    needs,
+                }),
+                None,
+            ))
         }
         _ => {
             let found = commands::find(&first.name).ok_or_else(|| vec![unsupported(first)])?;
-            match found.lower(first, &Lower { library, subsearches, is_first: true })? {
+            match found.lower(
+                first,
+                &Lower {
+                    library,
+                    subsearches,
+                    is_first: true,
+                },
+            )? {
                 Stage::Source(rows) => Ok((Source::Rows(rows), None)),
                 _ => Err(vec![
-                    Diagnostic::error(&codes::meaning::BAD_ARGUMENT, format!("`{}` needs rows to work on", first.name))
-                        .at(first.name_at.0, "nothing comes before it")
-                        .help("start with a search, `tstats`, `inputlookup` or `makeresults`"),
+                    Diagnostic::error(
+                        &codes::meaning::BAD_ARGUMENT,
+                        format!("`{}` needs rows to work on", first.name),
+                    )
+                    .at(first.name_at.0, "nothing comes before it")
+                    .help("start with a search, `tstats`, `inputlookup` or `makeresults`"),
                 ]),
             }
         }
     }
 }
 
-fn tstats(command: &Command, tstats: &Tstats, library: &Library) -> Result<Planned, Vec<Diagnostic>> {
+fn tstats(
+    command: &Command,
+    tstats: &Tstats,
+    library: &Library,
+) -> Result<Planned, Vec<Diagnostic>> {
     for option in ["prestats", "append"] {
         if let Some(value) = command.option(option)
             && matches!(value.text.to_ascii_lowercase().as_str(), "t" | "true" | "1")
         {
             return Err(vec![
-                Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, format!("`tstats {option}=true` is not supported"))
-                    .at(value.at.0, ""),
+                Diagnostic::error(
+                    &codes::meaning::UNSUPPORTED_COMMAND,
+                    format!("`tstats {option}=true` is not supported"),
+                )
+                .at(value.at.0, ""),
             ]);
         }
     }
@@ -260,17 +374,41 @@ fn tstats(command: &Command, tstats: &Tstats, library: &Library) -> Result<Plann
     }
     let groups: Vec<&ByField> = tstats.by.iter().collect();
     let needs = flow::aggregation_fields(&tstats.aggregates, &groups);
-    let fillnull_value = command.option("fillnull_value").map(|value| Arc::from(value.text.as_str()));
-    let op = StatsOp::new(StatsSpec { aggregates, by, fillnull_value, dedup_split_values: false });
-    let filter = tstats.filter.clone().unwrap_or(Search { kind: SearchKind::All, at: command.at });
-    Ok((Source::Events(EventSource { filter, model, needs }), Some(Arc::new(op))))
+    let fillnull_value = command
+        .option("fillnull_value")
+        .map(|value| Arc::from(value.text.as_str()));
+    let op = StatsOp::new(StatsSpec {
+        aggregates,
+        by,
+        fillnull_value,
+        dedup_split_values: false,
+    });
+    let filter = tstats.filter.clone().unwrap_or(Search {
+        kind: SearchKind::All,
+        at: command.at,
+    });
+    Ok((
+        Source::Events(EventSource {
+            filter,
+            model,
+            needs,
+        }),
+        Some(Arc::new(op)),
+    ))
 }
 
 /// `tstats … by _time` without a span: the grouping is ours.
 fn notes(first: &Command) -> Vec<Diagnostic> {
-    let Body::Tstats(tstats) = &first.body else { return Vec::new() };
-    let has_span = |group: &ByField| group.options.iter().any(|option| option.name == "span") || first.option("span").is_some();
-    let bare = tstats.by.iter().filter(|group| group.field.text == "_time" && !has_span(group));
+    let Body::Tstats(tstats) = &first.body else {
+        return Vec::new();
+    };
+    let has_span = |group: &ByField| {
+        group.options.iter().any(|option| option.name == "span") || first.option("span").is_some()
+    };
+    let bare = tstats
+        .by
+        .iter()
+        .filter(|group| group.field.text == "_time" && !has_span(group));
     bare.map(|group| {
         let rule = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
         Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, rule).at(group.field.at.0, "no span")
@@ -281,38 +419,64 @@ fn notes(first: &Command) -> Vec<Diagnostic> {
 /// `_time` without a span falls into buckets of a second. Splunk chooses a width by the search range ("tstats",
 /// `span=auto`): that changes how rows are grouped, never whether there are any.
 fn group_key(group: &ByField, command: &Command) -> Result<ByKey, Diagnostic> {
-    let own = group.options.iter().rev().find(|option| option.name == "span").map(|option| &option.value);
+    let own = group
+        .options
+        .iter()
+        .rev()
+        .find(|option| option.name == "span")
+        .map(|option| &option.value);
     let is_time = group.field.text == "_time";
     let span = match own.or_else(|| command.option("span").filter(|_| is_time)) {
-        Some(word) if word.text != "auto" => Some(TimeSpan::parse(&word.text).ok_or_else(|| {
-            Diagnostic::error(&codes::meaning::BAD_ARGUMENT, format!("`{}` is no span of time", word.text)).at(word.at.0, "")
-        })?),
+        Some(word) if word.text != "auto" => {
+            Some(TimeSpan::parse(&word.text).ok_or_else(|| {
+                Diagnostic::error(
+                    &codes::meaning::BAD_ARGUMENT,
+                    format!("`{}` is no span of time", word.text),
+                )
+                .at(word.at.0, "")
+            })?)
+        }
         _ => is_time.then(|| TimeSpan::parse("1s")).flatten(),
     };
-    Ok(ByKey { field: group.field.text.as_str().into(), span })
+    Ok(ByKey {
+        field: group.field.text.as_str().into(),
+        span,
+    })
 }
 
 /// Whether the model and the dataset are there.
 fn check_model(reference: &ModelRef, library: &Library) -> Result<(), Vec<Diagnostic>> {
     let knowledge = &library.knowledge;
     let Some(model) = knowledge.model(&reference.model) else {
-        let similar = nearest(&reference.model, knowledge.models().map(|model| model.name.as_str()));
+        let similar = nearest(
+            &reference.model,
+            knowledge.models().map(|model| model.name.as_str()),
+        );
         return Err(vec![
-            Diagnostic::error(&codes::meaning::UNKNOWN_MODEL, format!("there is no data model `{}`", reference.model))
-                .at(reference.at.0, "not in the built-in pack or the given apps")
-                .help(match similar {
-                    Some(similar) => format!("did you mean `{similar}`?"),
-                    None => "give the app that has it with --app".to_owned(),
-                }),
+            Diagnostic::error(
+                &codes::meaning::UNKNOWN_MODEL,
+                format!("there is no data model `{}`", reference.model),
+            )
+            .at(reference.at.0, "not in the built-in pack or the given apps")
+            .help(match similar {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => "give the app that has it with --app".to_owned(),
+            }),
         ]);
     };
     let path = reference.path.join(".");
     if !path.is_empty() && model.object(&path).is_none() {
-        let similar = nearest(&path, model.objects.iter().map(|object| object.name.as_str()));
+        let similar = nearest(
+            &path,
+            model.objects.iter().map(|object| object.name.as_str()),
+        );
         return Err(vec![
-            Diagnostic::error(&codes::meaning::UNKNOWN_MODEL, format!("data model `{}` has no dataset `{path}`", reference.model))
-                .at(reference.at.0, "")
-                .opt_help(similar.map(|similar| format!("did you mean `{similar}`?"))),
+            Diagnostic::error(
+                &codes::meaning::UNKNOWN_MODEL,
+                format!("data model `{}` has no dataset `{path}`", reference.model),
+            )
+            .at(reference.at.0, "")
+            .opt_help(similar.map(|similar| format!("did you mean `{similar}`?"))),
         ]);
     }
     Ok(())

@@ -38,7 +38,10 @@ pub type Origin = Arc<[EventKey]>;
 impl Table {
     /// `len` rows without fields.
     pub fn new(len: usize) -> Self {
-        Self { len, ..Self::default() }
+        Self {
+            len,
+            ..Self::default()
+        }
     }
 
     /// A table out of rows given as (field, value) lists; columns in order of first appearance.
@@ -78,12 +81,17 @@ impl Table {
 
     /// A column; null everywhere if the table does not have it.
     pub fn column_or_null(&self, name: &str) -> Column {
-        self.columns.get(name).cloned().unwrap_or_else(|| Column::null(self.len))
+        self.columns
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| Column::null(self.len))
     }
 
     /// The value in a row.
     pub fn value(&self, row: usize, name: &str) -> &Value {
-        self.columns.get(name).map_or(&Value::Null, |column| column.get(row))
+        self.columns
+            .get(name)
+            .map_or(&Value::Null, |column| column.get(row))
     }
 
     /// Adds a column, or replaces it at its place.
@@ -115,9 +123,16 @@ impl Table {
     /// The table with these columns only, in this order; absent ones are null.
     #[must_use]
     pub fn project(&self, names: &[Arc<str>]) -> Table {
-        let mut table = Table { len: self.len, columns: IndexMap::with_capacity(names.len()), keys: self.keys.clone(), origins: self.origins.clone() };
+        let mut table = Table {
+            len: self.len,
+            columns: IndexMap::with_capacity(names.len()),
+            keys: self.keys.clone(),
+            origins: self.origins.clone(),
+        };
         for name in names {
-            table.columns.insert(name.clone(), self.column_or_null(name));
+            table
+                .columns
+                .insert(name.clone(), self.column_or_null(name));
         }
         table
     }
@@ -127,22 +142,43 @@ impl Table {
     pub fn select(&self, rows: &[u32]) -> Table {
         Table {
             len: rows.len(),
-            columns: self.columns.iter().map(|(name, column)| (name.clone(), column.select(rows))).collect(),
-            keys: self.keys.as_ref().map(|keys| rows.iter().map(|row| keys[*row as usize]).collect()),
-            origins: self.origins.as_ref().map(|origins| rows.iter().map(|row| origins[*row as usize].clone()).collect()),
+            columns: self
+                .columns
+                .iter()
+                .map(|(name, column)| (name.clone(), column.select(rows)))
+                .collect(),
+            keys: self
+                .keys
+                .as_ref()
+                .map(|keys| rows.iter().map(|row| keys[*row as usize]).collect()),
+            origins: self.origins.as_ref().map(|origins| {
+                rows.iter()
+                    .map(|row| origins[*row as usize].clone())
+                    .collect()
+            }),
         }
     }
 
     /// The rows for which `keep` holds.
     #[must_use]
     pub fn filter(&self, mut keep: impl FnMut(usize) -> bool) -> Table {
-        let rows: Vec<u32> = (0..self.len).filter(|row| keep(*row)).filter_map(|row| u32::try_from(row).ok()).collect();
-        if rows.len() == self.len { self.clone() } else { self.select(&rows) }
+        let rows: Vec<u32> = (0..self.len)
+            .filter(|row| keep(*row))
+            .filter_map(|row| u32::try_from(row).ok())
+            .collect();
+        if rows.len() == self.len {
+            self.clone()
+        } else {
+            self.select(&rows)
+        }
     }
 
     /// The tables one below the other; columns in order of first appearance.
     pub fn concat(parts: Vec<Table>) -> Table {
-        let mut parts: Vec<Table> = parts.into_iter().filter(|part| part.len > 0 || part.columns.len() > 0).collect();
+        let mut parts: Vec<Table> = parts
+            .into_iter()
+            .filter(|part| part.len > 0 || !part.columns.is_empty())
+            .collect();
         if parts.len() == 1 {
             return parts.swap_remove(0);
         }
@@ -150,28 +186,46 @@ impl Table {
         for part in &parts {
             names.extend(part.columns.keys().map(|name| (name.clone(), ())));
         }
-        let keys = parts.iter().map(|part| part.keys.as_deref()).collect::<Option<Vec<_>>>();
+        let keys = parts
+            .iter()
+            .map(|part| part.keys.as_deref())
+            .collect::<Option<Vec<_>>>();
         let keys = keys.map(|keys| keys.concat().into());
-        let origins = parts.iter().map(|part| part.origins.as_deref()).collect::<Option<Vec<_>>>();
+        let origins = parts
+            .iter()
+            .map(|part| part.origins.as_deref())
+            .collect::<Option<Vec<_>>>();
         let origins = origins.map(|origins| origins.concat().into());
         let len = parts.iter().map(|part| part.len).sum();
         let columns = names
             .into_keys()
             .map(|name| {
-                let pieces: Vec<Column> = parts.iter().map(|part| part.column_or_null(&name)).collect();
+                let pieces: Vec<Column> = parts
+                    .iter()
+                    .map(|part| part.column_or_null(&name))
+                    .collect();
                 (name, Column::concat(&pieces))
             })
             .collect();
-        Table { len, columns, keys, origins }
+        Table {
+            len,
+            columns,
+            keys,
+            origins,
+        }
     }
 
     /// Bytes held, roughly.
     pub fn bytes(&self) -> usize {
-        self.columns.values().map(Column::bytes).sum::<usize>() + self.keys.as_ref().map_or(0, |keys| keys.len() * 24)
+        self.columns.values().map(Column::bytes).sum::<usize>()
+            + self.keys.as_ref().map_or(0, |keys| keys.len() * 24)
     }
 
     /// The fields present in a row, in column order.
     pub fn row(&self, row: usize) -> impl Iterator<Item = (&str, &Value)> {
-        self.columns.iter().map(move |(name, column)| (&**name, column.get(row))).filter(|(_, value)| !value.is_null())
+        self.columns
+            .iter()
+            .map(move |(name, column)| (&**name, column.get(row)))
+            .filter(|(_, value)| !value.is_null())
     }
 }

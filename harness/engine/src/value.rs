@@ -50,7 +50,11 @@ impl Value {
 
     /// A number, or null where it is none (a division by zero, an overflow).
     pub fn number(number: f64) -> Self {
-        if number.is_finite() { Value::Number(number) } else { Value::Null }
+        if number.is_finite() {
+            Value::Number(number)
+        } else {
+            Value::Null
+        }
     }
 
     /// Whether the field is absent.
@@ -172,7 +176,7 @@ impl std::hash::Hash for Value {
 }
 
 /// Appends a number: integers without a point, others with the fewest digits that read back the same.
-pub fn write_number(number: f64, out: &mut String) {
+pub(crate) fn write_number(number: f64, out: &mut String) {
     // `-0` prints as `0`.
     let number = if number == 0.0 { 0.0 } else { number };
     if number.abs() >= 1e17 {
@@ -188,7 +192,12 @@ mod tests {
 
     #[test]
     fn numbers_print_without_a_trailing_zero() {
-        for (number, text) in [(3.0, "3"), (-0.0, "0"), (0.1 + 0.2, "0.30000000000000004"), (1602155026.61792, "1602155026.61792")] {
+        for (number, text) in [
+            (3.0, "3"),
+            (-0.0, "0"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1602155026.61792, "1602155026.61792"),
+        ] {
             assert_eq!(&*Value::Number(number).to_text(), text);
         }
     }
@@ -197,8 +206,13 @@ mod tests {
     fn identity_is_spelling_and_order_is_size() {
         assert_ne!(Value::from("1"), Value::from("1.0"));
         assert_eq!(Value::from("1"), Value::Number(1.0));
-        let mut values: Vec<Value> = ["1", "c", "a", "2", "100", "b", "4", "9"].map(Value::from).to_vec();
+        let mut values: Vec<Value> = ["1", "c", "a", "2", "100", "b", "4", "9"]
+            .map(Value::from)
+            .to_vec();
         values.sort_by(Value::compare);
-        assert_eq!(values, ["1", "2", "4", "9", "100", "a", "b", "c"].map(Value::from));
+        assert_eq!(
+            values,
+            ["1", "2", "4", "9", "100", "a", "b", "c"].map(Value::from)
+        );
     }
 }

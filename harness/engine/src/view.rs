@@ -32,7 +32,11 @@ impl Part {
         let input = &self.data.input;
         EventMeta {
             index: self.stamp.index.clone(),
-            host: self.stamp.host.clone().unwrap_or_else(|| input.host.clone()),
+            host: self
+                .stamp
+                .host
+                .clone()
+                .unwrap_or_else(|| input.host.clone()),
             source: input.source.clone(),
             sourcetype: input.sourcetype.clone(),
         }

@@ -99,10 +99,14 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
         })
         .collect();
     let inside: Vec<Inside<'_>> = wave.iter().map(|bound| Inside { bound, world }).collect();
-    let contexts: Vec<Cx<'_>> =
-        inside.iter().map(|inside| Cx::new(&inside.bound.env, world.cancel).with_searches(inside)).collect();
-    let tracers: Vec<Tracer> =
-        planned.iter().map(|plan| Tracer::new(plan.as_ref().map_or(0, |plan| plan.map.len()))).collect();
+    let contexts: Vec<Cx<'_>> = inside
+        .iter()
+        .map(|inside| Cx::new(&inside.bound.env, world.cancel).with_searches(inside))
+        .collect();
+    let tracers: Vec<Tracer> = planned
+        .iter()
+        .map(|plan| Tracer::new(plan.as_ref().map_or(0, |plan| plan.map.len())))
+        .collect();
     let merge = Merge::new(wave.len());
     let parts = part::prepare(wave, &planned, world, &merge);
     scan(&parts, &planned, &contexts, &tracers, &merge, world);
@@ -113,10 +117,20 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
         .map(|(index, plan)| {
             let plan = plan?;
             let partial = merged.take(index)?;
-            let notes = resolved[index].as_ref().map(|resolved| resolved.notes.clone()).unwrap_or_default();
-            let mut outcome = guarded(|| finish(&plan, partial, &contexts[index], &tracers[index]))?;
-            outcome.notes.splice(0..0, notes.into_iter().chain(plan.notes.iter().cloned()));
-            outcome.assumptions = merged.assumptions(index);
+            let (notes, assumed) = match &resolved[index] {
+                Ok(resolved) => (resolved.notes.clone(), resolved.assumptions.clone()),
+                Err(_) => Default::default(),
+            };
+            let mut outcome =
+                guarded(|| finish(&plan, partial, &contexts[index], &tracers[index]))?;
+            outcome
+                .notes
+                .splice(0..0, notes.into_iter().chain(plan.notes.iter().cloned()));
+            // Those of searches that ran inside (`map`) are there already.
+            outcome.assumptions.extend(merged.assumptions(index));
+            outcome.assumptions.extend(assumed);
+            outcome.assumptions.sort();
+            outcome.assumptions.dedup();
             outcome.trace.conditions = tracers[index].conditions();
             Ok(outcome)
         })
@@ -124,7 +138,14 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
 }
 
 /// The map phase over all units of all parts.
-fn scan(parts: &Parts<'_>, planned: &[Result<Plan, Stop>], contexts: &[Cx<'_>], tracers: &[Tracer], merge: &Merge, world: &World<'_>) {
+fn scan(
+    parts: &Parts<'_>,
+    planned: &[Result<Plan, Stop>],
+    contexts: &[Cx<'_>],
+    tracers: &[Tracer],
+    merge: &Merge,
+    world: &World<'_>,
+) {
     let units = parts.units();
     world.scheduler.for_each(units.len(), &|place| {
         let found = parts.scan(units[place], planned, contexts, tracers, merge, world);
@@ -133,7 +154,12 @@ fn scan(parts: &Parts<'_>, planned: &[Result<Plan, Stop>], contexts: &[Cx<'_>], 
 }
 
 /// The reduction and what comes after it.
-fn finish(plan: &Plan, partial: Option<Box<dyn crate::stage::Partial>>, cx: &Cx<'_>, tracer: &Tracer) -> Result<Outcome, Stop> {
+fn finish(
+    plan: &Plan,
+    partial: Option<Box<dyn crate::stage::Partial>>,
+    cx: &Cx<'_>,
+    tracer: &Tracer,
+) -> Result<Outcome, Stop> {
     let mut outcome = Outcome::default();
     let mut rest_rows = Vec::with_capacity(plan.rest.len());
     let mut table = match &plan.source {
@@ -170,8 +196,12 @@ fn finish(plan: &Plan, partial: Option<Box<dyn crate::stage::Partial>>, cx: &Cx<
 /// Keeps a defect in one search from ending the others.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+        let words = panic
+            .downcast_ref::<&str>()
+            .map(|words| (*words).to_owned());
         let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(Stop::Defect(words.unwrap_or_else(|| "a panic without words".to_owned())))
+        Err(Stop::Defect(
+            words.unwrap_or_else(|| "a panic without words".to_owned()),
+        ))
     })
 }

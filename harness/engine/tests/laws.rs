@@ -165,7 +165,6 @@ fn same(
 /// The columns of a search that keeps all fields follow the chunks today, so they are not compared here; `transpose`
 /// makes rows of them.
 #[test]
-#[ignore = "ingest.rs: a unit's edge can make an event of <EventData, lose one, or forget the time before it"]
 fn the_size_of_units_does_not_matter() {
     hold(1, 12, 3, |session, (data, mut searches)| {
         searches.retain(|spl| !spl.contains("transpose"));
@@ -174,7 +173,6 @@ fn the_size_of_units_does_not_matter() {
 }
 
 #[test]
-#[ignore = "a search that keeps all fields has its columns in the order of the chunks, with empty ones left over"]
 fn the_size_of_units_does_not_matter_to_columns() {
     hold(1, 12, 3, |session, (data, searches)| {
         units_do_not_matter(session, &data, &searches, false)

@@ -30,7 +30,9 @@ impl FieldSet {
     /// Whether a name belongs to the set.
     pub fn contains(&self, name: &str) -> bool {
         match self {
-            FieldSet::Some(names) => names.contains(name) || names.iter().any(|pattern| pattern_matches(pattern, name)),
+            FieldSet::Some(names) => {
+                names.contains(name) || names.iter().any(|pattern| pattern_matches(pattern, name))
+            }
             FieldSet::AllExcept(names) => !names.contains(name),
         }
     }
@@ -49,7 +51,11 @@ impl FieldSet {
             FieldSet::Some(names) => Some(names),
             FieldSet::AllExcept(_) => None,
         };
-        names.into_iter().flatten().map(String::as_str).filter(|name| !name.contains('*'))
+        names
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|name| !name.contains('*'))
     }
 
     /// Adds a name or pattern.
@@ -88,7 +94,10 @@ impl FieldSet {
                 self
             }
             FieldSet::AllExcept(excluded) => {
-                let missing = excluded.into_iter().filter(|name| !self.contains(name)).collect();
+                let missing = excluded
+                    .into_iter()
+                    .filter(|name| !self.contains(name))
+                    .collect();
                 FieldSet::AllExcept(missing)
             }
         }

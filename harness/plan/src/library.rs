@@ -48,25 +48,43 @@ impl Library {
         let mut found = Vec::new();
         let mut eventtypes = BTreeMap::new();
         let mut tags: BTreeMap<Arc<str>, Vec<(String, String)>> = BTreeMap::new();
-        for eventtype in knowledge.eventtypes().filter(|eventtype| !eventtype.disabled) {
+        for eventtype in knowledge
+            .eventtypes()
+            .filter(|eventtype| !eventtype.disabled)
+        {
             if let Some(search) = search(eventtype.search, &knowledge, sources, &mut found) {
                 eventtypes.insert(eventtype.name.clone(), Arc::new(search));
             }
             for tag in &eventtype.tags {
-                tags.entry(tag.as_str().into()).or_default().push(("eventtype".to_owned(), eventtype.name.to_string()));
+                tags.entry(tag.as_str().into())
+                    .or_default()
+                    .push(("eventtype".to_owned(), eventtype.name.to_string()));
             }
         }
         for tag in knowledge.tags() {
-            tags.entry(tag.tag.clone()).or_default().push((tag.field.clone(), tag.value.clone()));
+            tags.entry(tag.tag.clone())
+                .or_default()
+                .push((tag.field.clone(), tag.value.clone()));
         }
         let mut objects = BTreeMap::new();
         for model in knowledge.models() {
             for object in &model.objects {
                 let prepared = prepare(object, &knowledge, sources, &mut found);
-                objects.insert((model.name.clone(), object.name.clone()), Arc::new(prepared));
+                objects.insert(
+                    (model.name.clone(), object.name.clone()),
+                    Arc::new(prepared),
+                );
             }
         }
-        (Self { knowledge, eventtypes, tags, objects }, found)
+        (
+            Self {
+                knowledge,
+                eventtypes,
+                tags,
+                objects,
+            },
+            found,
+        )
     }
 
     /// The search of an event type.
@@ -96,25 +114,46 @@ impl Library {
 }
 
 /// Expands and parses a search expression; `None` when it has errors, which are reported.
-fn search(source: SourceId, knowledge: &Knowledge, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) -> Option<Search> {
+fn search(
+    source: SourceId,
+    knowledge: &Knowledge,
+    sources: &mut SourceMap,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Search> {
     let expanded = expand(source, sources, knowledge.macros());
     let (search, parsed) = parse_search(expanded.source, sources);
     usable(search, [expanded.diagnostics, parsed].concat(), found)
 }
 
-fn pipeline(source: SourceId, knowledge: &Knowledge, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) -> Option<Pipeline> {
+fn pipeline(
+    source: SourceId,
+    knowledge: &Knowledge,
+    sources: &mut SourceMap,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Pipeline> {
     let expanded = expand(source, sources, knowledge.macros());
     let parsed = parse(expanded.source, sources);
-    usable(parsed.pipeline, [expanded.diagnostics, parsed.diagnostics].concat(), found)
+    usable(
+        parsed.pipeline,
+        [expanded.diagnostics, parsed.diagnostics].concat(),
+        found,
+    )
 }
 
 fn usable<T>(tree: T, diagnostics: Vec<Diagnostic>, found: &mut Vec<Diagnostic>) -> Option<T> {
-    let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let broken = diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error);
     found.extend(diagnostics);
     (!broken).then_some(tree)
 }
 
-fn prepare(object: &ModelObject, knowledge: &Knowledge, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) -> PreparedObject {
+fn prepare(
+    object: &ModelObject,
+    knowledge: &Knowledge,
+    sources: &mut SourceMap,
+    found: &mut Vec<Diagnostic>,
+) -> PreparedObject {
     let mut prepared = PreparedObject {
         root: None,
         assignments: Vec::new(),
@@ -128,19 +167,28 @@ fn prepare(object: &ModelObject, knowledge: &Knowledge, sources: &mut SourceMap,
         base_search(pipeline, &mut prepared);
     }
     for constraint in &object.constraints {
-        prepared.constraints.extend(search(*constraint, knowledge, sources, found));
+        prepared
+            .constraints
+            .extend(search(*constraint, knowledge, sources, found));
     }
     for calculation in &object.calculations {
         match &calculation.kind {
             CalculationKind::Eval { expression } => {
                 let (tree, diagnostics) = parse_expression(*expression, sources);
                 if let Some(tree) = usable(tree, diagnostics, found) {
-                    prepared.calculations.push(PreparedCalculation { outputs: calculation.outputs.clone(), expression: Arc::new(tree) });
+                    prepared.calculations.push(PreparedCalculation {
+                        outputs: calculation.outputs.clone(),
+                        expression: Arc::new(tree),
+                    });
                 }
             }
             _ => prepared.unsupported.push(Diagnostic::warning(
                 &codes::meaning::UNKNOWN_MODEL_FIELD,
-                format!("the fields {} of dataset {} are calculated in a way that is not supported", calculation.outputs.join(", "), object.name),
+                format!(
+                    "the fields {} of dataset {} are calculated in a way that is not supported",
+                    calculation.outputs.join(", "),
+                    object.name
+                ),
             )),
         }
     }
@@ -152,7 +200,12 @@ fn base_search(pipeline: Pipeline, prepared: &mut PreparedObject) {
     let mut commands = pipeline.commands.into_iter();
     match commands.next().map(|command| (command.at, command.body)) {
         Some((_, Body::Search(search))) => prepared.root = Some(search),
-        Some((at, Body::None)) => prepared.root = Some(Search { kind: SearchKind::All, at }),
+        Some((at, Body::None)) => {
+            prepared.root = Some(Search {
+                kind: SearchKind::All,
+                at,
+            })
+        }
         _ => {}
     }
     for command in commands {
@@ -161,7 +214,10 @@ fn base_search(pipeline: Pipeline, prepared: &mut PreparedObject) {
             _ => prepared.unsupported.push(
                 Diagnostic::error(
                     &codes::meaning::UNSUPPORTED_COMMAND,
-                    format!("`{}` in the root search of a data model is not supported", command.name),
+                    format!(
+                        "`{}` in the root search of a data model is not supported",
+                        command.name
+                    ),
                 )
                 .at(command.at.0, ""),
             ),

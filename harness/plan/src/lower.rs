@@ -104,7 +104,12 @@ enum Layer {
 
 impl<'a> EventFields<'a> {
     /// The fields of events of that kind.
-    pub fn new(library: &'a Library, sources: &'a SourceMap, meta: &'a EventMeta, props: &'a Props) -> Self {
+    pub fn new(
+        library: &'a Library,
+        sources: &'a SourceMap,
+        meta: &'a EventMeta,
+        props: &'a Props,
+    ) -> Self {
         Self {
             library,
             sources,

@@ -51,7 +51,11 @@ impl Matcher {
         if value == "*" {
             return Matcher::Exists;
         }
-        match value.contains('/').then(|| value.parse::<IpNet>().ok()).flatten() {
+        match value
+            .contains('/')
+            .then(|| value.parse::<IpNet>().ok())
+            .flatten()
+        {
             Some(network) => Matcher::Network(network, Wildcard::new(value)),
             None => Matcher::Text(Wildcard::new(value)),
         }
@@ -64,7 +68,10 @@ impl Matcher {
             Matcher::Never => false,
             Matcher::Text(wildcard) => wildcard.matches(text),
             Matcher::Network(network, wildcard) => {
-                wildcard.matches(text) || text.parse::<IpAddr>().is_ok_and(|address| network.contains(&address))
+                wildcard.matches(text)
+                    || text
+                        .parse::<IpAddr>()
+                        .is_ok_and(|address| network.contains(&address))
             }
             Matcher::Differs(inner) => !inner.matches(text),
             Matcher::AnyOf(choices) => choices.iter().any(|choice| choice.matches(text)),
@@ -94,14 +101,25 @@ pub struct Wildcard {
 impl Wildcard {
     /// Compiles a pattern.
     pub fn new(pattern: &str) -> Self {
-        Self { pieces: pattern.split('*').map(|piece| piece.chars().map(fold).collect()).collect() }
+        Self {
+            pieces: pattern
+                .split('*')
+                .map(|piece| piece.chars().map(fold).collect())
+                .collect(),
+        }
     }
 
     /// Whether the whole text fits.
     pub fn matches(&self, text: &str) -> bool {
-        let Some((first, rest)) = self.pieces.split_first() else { return false };
-        let Some(mut left) = strip_prefix(text, first) else { return false };
-        let Some((last, middle)) = rest.split_last() else { return left.is_empty() };
+        let Some((first, rest)) = self.pieces.split_first() else {
+            return false;
+        };
+        let Some(mut left) = strip_prefix(text, first) else {
+            return false;
+        };
+        let Some((last, middle)) = rest.split_last() else {
+            return left.is_empty();
+        };
         for piece in middle {
             match find(left, piece) {
                 Some(end) => left = &left[end..],
@@ -146,18 +164,24 @@ fn strip_prefix<'a>(text: &'a str, prefix: &[char]) -> Option<&'a str> {
 
 fn ends_with(text: &str, suffix: &[char]) -> bool {
     let mut rest = text.chars().rev();
-    suffix.iter().rev().all(|wanted| rest.next().map(fold) == Some(*wanted))
+    suffix
+        .iter()
+        .rev()
+        .all(|wanted| rest.next().map(fold) == Some(*wanted))
 }
 
 /// The byte after the first occurrence of a folded piece.
 fn find(text: &str, piece: &[char]) -> Option<usize> {
-    let Some(first) = piece.first() else { return Some(0) };
+    let Some(first) = piece.first() else {
+        return Some(0);
+    };
     if first.is_ascii() {
         let (lower, upper) = (*first as u8, first.to_ascii_uppercase() as u8);
         return memchr::memchr2_iter(lower, upper, text.as_bytes())
             .find_map(|at| strip_prefix(&text[at..], piece).map(|rest| text.len() - rest.len()));
     }
-    text.char_indices().find_map(|(at, _)| strip_prefix(&text[at..], piece).map(|rest| text.len() - rest.len()))
+    text.char_indices()
+        .find_map(|(at, _)| strip_prefix(&text[at..], piece).map(|rest| text.len() - rest.len()))
 }
 
 /// A word or phrase that must stand in the raw event.
@@ -175,7 +199,11 @@ impl TermMatcher {
     pub fn new(text: &str, case: bool, term: bool) -> Self {
         let one_case = |character: char| if case { character } else { fold(character) };
         Self {
-            pieces: text.split('*').filter(|piece| !piece.is_empty()).map(|piece| piece.chars().map(one_case).collect()).collect(),
+            pieces: text
+                .split('*')
+                .filter(|piece| !piece.is_empty())
+                .map(|piece| piece.chars().map(one_case).collect())
+                .collect(),
             case,
             term,
             open_start: text.starts_with('*'),
@@ -185,7 +213,9 @@ impl TermMatcher {
 
     /// Whether the term stands in the text, bounded by breakers.
     pub fn matches(&self, raw: &str) -> bool {
-        let Some((first, rest)) = self.pieces.split_first() else { return true };
+        let Some((first, rest)) = self.pieces.split_first() else {
+            return true;
+        };
         let mut from = 0;
         while let Some((start, mut end)) = self.find(raw, from, first) {
             from = start + raw[start..].chars().next().map_or(1, char::len_utf8);
@@ -210,7 +240,10 @@ impl TermMatcher {
     fn find(&self, raw: &str, from: usize, piece: &[char]) -> Option<(usize, usize)> {
         if self.case {
             let text: String = piece.iter().collect();
-            return raw.get(from..)?.find(&text).map(|at| (from + at, from + at + text.len()));
+            return raw
+                .get(from..)?
+                .find(&text)
+                .map(|at| (from + at, from + at + text.len()));
         }
         let width = |end: usize| {
             let mut start = end;
@@ -252,7 +285,10 @@ pub fn parse_number(text: &str) -> Option<f64> {
         return None;
     }
     // `f64::from_str` also takes "-inf" and "-nan": refuse letters other than the exponent's.
-    if text.bytes().any(|byte| byte.is_ascii_alphabetic() && byte != b'e' && byte != b'E') {
+    if text
+        .bytes()
+        .any(|byte| byte.is_ascii_alphabetic() && byte != b'e' && byte != b'E')
+    {
         return None;
     }
     text.parse::<f64>().ok().filter(|number| number.is_finite())
@@ -263,7 +299,11 @@ mod tests {
     use super::*;
 
     fn check(op: Compare, wanted: &str, found: &str) -> bool {
-        Matcher::new(&Test { op, value: wanted.into() }).matches(found)
+        Matcher::new(&Test {
+            op,
+            value: wanted.into(),
+        })
+        .matches(found)
     }
 
     #[test]
@@ -281,8 +321,21 @@ mod tests {
     #[test]
     fn terms_are_whole_tokens() {
         let raw = "user=bob action=\"Delete_Role\" path=/etc/shadow";
-        for (term, found) in [("bob", true), ("bo", false), ("bo*", true), ("*ob", true), ("delete", true), ("role", true), ("etc/shadow", true), ("hado", false)] {
-            assert_eq!(TermMatcher::new(term, false, false).matches(raw), found, "{term}");
+        for (term, found) in [
+            ("bob", true),
+            ("bo", false),
+            ("bo*", true),
+            ("*ob", true),
+            ("delete", true),
+            ("role", true),
+            ("etc/shadow", true),
+            ("hado", false),
+        ] {
+            assert_eq!(
+                TermMatcher::new(term, false, false).matches(raw),
+                found,
+                "{term}"
+            );
         }
         assert!(!TermMatcher::new("Role", false, true).matches(raw));
         assert!(!TermMatcher::new("BOB", true, false).matches(raw));
@@ -291,8 +344,15 @@ mod tests {
     #[test]
     fn text_counts_as_a_number_only_where_it_spells_one() {
         for (text, number) in [
-            ("12", Some(12.0)), ("-1.5", Some(-1.5)), ("1e3", Some(1000.0)), ("0x10", None), ("inf", None),
-            ("-inf", None), (" 1", None), ("", None), ("-", None),
+            ("12", Some(12.0)),
+            ("-1.5", Some(-1.5)),
+            ("1e3", Some(1000.0)),
+            ("0x10", None),
+            ("inf", None),
+            ("-inf", None),
+            (" 1", None),
+            ("", None),
+            ("-", None),
         ] {
             assert_eq!(parse_number(text), number, "{text:?}");
         }

@@ -210,7 +210,11 @@ impl Graph {
             return *known;
         }
         let at = NodeRef(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node { id, op, inputs: inputs.into() });
+        self.nodes.push(Node {
+            id,
+            op,
+            inputs: inputs.into(),
+        });
         self.known.insert(id, at);
         at
     }
@@ -309,11 +313,28 @@ fn describe(op: &Op, out: &mut String) {
     // Writing to a String can't fail.
     let _ = match op {
         Op::Eval(expr, fields) | Op::Holds(expr, fields) => {
-            let kind = if matches!(op, Op::Eval(..)) { "eval" } else { "holds" };
-            write!(out, "{kind}\0{}\0{fields:?}\0", dryfire_spl::print_expression(expr))
+            let kind = if matches!(op, Op::Eval(..)) {
+                "eval"
+            } else {
+                "holds"
+            };
+            write!(
+                out,
+                "{kind}\0{}\0{fields:?}\0",
+                dryfire_spl::print_expression(expr)
+            )
         }
-        Op::Lookup { lookup, inputs, output } => {
-            write!(out, "lookup\0{}\0{:?}\0{inputs:?}\0{output:?}\0", lookup.definition.name, lookup.hash().as_bytes())
+        Op::Lookup {
+            lookup,
+            inputs,
+            output,
+        } => {
+            write!(
+                out,
+                "lookup\0{}\0{:?}\0{inputs:?}\0{output:?}\0",
+                lookup.definition.name,
+                lookup.hash().as_bytes()
+            )
         }
         other => write!(out, "{other:?}\0"),
     };

@@ -46,7 +46,10 @@ struct Origin {
 
 impl Origin {
     fn unknown() -> Self {
-        Self { unknown: true, ..Self::default() }
+        Self {
+            unknown: true,
+            ..Self::default()
+        }
     }
 
     fn or(mut self, other: Origin) -> Self {
@@ -60,7 +63,11 @@ impl Origin {
 
 /// Texts of which at least one stands in the raw text of every event that satisfies the condition, without regard to
 /// ASCII letter case. An empty list: no event can satisfy it. `None`: nothing can be told.
-pub fn required_literals(graph: &Graph, condition: NodeRef, functions: &dyn Functions) -> Option<Vec<String>> {
+pub fn required_literals(
+    graph: &Graph,
+    condition: NodeRef,
+    functions: &dyn Functions,
+) -> Option<Vec<String>> {
     let cx = Cx { graph, functions };
     let mut literals = cx.required(condition)?;
     literals.sort();
@@ -78,7 +85,11 @@ impl Cx<'_> {
         let node = self.graph.node(at);
         match &node.op {
             Op::False => Some(Vec::new()),
-            Op::And => node.inputs.iter().filter_map(|input| self.required(*input)).min_by_key(|found| cost(found)),
+            Op::And => node
+                .inputs
+                .iter()
+                .filter_map(|input| self.required(*input))
+                .min_by_key(|found| cost(found)),
             Op::Or => {
                 let mut all = Vec::new();
                 for input in &node.inputs {
@@ -90,7 +101,13 @@ impl Cx<'_> {
             Op::AnyOf(values) => {
                 let mut all = Vec::new();
                 for value in values.iter() {
-                    all.extend(self.test(node.inputs[0], &Test { op: Compare::Eq, value: value.clone() })?);
+                    all.extend(self.test(
+                        node.inputs[0],
+                        &Test {
+                            op: Compare::Eq,
+                            value: value.clone(),
+                        },
+                    )?);
                 }
                 Some(all)
             }
@@ -106,7 +123,12 @@ impl Cx<'_> {
         let matcher = Matcher::new(test);
         let origin = self.origin(input);
         let blind = matches!(matcher, Matcher::Network(..)) || origin.unknown;
-        if blind || origin.constants.iter().any(|constant| matcher.matches(constant)) {
+        if blind
+            || origin
+                .constants
+                .iter()
+                .any(|constant| matcher.matches(constant))
+        {
             return None;
         }
         if !origin.raw {
@@ -114,50 +136,89 @@ impl Cx<'_> {
         }
         let literal = longest_run(&test.value, origin.json)?;
         // Any character of a JSON string may be spelt as \uXXXX.
-        Some(if origin.json { vec![literal, "\\u".to_owned()] } else { vec![literal] })
+        Some(if origin.json {
+            vec![literal, "\\u".to_owned()]
+        } else {
+            vec![literal]
+        })
     }
 
     fn origin(&self, at: NodeRef) -> Origin {
         let node = self.graph.node(at);
         match &node.op {
             Op::Null => Origin::default(),
-            Op::Text(text) => Origin { constants: vec![text.clone()], ..Origin::default() },
-            Op::Meta(Meta::Raw) | Op::Extract(Format::WindowsEventXml, _) => Origin { raw: true, ..Origin::default() },
-            Op::Extract(Format::Json, _) => Origin { raw: true, json: true, ..Origin::default() },
+            Op::Text(text) => Origin {
+                constants: vec![text.clone()],
+                ..Origin::default()
+            },
+            Op::Meta(Meta::Raw) | Op::Extract(Format::WindowsEventXml, _) => Origin {
+                raw: true,
+                ..Origin::default()
+            },
+            Op::Extract(Format::Json, _) => Origin {
+                raw: true,
+                json: true,
+                ..Origin::default()
+            },
             Op::Capture { .. } => self.origin(node.inputs[0]),
-            Op::First | Op::Append => {
-                node.inputs.iter().map(|input| self.origin(*input)).fold(Origin::default(), Origin::or)
-            }
+            Op::First | Op::Append => node
+                .inputs
+                .iter()
+                .map(|input| self.origin(*input))
+                .fold(Origin::default(), Origin::or),
             Op::Eval(expr, fields) => {
-                let inputs: Vec<Origin> = node.inputs.iter().map(|input| self.origin(*input)).collect();
+                let inputs: Vec<Origin> = node
+                    .inputs
+                    .iter()
+                    .map(|input| self.origin(*input))
+                    .collect();
                 self.expression(expr, fields, &inputs)
             }
-            Op::Names(names) => Origin { constants: names.to_vec(), ..Origin::default() },
+            Op::Names(names) => Origin {
+                constants: names.to_vec(),
+                ..Origin::default()
+            },
             _ => Origin::unknown(),
         }
     }
 
     fn expression(&self, expr: &Expr, fields: &[String], inputs: &[Origin]) -> Origin {
         let of = |expr: &Expr| self.expression(expr, fields, inputs);
-        let any = |exprs: &mut dyn Iterator<Item = &Expr>| exprs.map(of).fold(Origin::default(), Origin::or);
+        let any = |exprs: &mut dyn Iterator<Item = &Expr>| {
+            exprs.map(of).fold(Origin::default(), Origin::or)
+        };
         match &expr.kind {
-            ExprKind::Text(text) => Origin { constants: vec![text.as_str().into()], ..Origin::default() },
-            ExprKind::Number(_, text) => Origin { constants: vec![text.as_str().into()], ..Origin::default() },
+            ExprKind::Text(text) => Origin {
+                constants: vec![text.as_str().into()],
+                ..Origin::default()
+            },
+            ExprKind::Number(_, text) => Origin {
+                constants: vec![text.as_str().into()],
+                ..Origin::default()
+            },
             ExprKind::Field(name) => fields
                 .iter()
                 .position(|field| field == name)
                 .and_then(|slot| inputs.get(slot).cloned())
                 .unwrap_or_default(),
-            ExprKind::Call { function, arguments, .. } => match (function.as_str(), &arguments[..]) {
+            ExprKind::Call {
+                function,
+                arguments,
+                ..
+            } => match (function.as_str(), &arguments[..]) {
                 ("if", [_, then, otherwise]) => of(then).or(of(otherwise)),
                 ("case", arguments) => any(&mut arguments.iter().skip(1).step_by(2)),
                 ("coalesce", arguments) => any(&mut arguments.iter()),
                 ("null", []) => Origin::default(),
-                ("replace", [subject, pattern, with]) if keeps_one_piece(pattern, with) => of_piece(&of)(subject),
+                ("replace", [subject, pattern, with]) if keeps_one_piece(pattern, with) => {
+                    of_piece(&of)(subject)
+                }
                 ("mvfilter", [body]) => any(&mut fields_of(body).into_iter()),
                 (name, arguments) => match self.functions.transfer(name) {
                     Transfer::Unknown => Origin::unknown(),
-                    Transfer::PieceOf(index) => arguments.get(index).map_or_else(Origin::unknown, of_piece(&of)),
+                    Transfer::PieceOf(index) => arguments
+                        .get(index)
+                        .map_or_else(Origin::unknown, of_piece(&of)),
                     Transfer::AnyOf => any(&mut arguments.iter()),
                 },
             },
@@ -190,19 +251,28 @@ fn fields_of(expr: &Expr) -> Vec<&Expr> {
 /// Whether `replace(x, pattern, with)` leaves one contiguous piece of `x`: it cuts something off the start or the end,
 /// or it takes one group out of the whole.
 fn keeps_one_piece(pattern: &Expr, with: &Expr) -> bool {
-    let (ExprKind::Text(pattern), ExprKind::Text(with)) = (&pattern.kind, &with.kind) else { return false };
+    let (ExprKind::Text(pattern), ExprKind::Text(with)) = (&pattern.kind, &with.kind) else {
+        return false;
+    };
     let pattern = pattern.strip_prefix("(?s)").unwrap_or(pattern);
     if pattern.contains('|') || pattern.contains("(?m") {
         return false;
     }
-    let (start, end) = (pattern.starts_with('^'), pattern.ends_with('$') && !pattern.ends_with("\\$"));
-    let group = with.strip_prefix('\\').is_some_and(|number| number.len() == 1 && number.as_bytes()[0].is_ascii_digit());
+    let (start, end) = (
+        pattern.starts_with('^'),
+        pattern.ends_with('$') && !pattern.ends_with("\\$"),
+    );
+    let group = with
+        .strip_prefix('\\')
+        .is_some_and(|number| number.len() == 1 && number.as_bytes()[0].is_ascii_digit());
     (with.is_empty() && (start || end)) || (group && start && end)
 }
 
 /// The longest run of a pattern that must stand in the text as it is.
 fn longest_run(pattern: &str, json: bool) -> Option<String> {
-    let usable = |byte: char| byte.is_ascii_graphic() && byte != '*' && !(json && "\"\\/".contains(byte)) || byte == ' ';
+    let usable = |byte: char| {
+        byte.is_ascii_graphic() && byte != '*' && !(json && "\"\\/".contains(byte)) || byte == ' '
+    };
     pattern
         .split(|character: char| !usable(character))
         .max_by_key(|run| run.len())
@@ -213,5 +283,8 @@ fn longest_run(pattern: &str, json: bool) -> Option<String> {
 /// Few and long literals come first.
 fn cost(literals: &[String]) -> (usize, usize) {
     let shortest = literals.iter().map(String::len).min().unwrap_or(usize::MAX);
-    (usize::from(shortest < 5) + literals.len() / 8, usize::MAX - shortest)
+    (
+        usize::from(shortest < 5) + literals.len() / 8,
+        usize::MAX - shortest,
+    )
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dryfire_content::{DatasetRef, Location};
 use dryfire_dataset::{Content, DatasetError, open};
 use dryfire_diagnostic::{Diagnostic, codes};
-use dryfire_engine::ingest::{UNIT_BYTES, guess};
+use dryfire_engine::ingest::{Guess, UNIT_BYTES};
 use dryfire_engine::{Blocks, Dataset, Input, Stamp, Stop, Survey};
 use dryfire_knowledge::Knowledge;
 
@@ -31,7 +31,11 @@ pub struct Loaded {
 impl Loaded {
     /// The stamp under which searches see it.
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp { index: self.index.clone(), host: None, shift: 0 }
+        Stamp {
+            index: self.index.clone(),
+            host: None,
+            shift: 0,
+        }
     }
 }
 
@@ -55,21 +59,25 @@ impl LoadError {
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Dataset(error) => error.diagnostic(),
-            Self::Remote(address) => {
-                Diagnostic::error(&codes::dataset::DATASET_REMOTE, format!("the dataset `{address}` is remote"))
-                    .help("fetch it and name the file, until this version can fetch by itself")
-            }
-            Self::NoEvents(name) => {
-                Diagnostic::error(&codes::dataset::DATASET_EMPTY, format!("the dataset `{name}` holds no event"))
-                    .help("a test on no data proves nothing: restore the file")
-            }
-            Self::Truncated(name, why) => {
-                Diagnostic::error(&codes::dataset::DATASET_TRUNCATED, format!("the dataset `{name}` ends within an event: {why}"))
-                    .help("fetch the file again")
-            }
-            Self::Engine(name, why) => {
-                Diagnostic::error(&codes::dataset::DATASET_MISSING, format!("the dataset `{name}` can't be read: {why}"))
-            }
+            Self::Remote(address) => Diagnostic::error(
+                &codes::dataset::DATASET_REMOTE,
+                format!("the dataset `{address}` is remote"),
+            )
+            .help("fetch it and name the file, until this version can fetch by itself"),
+            Self::NoEvents(name) => Diagnostic::error(
+                &codes::dataset::DATASET_EMPTY,
+                format!("the dataset `{name}` holds no event"),
+            )
+            .help("a test on no data proves nothing: restore the file"),
+            Self::Truncated(name, why) => Diagnostic::error(
+                &codes::dataset::DATASET_TRUNCATED,
+                format!("the dataset `{name}` ends within an event: {why}"),
+            )
+            .help("fetch the file again"),
+            Self::Engine(name, why) => Diagnostic::error(
+                &codes::dataset::DATASET_MISSING,
+                format!("the dataset `{name}` can't be read: {why}"),
+            ),
         }
     }
 
@@ -94,7 +102,9 @@ impl Blocks for Reader {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, String> {
-        self.0.read_at(offset, into).map_err(|error| error.to_string())
+        self.0
+            .read_at(offset, into)
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -130,7 +140,11 @@ pub fn load(dataset: &DatasetRef, knowledge: &Knowledge) -> Result<Loaded, LoadE
         return Err(LoadError::Truncated(name, why.to_owned()));
     }
     let index = dataset.index.as_deref().unwrap_or(INDEX).into();
-    Ok(Loaded { dataset: Arc::new(loaded), survey, index })
+    Ok(Loaded {
+        dataset: Arc::new(loaded),
+        survey,
+        index,
+    })
 }
 
 /// Opens a file without looking at all of it.
@@ -138,18 +152,31 @@ pub fn file(path: &Path, given: Given<'_>, knowledge: &Knowledge) -> Result<Data
     let content = open(path).map_err(LoadError::Dataset)?;
     let name = path.display().to_string();
     let mut head = vec![0; HEAD_BYTES];
-    let count = content.read_at(0, &mut head).map_err(|error| LoadError::Engine(name.clone(), error.to_string()))?;
-    let guessed = guess(&String::from_utf8_lossy(&head[..count]));
-    let source = given.source.map(str::to_owned).or(guessed.source).unwrap_or_else(|| name.clone());
+    let count = content
+        .read_at(0, &mut head)
+        .map_err(|error| LoadError::Engine(name.clone(), error.to_string()))?;
+    let guessed = Guess::of(&String::from_utf8_lossy(&head[..count]), content.name());
+    let notes = content.notes().to_vec();
+    let source = given
+        .source
+        .map(str::to_owned)
+        .or(guessed.source)
+        .unwrap_or_else(|| name.clone());
     let input = Input {
         name: name.as_str().into(),
         source: source.into(),
-        sourcetype: given.sourcetype.map_or(guessed.sourcetype, str::to_owned).into(),
+        sourcetype: given
+            .sourcetype
+            .map_or(guessed.sourcetype, str::to_owned)
+            .into(),
         host: given.host.unwrap_or(HOST).into(),
         fallback_time: 0,
         unit_bytes: UNIT_BYTES,
     };
-    Dataset::open(input, Arc::new(Reader(content)), knowledge).map_err(|stop| engine(&name, &stop))
+    let mut dataset = Dataset::open(input, Arc::new(Reader(content)), knowledge)
+        .map_err(|stop| engine(&name, &stop))?;
+    dataset.notes.extend(notes);
+    Ok(dataset)
 }
 
 fn engine(name: &str, stop: &Stop) -> LoadError {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use dryfire_content::{Detection, Generation, Kind, Repository, Risk};
 use dryfire_diagnostic::SourceMap;
 use dryfire_event::{
-    Annotations, DataSourceNamed, DetectionDescribed, DrilldownDescribed, MacroUsed, RiskDescribed, RiskObjectDescribed, Schedule,
-    ThreatDescribed,
+    Annotations, DataSourceNamed, DetectionDescribed, DrilldownDescribed, MacroUsed, RiskDescribed,
+    RiskObjectDescribed, Schedule, ThreatDescribed,
 };
 use dryfire_spl::Macros;
 
@@ -22,7 +22,11 @@ const WINDOW: (&str, &str) = ("-70m@m", "-10m@m");
 
 /// The detections that the session has cases of, in order of path.
 pub(crate) fn detections(session: &Session) -> Vec<DetectionDescribed> {
-    let tested: BTreeSet<*const Detection> = session.cases.iter().map(|case| Arc::as_ptr(&case.detection)).collect();
+    let tested: BTreeSet<*const Detection> = session
+        .cases
+        .iter()
+        .map(|case| Arc::as_ptr(&case.detection))
+        .collect();
     let mut scopes: BTreeMap<usize, Scope> = BTreeMap::new();
     session
         .repository
@@ -31,15 +35,24 @@ pub(crate) fn detections(session: &Session) -> Vec<DetectionDescribed> {
         .zip(&session.prepared)
         .filter(|(detection, _)| tested.contains(&Arc::as_ptr(detection)))
         .map(|(detection, prepared)| {
-            let scope = scopes
-                .entry(detection.root)
-                .or_insert_with(|| Scope::new(&session.repository, detection.root, &session.library.knowledge));
+            let scope = scopes.entry(detection.root).or_insert_with(|| {
+                Scope::new(
+                    &session.repository,
+                    detection.root,
+                    &session.library.knowledge,
+                )
+            });
             describe(detection, prepared, scope, session)
         })
         .collect()
 }
 
-fn describe(detection: &Detection, prepared: &Prepared, scope: &Scope, session: &Session) -> DetectionDescribed {
+fn describe(
+    detection: &Detection,
+    prepared: &Prepared,
+    scope: &Scope,
+    session: &Session,
+) -> DetectionDescribed {
     let sources = &session.sources;
     let about = &detection.about;
     let text = |source| sources.get(source).text.to_string();
@@ -51,7 +64,10 @@ fn describe(detection: &Detection, prepared: &Prepared, scope: &Scope, session: 
         date: about.date.clone(),
         status: detection.status.value.as_str().to_owned(),
         kind: detection.kind.value.as_str().to_owned(),
-        description: detection.description.as_ref().map(|text| text.value.clone()),
+        description: detection
+            .description
+            .as_ref()
+            .map(|text| text.value.clone()),
         search: text(detection.search.value),
         expanded: text(prepared.expanded),
         macros: macros(prepared, scope, sources),
@@ -94,10 +110,16 @@ fn macros(prepared: &Prepared, scope: &Scope, sources: &SourceMap) -> Vec<MacroU
 
 /// A detection may name two that it needs together: `A AND B`.
 fn data_sources(detection: &Detection, repository: &Repository) -> Vec<DataSourceNamed> {
-    let names = detection.data_sources.iter().flat_map(|source| source.value.split(" AND "));
+    let names = detection
+        .data_sources
+        .iter()
+        .flat_map(|source| source.value.split(" AND "));
     names
         .map(|name| {
-            let known = repository.data_sources.iter().find(|known| known.name.value == name.trim());
+            let known = repository
+                .data_sources
+                .iter()
+                .find(|known| known.name.value == name.trim());
             DataSourceNamed {
                 name: name.trim().to_owned(),
                 source: known.and_then(|known| known.source.clone()),
@@ -109,35 +131,63 @@ fn data_sources(detection: &Detection, repository: &Repository) -> Vec<DataSourc
 
 fn annotations(detection: &Detection) -> Annotations {
     // contentctl's rule, whatever the file says.
-    let nist = if detection.kind.value == Kind::Ttp { "DE.CM" } else { "DE.AE" };
+    let nist = if detection.kind.value == Kind::Ttp {
+        "DE.CM"
+    } else {
+        "DE.AE"
+    };
     Annotations {
         techniques: detection.mitre.iter().map(|id| id.value.clone()).collect(),
-        stories: detection.stories.iter().map(|story| story.value.clone()).collect(),
+        stories: detection
+            .stories
+            .iter()
+            .map(|story| story.value.clone())
+            .collect(),
         // It follows from the tactics of the techniques, which no file of the content names.
         kill_chain: Vec::new(),
         nist: vec![nist.to_owned()],
         cves: detection.about.cves.clone(),
         asset_type: detection.about.asset_type.clone(),
-        security_domain: detection.security_domain.as_ref().map(|domain| domain.value.clone()),
+        security_domain: detection
+            .security_domain
+            .as_ref()
+            .map(|domain| domain.value.clone()),
     }
 }
 
 /// The detection's own schedule, or the deployment's for its type, or contentctl's.
 fn schedule(detection: &Detection, repository: &Repository) -> Schedule {
     let kind = detection.kind.value;
-    let from_type = (matches!(kind, Kind::Ttp | Kind::Correlation), matches!(kind, Kind::Ttp | Kind::Anomaly));
+    let from_type = (
+        matches!(kind, Kind::Ttp | Kind::Correlation),
+        matches!(kind, Kind::Ttp | Kind::Anomaly),
+    );
     let (makes_findings, makes_risk) = match detection.generation {
-        Generation::V6 => (detection.risk.objects.iter().any(|object| object.finding), !detection.risk.objects.is_empty()),
+        Generation::V6 => (
+            detection.risk.objects.iter().any(|object| object.finding),
+            !detection.risk.objects.is_empty(),
+        ),
         Generation::V4 | Generation::V5 => from_type,
     };
     if let Some([cron, earliest, latest]) = detection.about.schedule.clone() {
-        return Schedule { from: "the detection".to_owned(), cron, earliest, latest, makes_findings, makes_risk };
+        return Schedule {
+            from: "the detection".to_owned(),
+            cron,
+            earliest,
+            latest,
+            makes_findings,
+            makes_risk,
+        };
     }
     let deployment = repository
         .deployments
         .iter()
         .filter(|_| detection.generation != Generation::V6)
-        .find(|one| one.kind.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(kind.as_str())));
+        .find(|one| {
+            one.kind
+                .as_ref()
+                .is_some_and(|other| other.eq_ignore_ascii_case(kind.as_str()))
+        });
     if let Some(found) = deployment {
         return Schedule {
             from: found.name.value.clone(),
@@ -159,7 +209,12 @@ fn schedule(detection: &Detection, repository: &Repository) -> Schedule {
 }
 
 fn risk(detection: &Detection) -> Option<RiskDescribed> {
-    let Risk { objects, threats, message, finding_title } = &detection.risk;
+    let Risk {
+        objects,
+        threats,
+        message,
+        finding_title,
+    } = &detection.risk;
     if objects.is_empty() && threats.is_empty() && message.is_none() {
         return None;
     }
@@ -180,7 +235,10 @@ fn risk(detection: &Detection) -> Option<RiskDescribed> {
             .collect(),
         threats: threats
             .iter()
-            .map(|threat| ThreatDescribed { field: threat.field.value.clone(), kind: threat.kind.clone() })
+            .map(|threat| ThreatDescribed {
+                field: threat.field.value.clone(),
+                kind: threat.kind.clone(),
+            })
             .collect(),
     })
 }
@@ -196,16 +254,42 @@ mod tests {
         let manifests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../manifests");
         let session = Session::load(&[manifests], &[]);
         let all = detections(&session);
-        let found = all.iter().find(|one| one.name == "Windows Remote Assistance Spawning Process");
+        let found = all
+            .iter()
+            .find(|one| one.name == "Windows Remote Assistance Spawning Process");
         let found = found.unwrap_or_else(|| panic!("not among {}", all.len()));
-        assert!(found.search.contains("`windows_shells`") && !found.expanded.contains('`'), "{}", found.expanded);
+        assert!(
+            found.search.contains("`windows_shells`") && !found.expanded.contains('`'),
+            "{}",
+            found.expanded
+        );
         let names: Vec<_> = found.macros.iter().map(|one| one.name.as_str()).collect();
         let once: BTreeSet<_> = names.iter().collect();
         assert_eq!(once.len(), names.len(), "{names:?}");
-        assert!(names.contains(&"windows_shells") && names.contains(&"security_content_ctime"), "{names:?}");
-        let schedule = found.schedule.as_ref().map(|one| (one.cron.as_deref(), one.earliest.as_deref(), one.makes_findings, one.makes_risk));
+        assert!(
+            names.contains(&"windows_shells") && names.contains(&"security_content_ctime"),
+            "{names:?}"
+        );
+        let schedule = found.schedule.as_ref().map(|one| {
+            (
+                one.cron.as_deref(),
+                one.earliest.as_deref(),
+                one.makes_findings,
+                one.makes_risk,
+            )
+        });
         assert_eq!(schedule, Some((Some(CRON), Some(WINDOW.0), true, true)));
-        assert!(found.risk.as_ref().is_some_and(|risk| risk.score > 0 && !risk.objects.is_empty()));
-        assert!(found.place.as_ref().is_some_and(|place| place.file.ends_with(".yml")));
+        assert!(
+            found
+                .risk
+                .as_ref()
+                .is_some_and(|risk| risk.score > 0 && !risk.objects.is_empty())
+        );
+        assert!(
+            found
+                .place
+                .as_ref()
+                .is_some_and(|place| place.file.ends_with(".yml"))
+        );
     }
 }

@@ -28,7 +28,10 @@ pub fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> event::Finding {
     let labels = diagnostic
         .secondary
         .iter()
-        .map(|label| event::FindingLabel { text: label.text.clone(), place: place(label.span, sources) })
+        .map(|label| event::FindingLabel {
+            text: label.text.clone(),
+            place: place(label.span, sources),
+        })
         .collect();
     event::Finding {
         code: diagnostic.code.id.to_owned(),
@@ -38,7 +41,10 @@ pub fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> event::Finding {
             Severity::Note => event::Severity::Note,
         },
         message: diagnostic.message.clone(),
-        place: diagnostic.primary.as_ref().map(|label| place(label.span, sources)),
+        place: diagnostic
+            .primary
+            .as_ref()
+            .map(|label| place(label.span, sources)),
         labels,
         notes: diagnostic.notes.clone(),
         help: diagnostic.help.clone(),
@@ -58,7 +64,12 @@ pub(crate) fn case_ref(case: &Case, sources: &SourceMap) -> event::CaseRef {
             CaseKind::Integration => event::CaseKind::Integration,
             CaseKind::Validation => event::CaseKind::Validation,
         },
-        techniques: case.detection.mitre.iter().map(|id| id.value.clone()).collect(),
+        techniques: case
+            .detection
+            .mitre
+            .iter()
+            .map(|id| id.value.clone())
+            .collect(),
         place: Some(place(case.span, sources)),
     }
 }
@@ -66,15 +77,28 @@ pub(crate) fn case_ref(case: &Case, sources: &SourceMap) -> event::CaseRef {
 /// The first rows and how many there are.
 pub(crate) fn rows(table: &Table) -> event::ResultRows {
     let first = (0..table.len().min(SHOWN_ROWS))
-        .map(|row| table.row(row).map(|(name, value)| (name.to_owned(), texts(value))).collect())
+        .map(|row| {
+            table
+                .row(row)
+                .map(|(name, value)| (name.to_owned(), texts(value)))
+                .collect()
+        })
         .collect();
-    event::ResultRows { first, total: table.len() as u64 }
+    event::ResultRows {
+        first,
+        total: table.len() as u64,
+    }
 }
 
 /// The rows as expectations see them.
 pub(crate) fn content_rows(table: &Table) -> Vec<Row> {
     (0..table.len())
-        .map(|row| Row { fields: table.row(row).map(|(name, value)| (name.to_owned(), texts(value))).collect() })
+        .map(|row| Row {
+            fields: table
+                .row(row)
+                .map(|(name, value)| (name.to_owned(), texts(value)))
+                .collect(),
+        })
         .collect()
 }
 
@@ -82,19 +106,29 @@ pub(crate) fn content_rows(table: &Table) -> Vec<Row> {
 pub(crate) fn events(rows: &[Row]) -> Vec<event::Row> {
     let one = |row: &Row| {
         let fields = row.fields.iter().filter(|(name, _)| *name != "_raw");
-        fields.map(|(name, values)| (name.clone(), values.clone())).collect()
+        fields
+            .map(|(name, values)| (name.clone(), values.clone()))
+            .collect()
     };
     rows.iter().take(SHOWN_ROWS).map(one).collect()
 }
 
 fn texts(value: &dryfire_engine::Value) -> Vec<String> {
-    value.each().iter().map(|single| single.to_text().to_string()).collect()
+    value
+        .each()
+        .iter()
+        .map(|single| single.to_text().to_string())
+        .collect()
 }
 
 /// The trace, resolved.
 pub(crate) fn trace(trace: &Trace, sources: &SourceMap) -> event::Trace {
     let text = |span: Span| {
-        let text: String = sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let text: String = sources
+            .text(span)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         match text.char_indices().nth(COMMAND_WIDTH) {
             Some((end, _)) => format!("{}…", &text[..end]),
             None => text,
@@ -104,7 +138,11 @@ pub(crate) fn trace(trace: &Trace, sources: &SourceMap) -> event::Trace {
         steps: trace
             .steps
             .iter()
-            .map(|step| event::Step { command: text(step.at), place: Some(place(step.at, sources)), rows: step.rows })
+            .map(|step| event::Step {
+                command: text(step.at),
+                place: Some(place(step.at, sources)),
+                rows: step.rows,
+            })
             .collect(),
         conditions: trace
             .conditions
@@ -129,7 +167,11 @@ pub(crate) fn trace(trace: &Trace, sources: &SourceMap) -> event::Trace {
 
 /// The surroundings, for people.
 pub(crate) fn env(env: &Env) -> event::Env {
-    let time = |micros: i64| Timestamp::from_microsecond(micros).map(|time| time.to_string()).unwrap_or_default();
+    let time = |micros: i64| {
+        Timestamp::from_microsecond(micros)
+            .map(|time| time.to_string())
+            .unwrap_or_default()
+    };
     event::Env {
         now: time(env.now),
         earliest: env.earliest.map(time),
@@ -141,18 +183,30 @@ pub(crate) fn env(env: &Env) -> event::Env {
 /// What was expected and is not so.
 pub(crate) fn mismatch(mismatch: &Mismatch, sources: &SourceMap) -> event::Mismatch {
     let notes = mismatch.notes.iter().map(String::as_str);
-    let actual = std::iter::once(mismatch.actual.as_str()).chain(notes).collect::<Vec<_>>().join("; ");
+    let actual = std::iter::once(mismatch.actual.as_str())
+        .chain(notes)
+        .collect::<Vec<_>>()
+        .join("; ");
     event::Mismatch {
         expected: mismatch.expected.clone(),
         actual,
         place: mismatch.span.map(|span| place(span, sources)),
         nearest: mismatch.nearest.as_ref().map(|nearest| event::NearestRow {
             number: nearest.number,
-            row: nearest.row.fields.iter().map(|(name, values)| (name.clone(), values.clone())).collect(),
+            row: nearest
+                .row
+                .fields
+                .iter()
+                .map(|(name, values)| (name.clone(), values.clone()))
+                .collect(),
             differences: nearest
                 .differences
                 .iter()
-                .map(|one| event::Difference { field: one.field.clone(), expected: one.expected.clone(), actual: one.actual.clone() })
+                .map(|one| event::Difference {
+                    field: one.field.clone(),
+                    expected: one.expected.clone(),
+                    actual: one.actual.clone(),
+                })
                 .collect(),
         }),
     }

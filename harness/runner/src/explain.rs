@@ -67,7 +67,11 @@ pub enum ExplainError {
 ///
 /// # Errors
 /// When the search is not valid, data is missing, or the engine can't run it.
-pub fn explain(target: &Local<'_>, prepared: &Prepared, datasets: &[DatasetRef]) -> Result<Explanation, ExplainError> {
+pub fn explain(
+    target: &Local<'_>,
+    prepared: &Prepared,
+    datasets: &[DatasetRef],
+) -> Result<Explanation, ExplainError> {
     if prepared.is_broken() {
         return Err(ExplainError::Findings(prepared.diagnostics.clone()));
     }
@@ -82,25 +86,59 @@ pub fn explain(target: &Local<'_>, prepared: &Prepared, datasets: &[DatasetRef])
     if !wrong.is_empty() {
         return Err(ExplainError::Findings(wrong));
     }
-    let request = Request { prepared, data: &data, trace: true };
-    let answer = target.search(&[request]).pop().unwrap_or(Err(Failure::Cancelled)).map_err(ExplainError::Failure)?;
+    let request = Request {
+        prepared,
+        data: &data,
+        trace: true,
+    };
+    let answer = target
+        .search(&[request])
+        .pop()
+        .unwrap_or(Err(Failure::Cancelled))
+        .map_err(ExplainError::Failure)?;
     let outcome = answer.outcome;
     let steps = prepared
         .pipeline
         .commands
         .iter()
-        .map(|command| (print_command(command), outcome.trace.steps.iter().find(|step| step.at == command.at.0).map(|step| step.rows)))
+        .map(|command| {
+            (
+                print_command(command),
+                outcome
+                    .trace
+                    .steps
+                    .iter()
+                    .find(|step| step.at == command.at.0)
+                    .map(|step| step.rows),
+            )
+        })
         .collect();
-    let fields = data.iter().map(|loaded| (loaded.dataset.input.name.to_string(), sources(loaded, prepared, target.session))).collect();
-    let events = (0..outcome.table.len().min(ROWS)).map(|row| behind(&outcome, row, &data)).collect();
-    Ok(Explanation { steps, outcome, fields, events })
+    let fields = data
+        .iter()
+        .map(|loaded| {
+            (
+                loaded.dataset.input.name.to_string(),
+                sources(loaded, prepared, target.session),
+            )
+        })
+        .collect();
+    let events = (0..outcome.table.len().min(ROWS))
+        .map(|row| behind(&outcome, row, &data))
+        .collect();
+    Ok(Explanation {
+        steps,
+        outcome,
+        fields,
+        events,
+    })
 }
 
 /// The datasets that the cases of a detection name, each once.
 pub fn datasets_of<'c>(cases: &'c [Case], detection: &str) -> Vec<&'c DatasetRef> {
     let mut seen = BTreeSet::new();
     let of_detection = |case: &&Case| {
-        case.detection.name.value.eq_ignore_ascii_case(detection) || case.detection.id.value.eq_ignore_ascii_case(detection)
+        case.detection.name.value.eq_ignore_ascii_case(detection)
+            || case.detection.id.value.eq_ignore_ascii_case(detection)
     };
     cases
         .iter()
@@ -112,27 +150,48 @@ pub fn datasets_of<'c>(cases: &'c [Case], detection: &str) -> Vec<&'c DatasetRef
 
 /// The events behind a row.
 fn behind(outcome: &Outcome, row: usize, data: &[Arc<Loaded>]) -> Vec<EventPlace> {
-    let Some(origins) = &outcome.table.origins else { return Vec::new() };
-    origins.get(row).into_iter().flat_map(|keys| keys.iter()).take(EVENTS).filter_map(|key| place(key, data)).collect()
+    let Some(origins) = &outcome.table.origins else {
+        return Vec::new();
+    };
+    origins
+        .get(row)
+        .into_iter()
+        .flat_map(|keys| keys.iter())
+        .take(EVENTS)
+        .filter_map(|key| place(key, data))
+        .collect()
 }
 
 /// Where an event stands in its dataset.
 pub(crate) fn place(key: &EventKey, data: &[Arc<Loaded>]) -> Option<EventPlace> {
     let loaded = data.get(key.part as usize)?;
     let (line, text) = loaded.dataset.locate(key.unit, key.row).ok()??;
-    let record_id = text.split_once("<EventRecordID>").and_then(|(_, rest)| rest.split_once('<')).map(|(id, _)| id.to_owned());
-    Some(EventPlace { dataset: loaded.dataset.input.name.to_string(), line, record_id })
+    let record_id = text
+        .split_once("<EventRecordID>")
+        .and_then(|(_, rest)| rest.split_once('<'))
+        .map(|(id, _)| id.to_owned());
+    Some(EventPlace {
+        dataset: loaded.dataset.input.name.to_string(),
+        line,
+        record_id,
+    })
 }
 
 fn sources(loaded: &Loaded, prepared: &Prepared, session: &Session) -> Vec<FieldSource> {
-    let part = Part { data: loaded.dataset.clone(), stamp: loaded.stamp() };
+    let part = Part {
+        data: loaded.dataset.clone(),
+        stamp: loaded.stamp(),
+    };
     let (meta, props) = (part.meta(), loaded.dataset.props.clone());
     let event = EventFields::new(&session.library, &session.sources, &meta, &props);
     let (names, model) = needed(&prepared.pipeline);
     names
         .into_iter()
         .map(|name| {
-            let bare = model.as_ref().and_then(|reference| bare(reference, &name, session)).unwrap_or_else(|| name.clone());
+            let bare = model
+                .as_ref()
+                .and_then(|reference| bare(reference, &name, session))
+                .unwrap_or_else(|| name.clone());
             let mut given = event.given(&bare);
             given.extend(calculated(model.as_ref(), &bare, session));
             FieldSource { name, given }
@@ -142,13 +201,19 @@ fn sources(loaded: &Loaded, prepared: &Prepared, session: &Session) -> Vec<Field
 
 /// The fields that the first command and all after it need, and the data model they are looked for in.
 fn needed(pipeline: &Pipeline) -> (Vec<String>, Option<ModelRef>) {
-    let Some(first) = pipeline.commands.first() else { return (Vec::new(), None) };
+    let Some(first) = pipeline.commands.first() else {
+        return (Vec::new(), None);
+    };
     let mut names = BTreeSet::new();
     let mut model = None;
     match &first.body {
         Body::Tstats(tstats) => {
             let groups: Vec<_> = tstats.by.iter().collect();
-            names.extend(flow::aggregation_fields(&tstats.aggregates, &groups).names().map(str::to_owned));
+            names.extend(
+                flow::aggregation_fields(&tstats.aggregates, &groups)
+                    .names()
+                    .map(str::to_owned),
+            );
             names.extend(tstats.filter.iter().flat_map(flow::search_fields));
             model.clone_from(&tstats.from);
         }
@@ -169,13 +234,26 @@ fn bare(reference: &ModelRef, name: &str, session: &Session) -> Option<String> {
 /// The data model's own calculation of a field.
 fn calculated(reference: Option<&ModelRef>, name: &str, session: &Session) -> Option<Given> {
     let (model, object) = session.library.knowledge.dataset(&path(reference?))?;
-    let made = model.chain(object).into_iter().find(|link| link.calculations.iter().any(|made| made.outputs.iter().any(|output| output == name)))?;
+    let made = model.chain(object).into_iter().find(|link| {
+        link.calculations
+            .iter()
+            .any(|made| made.outputs.iter().any(|output| output == name))
+    })?;
     let rule = format!("calculated in data model {}.{}", model.name, made.name);
-    Some(Given { rule, app: Some(model.app.clone()), at: None, inferred: false })
+    Some(Given {
+        rule,
+        app: Some(model.app.clone()),
+        at: None,
+        inferred: false,
+    })
 }
 
 fn path(reference: &ModelRef) -> String {
-    [&[reference.model.clone()], &reference.path[..]].concat().join(".")
+    std::iter::once(&reference.model)
+        .chain(&reference.path)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// The place of a setting, for people.

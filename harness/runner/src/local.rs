@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dryfire_content::{DatasetRef, Location};
+use dryfire_diagnostic::Diagnostic;
 use dryfire_engine::{Bound, Env, Part, Scheduler, Stop, View, World, run};
 use dryfire_event::DatasetUsed;
 
@@ -54,6 +55,10 @@ impl Target for Local<'_> {
         }
     }
 
+    fn notes<'d>(&self, data: &'d Loaded) -> &'d [Diagnostic] {
+        &data.dataset.notes
+    }
+
     fn search(&self, wave: &[Request<'_, Loaded>]) -> Vec<Result<Answer, Failure>> {
         let bound: Vec<Bound> = wave.iter().map(bind).collect();
         let world = World {
@@ -68,7 +73,10 @@ impl Target for Local<'_> {
             .into_iter()
             .zip(outcomes)
             .map(|(bound, outcome)| match outcome {
-                Ok(outcome) => Ok(Answer { outcome, env: bound.env }),
+                Ok(outcome) => Ok(Answer {
+                    outcome,
+                    env: bound.env,
+                }),
                 Err(stop) => Err(failure(stop)),
             })
             .collect()
@@ -82,7 +90,13 @@ impl Target for Local<'_> {
 /// All time, as contentctl searches; `now` is just after the data's last event, so that a verdict does not depend on
 /// the day it is asked for.
 fn bind(request: &Request<'_, Loaded>) -> Bound {
-    let last = request.data.iter().filter_map(|data| data.survey.times).map(|(_, last)| last).max().unwrap_or(0);
+    let last = request
+        .data
+        .iter()
+        .filter_map(|data| data.survey.times)
+        .map(|(_, last)| last)
+        .max()
+        .unwrap_or(0);
     let now = (last.div_euclid(SECOND) + 1) * SECOND;
     let parts = request
         .data

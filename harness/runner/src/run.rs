@@ -7,13 +7,16 @@ use std::time::Instant;
 
 use dryfire_content::{Case, CaseKind, Location};
 use dryfire_diagnostic::Diagnostic;
+use dryfire_event::{
+    AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION,
+    Summary, Verdict,
+};
 use dryfire_knowledge::Origin;
-use dryfire_event::{AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION, Summary, Verdict};
 
-use crate::{describe, evidence, integration};
 use crate::session::Session;
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 use crate::verdict;
+use crate::{describe, evidence, integration};
 
 /// Cases that are searched at once.
 const WAVE: usize = 512;
@@ -55,13 +58,20 @@ pub fn run<T: Target, E>(
         total_cases: session.cases.len() as u64,
     }))?;
     for found in &session.diagnostics {
-        send(Event::FindingReported(evidence::finding(found, &session.sources)))?;
+        send(Event::FindingReported(evidence::finding(
+            found,
+            &session.sources,
+        )))?;
     }
-    describe::detections(session).into_iter().try_for_each(|described| send(Event::DetectionDescribed(Box::new(described))))?;
+    describe::detections(session)
+        .into_iter()
+        .try_for_each(|described| send(Event::DetectionDescribed(Box::new(described))))?;
     let order: Vec<&Case> = session.cases.iter().collect();
     for wave in waves(&order) {
         for case in &wave {
-            send(Event::CaseStarted(CaseStarted { case: evidence::case_ref(case, &session.sources) }))?;
+            send(Event::CaseStarted(CaseStarted {
+                case: evidence::case_ref(case, &session.sources),
+            }))?;
         }
         for finished in judge(session, target, settings, &wave, cancel) {
             send(Event::CaseFinished(Box::new(finished)))?;
@@ -69,7 +79,10 @@ pub fn run<T: Target, E>(
     }
     summary.interrupted = cancel.load(Ordering::Relaxed);
     let elapsed_micros = micros(begun);
-    emit(Event::RunFinished(RunFinished { summary: summary.clone(), elapsed_micros }))?;
+    emit(Event::RunFinished(RunFinished {
+        summary: summary.clone(),
+        elapsed_micros,
+    }))?;
     Ok(summary)
 }
 
@@ -97,18 +110,31 @@ fn waves<'c>(cases: &[&'c Case]) -> Vec<Vec<&'c Case>> {
 }
 
 /// Runs the cases of a wave.
-fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&Case], cancel: &AtomicBool) -> Vec<CaseFinished> {
+fn judge<T: Target>(
+    session: &Session,
+    target: &T,
+    settings: Settings,
+    wave: &[&Case],
+    cancel: &AtomicBool,
+) -> Vec<CaseFinished> {
     let begun = Instant::now();
     let sources = &session.sources;
     let mut verdicts: Vec<Option<CaseFinished>> = wave.iter().map(|_| None).collect();
     let mut opened: BTreeMap<DataKey, Opened<T::Data>> = BTreeMap::new();
     let mut ready: Vec<(usize, Vec<Arc<T::Data>>)> = Vec::new();
     for (place, case) in wave.iter().enumerate() {
-        let Some(prepared) = session.prepared(&case.detection) else { continue };
+        let Some(prepared) = session.prepared(&case.detection) else {
+            continue;
+        };
         let early = match () {
-            () if cancel.load(Ordering::Relaxed) => Some(CaseFinished::new(evidence::case_ref(case, sources), Verdict::Cancelled {})),
+            () if cancel.load(Ordering::Relaxed) => Some(CaseFinished::new(
+                evidence::case_ref(case, sources),
+                Verdict::Cancelled {},
+            )),
             () if case.skip.is_some() => verdict::skipped(case, sources),
-            () if case.kind == CaseKind::Validation => Some(verdict::validation(case, prepared, sources)),
+            () if case.kind == CaseKind::Validation => {
+                Some(verdict::validation(case, prepared, sources))
+            }
             () => verdict::broken(case, prepared, sources),
         };
         if early.is_some() {
@@ -118,7 +144,10 @@ fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&
         let mut data = Vec::new();
         for dataset in &case.datasets {
             let entry = opened.entry(key(dataset)).or_insert_with(|| {
-                target.open(dataset).map(Arc::new).map_err(|error| (Box::new(error.diagnostic()), error.category()))
+                target
+                    .open(dataset)
+                    .map(Arc::new)
+                    .map_err(|error| (Box::new(error.diagnostic()), error.category()))
             });
             match entry {
                 Ok(found) => data.push(found.clone()),
@@ -133,31 +162,63 @@ fn judge<T: Target>(session: &Session, target: &T, settings: Settings, wave: &[&
             ready.push((place, data));
         }
     }
-    let requests: Vec<Request<'_, T::Data>> = ready.iter().filter_map(|(place, data)| ask(session, wave[*place], data, false)).collect();
+    let requests: Vec<Request<'_, T::Data>> = ready
+        .iter()
+        .filter_map(|(place, data)| ask(session, wave[*place], data, false))
+        .collect();
     let mut answers = target.search(&requests);
     explain(session, target, wave, &ready, &mut answers);
     let produced = act(session, target, wave, &ready, &answers);
     let each = micros(begun) / (ready.len().max(1) as u64);
     for (((place, data), answer), produced) in ready.iter().zip(answers).zip(produced) {
         let case = wave[*place];
-        let Some(prepared) = session.prepared(&case.detection) else { continue };
+        let Some(prepared) = session.prepared(&case.detection) else {
+            continue;
+        };
         let mut finished = match (&answer, &produced) {
             (Ok(answer), None) => verdict::judged(case, prepared, answer, settings.strict, sources),
             (Ok(answer), Some(Ok(produced))) => {
                 let mismatches = integration::judge(case, session, answer, produced);
-                verdict::integrated(case, prepared, (answer, produced), &mismatches, settings.strict, sources)
+                verdict::integrated(
+                    case,
+                    prepared,
+                    (answer, produced),
+                    &mismatches,
+                    settings.strict,
+                    sources,
+                )
             }
-            (Err(failure), _) | (_, Some(Err(failure))) => verdict::failure(case, prepared, failure, sources),
+            (Err(failure), _) | (_, Some(Err(failure))) => {
+                verdict::failure(case, prepared, failure, sources)
+            }
         };
-        finished.datasets = case.datasets.iter().zip(data).map(|(dataset, data)| target.used(dataset, data)).collect();
+        finished.datasets = case
+            .datasets
+            .iter()
+            .zip(data)
+            .map(|(dataset, data)| target.used(dataset, data))
+            .collect();
+        let noticed = data.iter().flat_map(|data| target.notes(data));
+        finished
+            .findings
+            .extend(noticed.map(|note| evidence::finding(note, sources)));
         finished.duration_micros = each;
         verdicts[*place] = Some(finished);
     }
     verdicts.into_iter().flatten().collect()
 }
 
-fn ask<'r, D>(session: &'r Session, case: &Case, data: &'r [Arc<D>], trace: bool) -> Option<Request<'r, D>> {
-    Some(Request { prepared: session.prepared(&case.detection)?, data, trace })
+fn ask<'r, D>(
+    session: &'r Session,
+    case: &Case,
+    data: &'r [Arc<D>],
+    trace: bool,
+) -> Option<Request<'r, D>> {
+    Some(Request {
+        prepared: session.prepared(&case.detection)?,
+        data,
+        trace,
+    })
 }
 
 /// Does with the results of integration tests what their detections' actions do, where the results are as expected.
@@ -168,16 +229,24 @@ fn act<T: Target>(
     ready: &[(usize, Vec<Arc<T::Data>>)],
     answers: &[Result<Answer, Failure>],
 ) -> Vec<Option<Result<Produced, Failure>>> {
-    let mut produced: Vec<Option<Result<Produced, Failure>>> = answers.iter().map(|_| None).collect();
+    let mut produced: Vec<Option<Result<Produced, Failure>>> =
+        answers.iter().map(|_| None).collect();
     let mut found = Vec::new();
     for (index, ((place, _), answer)) in ready.iter().zip(answers).enumerate() {
         if let (CaseKind::Integration, Ok(answer)) = (wave[*place].kind, answer)
             && !differs(wave[*place], answer)
         {
-            found.push((index, answer, integration::actions_of(wave[*place], session)));
+            found.push((
+                index,
+                answer,
+                integration::actions_of(wave[*place], session),
+            ));
         }
     }
-    let triggered: Vec<Triggered<'_>> = found.iter().map(|(_, answer, actions)| Triggered { answer, actions }).collect();
+    let triggered: Vec<Triggered<'_>> = found
+        .iter()
+        .map(|(_, answer, actions)| Triggered { answer, actions })
+        .collect();
     for ((index, ..), made) in found.iter().zip(target.act(&triggered)) {
         produced[*index] = Some(made);
     }
@@ -186,7 +255,10 @@ fn act<T: Target>(
 
 /// Whether the results are not as expected.
 fn differs(case: &Case, answer: &Answer) -> bool {
-    !case.expectation.judge(&evidence::content_rows(&answer.outcome.table)).is_empty()
+    !case
+        .expectation
+        .judge(&evidence::content_rows(&answer.outcome.table))
+        .is_empty()
 }
 
 /// Searches again, with a trace, where a result differs from what was expected.
@@ -197,10 +269,19 @@ fn explain<T: Target>(
     ready: &[(usize, Vec<Arc<T::Data>>)],
     answers: &mut [Result<Answer, Failure>],
 ) {
-    let is_unclear = |index: &usize| answers[*index].as_ref().is_ok_and(|answer| differs(wave[ready[*index].0], answer));
-    let unclear: Vec<usize> = (0..ready.len()).filter(is_unclear).take(EXPLAINED).collect();
-    let requests: Vec<Request<'_, T::Data>> =
-        unclear.iter().filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, true)).collect();
+    let is_unclear = |index: &usize| {
+        answers[*index]
+            .as_ref()
+            .is_ok_and(|answer| differs(wave[ready[*index].0], answer))
+    };
+    let unclear: Vec<usize> = (0..ready.len())
+        .filter(is_unclear)
+        .take(EXPLAINED)
+        .collect();
+    let requests: Vec<Request<'_, T::Data>> = unclear
+        .iter()
+        .filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, true))
+        .collect();
     if requests.is_empty() {
         return;
     }
@@ -215,14 +296,26 @@ fn explain<T: Target>(
 type Opened<D> = Result<Arc<D>, (Box<Diagnostic>, &'static str)>;
 
 /// What makes two datasets the same data to a target.
-type DataKey = (String, Option<String>, Option<String>, Option<String>, Option<String>);
+type DataKey = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 
 fn key(dataset: &dryfire_content::DatasetRef) -> DataKey {
     let location = match &dataset.location {
         Location::Path(path) => path.display().to_string(),
         Location::Url(address) => address.to_string(),
     };
-    (location, dataset.source.clone(), dataset.sourcetype.clone(), dataset.host.clone(), dataset.index.clone())
+    (
+        location,
+        dataset.source.clone(),
+        dataset.sourcetype.clone(),
+        dataset.host.clone(),
+        dataset.index.clone(),
+    )
 }
 
 fn micros(since: Instant) -> u64 {

@@ -78,12 +78,31 @@ impl Session {
                     .entry(detection.root)
                     .or_insert_with(|| Scope::new(&repository, detection.root, &library.knowledge));
                 let mut prepared = prepare(detection, scope, &library, &mut sources);
-                validate(detection, &mut prepared, &Surroundings { repository: &repository, library: &library, scope, today }, &mut sources);
+                validate(
+                    detection,
+                    &mut prepared,
+                    &Surroundings {
+                        repository: &repository,
+                        library: &library,
+                        scope,
+                        today,
+                    },
+                    &mut sources,
+                );
                 prepared
             })
             .collect();
         let cases = cases(&repository);
-        Self { sources, repository, library, cases, prepared, diagnostics, integration: Integration::default() }.prepare_integration()
+        Self {
+            sources,
+            repository,
+            library,
+            cases,
+            prepared,
+            diagnostics,
+            integration: Integration::default(),
+        }
+        .prepare_integration()
     }
 
     /// Only apps, for searches that come from the command line.
@@ -93,7 +112,11 @@ impl Session {
 
     /// The search of a detection of this session.
     pub fn prepared(&self, detection: &Arc<Detection>) -> Option<&Prepared> {
-        let place = self.repository.detections.iter().position(|known| Arc::ptr_eq(known, detection))?;
+        let place = self
+            .repository
+            .detections
+            .iter()
+            .position(|known| Arc::ptr_eq(known, detection))?;
         self.prepared.get(place)
     }
 
@@ -114,14 +137,22 @@ struct Surroundings<'a> {
 }
 
 /// Applies the content rules.
-fn validate(detection: &Detection, prepared: &mut Prepared, around: &Surroundings<'_>, sources: &mut SourceMap) {
+fn validate(
+    detection: &Detection,
+    prepared: &mut Prepared,
+    around: &Surroundings<'_>,
+    sources: &mut SourceMap,
+) {
     let produced = produces(&prepared.pipeline, around.library);
     let context = Context {
         detection,
         repository: around.repository,
         library: around.library,
         macros: around.scope,
-        search: (!prepared.broken).then_some(Analysed { pipeline: &prepared.pipeline, produced: &produced }),
+        search: (!prepared.broken).then_some(Analysed {
+            pipeline: &prepared.pipeline,
+            produced: &produced,
+        }),
         today: around.today,
     };
     prepared.diagnostics.extend(rules::check(&context, sources));
@@ -130,11 +161,19 @@ fn validate(detection: &Detection, prepared: &mut Prepared, around: &Surrounding
 /// The present day, UTC.
 fn today() -> Option<Day> {
     let date = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now());
-    Some(Day(u16::try_from(date.year()).ok()?, u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?))
+    Some(Day(
+        u16::try_from(date.year()).ok()?,
+        u8::try_from(date.month()).ok()?,
+        u8::try_from(date.day()).ok()?,
+    ))
 }
 
 /// The built-in pack and the given apps, merged.
-fn knowledge(apps: &[PathBuf], sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Knowledge {
+fn knowledge(
+    apps: &[PathBuf],
+    sources: &mut SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Knowledge {
     let mut loaded: Vec<App> = built_in(sources);
     for path in apps {
         match open(path, sources) {
@@ -148,18 +187,29 @@ fn knowledge(apps: &[PathBuf], sources: &mut SourceMap, diagnostics: &mut Vec<Di
 }
 
 /// The content's own lookups, over those of the apps.
-fn add_lookups(repository: &Repository, knowledge: &mut Knowledge, diagnostics: &mut Vec<Diagnostic>) {
+fn add_lookups(
+    repository: &Repository,
+    knowledge: &mut Knowledge,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for lookup in &repository.lookups {
         let (source, table) = match &lookup.table {
             ContentTable::Csv(path) => {
-                let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let file = path
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default();
                 let table = match std::fs::read(path) {
                     Ok(bytes) => Some(LookupTable::from_csv(&String::from_utf8_lossy(&bytes))),
                     Err(error) => {
                         diagnostics.push(
                             Diagnostic::warning(
                                 &codes::dataset::CONF_REFERENCE,
-                                format!("the table `{}` of lookup `{}` can't be read: {error}", path.display(), lookup.name.value),
+                                format!(
+                                    "the table `{}` of lookup `{}` can't be read: {error}",
+                                    path.display(),
+                                    lookup.name.value
+                                ),
                             )
                             .at(lookup.name.span, ""),
                         );
@@ -168,16 +218,23 @@ fn add_lookups(repository: &Repository, knowledge: &mut Knowledge, diagnostics: 
                 };
                 (LookupSource::File(file), table)
             }
-            ContentTable::KvStore { collection, fields } => {
-                (LookupSource::KvStore { collection: collection.clone(), fields: fields.clone() }, None)
-            }
+            ContentTable::KvStore { collection, fields } => (
+                LookupSource::KvStore {
+                    collection: collection.clone(),
+                    fields: fields.clone(),
+                },
+                None,
+            ),
             ContentTable::Model(_) => continue,
         };
         let mut definition = LookupDefinition::new(lookup.name.value.as_str(), source);
         definition.case_sensitive = lookup.case_sensitive.unwrap_or(true);
         definition.min_matches = lookup.min_matches.map_or(0, count);
         definition.max_matches = lookup.max_matches.map_or(definition.max_matches, count);
-        definition.default_match = lookup.default_match.clone().filter(|default| !default.is_empty());
+        definition.default_match = lookup
+            .default_match
+            .clone()
+            .filter(|default| !default.is_empty());
         definition.match_type = lookup.match_types.iter().filter_map(match_kind).collect();
         definition.at = Some(lookup.name.span);
         knowledge.add_lookup(definition, table);
@@ -198,7 +255,12 @@ fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-fn prepare(detection: &Detection, scope: &Scope, library: &Library, sources: &mut SourceMap) -> Prepared {
+fn prepare(
+    detection: &Detection,
+    scope: &Scope,
+    library: &Library,
+    sources: &mut SourceMap,
+) -> Prepared {
     search(detection.search.value, scope, library, sources)
 }
 
@@ -207,9 +269,17 @@ fn search(source: SourceId, scope: &Scope, library: &Library, sources: &mut Sour
     let parsed = parse(expanded.source, sources);
     let mut diagnostics = expanded.diagnostics;
     diagnostics.extend(parsed.diagnostics);
-    let broken = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    let broken = diagnostics
+        .iter()
+        .any(|found| found.severity == Severity::Error);
     if !broken {
         diagnostics.extend(check::names(&parsed.pipeline, library));
     }
-    Prepared { pipeline: Arc::new(parsed.pipeline), expanded: expanded.source, macros: expanded.used, diagnostics, broken }
+    Prepared {
+        pipeline: Arc::new(parsed.pipeline),
+        expanded: expanded.source,
+        macros: expanded.used,
+        diagnostics,
+        broken,
+    }
 }

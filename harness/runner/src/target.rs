@@ -85,6 +85,9 @@ pub trait Target {
     /// What to report of a dataset.
     fn used(&self, dataset: &DatasetRef, data: &Self::Data) -> dryfire_event::DatasetUsed;
 
+    /// What was noticed while the data was made searchable.
+    fn notes<'d>(&self, data: &'d Self::Data) -> &'d [Diagnostic];
+
     /// Runs searches at once. The i-th answer is that of the i-th request.
     fn search(&self, wave: &[Request<'_, Self::Data>]) -> Vec<Result<Answer, Failure>>;
 

@@ -31,6 +31,8 @@ impl Threads {
     /// Uses at most so many threads from now on. Only the first call of a process counts.
     pub fn limit(threads: usize) {
         // A pool that exists already stays as it is.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
     }
 }

@@ -21,12 +21,20 @@ pub(crate) fn skipped(case: &Case, sources: &SourceMap) -> Option<CaseFinished> 
         Skip::NoActions => "no-actions",
         Skip::Asked(_) => "skipped-by-manifest",
     };
-    Some(finished(case, Verdict::skipped(category, skip.to_string()), sources))
+    Some(finished(
+        case,
+        Verdict::skipped(category, skip.to_string()),
+        sources,
+    ))
 }
 
 /// The verdict of validation alone: the search parses, and its names lead somewhere.
 pub(crate) fn validation(case: &Case, prepared: &Prepared, sources: &SourceMap) -> CaseFinished {
-    let errors: Vec<&Diagnostic> = prepared.diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+    let errors: Vec<&Diagnostic> = prepared
+        .diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
     let verdict = match errors.first() {
         None => Verdict::Passed {},
         Some(first) => Verdict::failed("validation", counted(&first.message, errors.len())),
@@ -35,11 +43,19 @@ pub(crate) fn validation(case: &Case, prepared: &Prepared, sources: &SourceMap) 
 }
 
 /// The verdict on a case whose search can't be run, because it is not valid SPL.
-pub(crate) fn broken(case: &Case, prepared: &Prepared, sources: &SourceMap) -> Option<CaseFinished> {
+pub(crate) fn broken(
+    case: &Case,
+    prepared: &Prepared,
+    sources: &SourceMap,
+) -> Option<CaseFinished> {
     if !prepared.is_broken() {
         return None;
     }
-    let errors: Vec<&Diagnostic> = prepared.diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+    let errors: Vec<&Diagnostic> = prepared
+        .diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
     let first = errors.first()?;
     let category = match first.code.id {
         id if id == codes::syntax::UNKNOWN_MACRO.id => "unknown-macro",
@@ -47,19 +63,35 @@ pub(crate) fn broken(case: &Case, prepared: &Prepared, sources: &SourceMap) -> O
         _ => "invalid-search",
     };
     let verdict = Verdict::failed(category, counted(&first.message, errors.len()));
-    Some(with_findings(finished(case, verdict, sources), prepared, sources))
+    Some(with_findings(
+        finished(case, verdict, sources),
+        prepared,
+        sources,
+    ))
 }
 
 /// The verdict on a case whose data is not to be had.
-pub(crate) fn no_data(case: &Case, diagnostic: &Diagnostic, category: &str, sources: &SourceMap) -> CaseFinished {
+pub(crate) fn no_data(
+    case: &Case,
+    diagnostic: &Diagnostic,
+    category: &str,
+    sources: &SourceMap,
+) -> CaseFinished {
     let verdict = Verdict::error(ErrorKind::Dataset, category, diagnostic.message.clone());
     let mut finished = finished(case, verdict, sources);
-    finished.findings.push(evidence::finding(diagnostic, sources));
+    finished
+        .findings
+        .push(evidence::finding(diagnostic, sources));
     finished
 }
 
 /// The verdict on a case whose search ended without a result.
-pub(crate) fn failure(case: &Case, prepared: &Prepared, failure: &Failure, sources: &SourceMap) -> CaseFinished {
+pub(crate) fn failure(
+    case: &Case,
+    prepared: &Prepared,
+    failure: &Failure,
+    sources: &SourceMap,
+) -> CaseFinished {
     let (verdict, found) = match failure {
         Failure::Undetermined(found) => {
             let category = match found.code.id {
@@ -69,54 +101,113 @@ pub(crate) fn failure(case: &Case, prepared: &Prepared, failure: &Failure, sourc
                 id if id == codes::meaning::UNKNOWN_LOOKUP.id => "lookup-missing",
                 _ => "unsupported",
             };
-            (Verdict::undetermined(category, found.message.clone()), Some(found))
+            (
+                Verdict::undetermined(category, found.message.clone()),
+                Some(found),
+            )
         }
-        Failure::Broken(found) => (Verdict::failed("invalid-search", found.message.clone()), Some(found)),
-        Failure::Budget(what) => (Verdict::undetermined("budget", format!("the search used too much: {what}")), None),
-        Failure::Data(why) => (Verdict::error(ErrorKind::Dataset, "dataset-unreadable", why.clone()), None),
+        Failure::Broken(found) => (
+            Verdict::failed("invalid-search", found.message.clone()),
+            Some(found),
+        ),
+        Failure::Budget(what) => (
+            Verdict::undetermined("budget", format!("the search used too much: {what}")),
+            None,
+        ),
+        Failure::Data(why) => (
+            Verdict::error(ErrorKind::Dataset, "dataset-unreadable", why.clone()),
+            None,
+        ),
         Failure::Cancelled => (Verdict::Cancelled {}, None),
-        Failure::Defect(what) => (Verdict::error(ErrorKind::Engine, "defect", format!("a defect of dryfire: {what}")), None),
+        Failure::Defect(what) => (
+            Verdict::error(
+                ErrorKind::Engine,
+                "defect",
+                format!("a defect of dryfire: {what}"),
+            ),
+            None,
+        ),
     };
     let mut finished = with_findings(finished(case, verdict, sources), prepared, sources);
-    finished.findings.extend(found.map(|found| evidence::finding(found, sources)));
+    finished
+        .findings
+        .extend(found.map(|found| evidence::finding(found, sources)));
     finished
 }
 
 /// The verdict on a case whose search ran.
-pub(crate) fn judged(case: &Case, prepared: &Prepared, answer: &Answer, strict: bool, sources: &SourceMap) -> CaseFinished {
+pub(crate) fn judged(
+    case: &Case,
+    prepared: &Prepared,
+    answer: &Answer,
+    strict: bool,
+    sources: &SourceMap,
+) -> CaseFinished {
     let outcome = &answer.outcome;
-    let mismatches = case.expectation.judge(&evidence::content_rows(&outcome.table));
+    let mismatches = case
+        .expectation
+        .judge(&evidence::content_rows(&outcome.table));
     let assumptions: Vec<Assumption> = outcome
         .assumptions
         .iter()
         .map(|assumed| Assumption {
-            text: format!("`{}` of {} events is mapped by {} as inferred, not as known", assumed.field, assumed.sourcetype, assumed.app),
+            text: format!(
+                "`{}` of {} events is mapped by {} as inferred, not as known",
+                assumed.field, assumed.sourcetype, assumed.app
+            ),
             place: None,
         })
-        .chain(outcome.notes.iter().filter(|note| note.code == &codes::meaning::UNCERTAIN_RULE).map(|note| Assumption {
-            text: note.message.clone(),
-            place: note.primary.as_ref().map(|label| evidence::place(label.span, sources)),
-        }))
+        .chain(
+            outcome
+                .notes
+                .iter()
+                .filter(|note| note.code == &codes::meaning::UNCERTAIN_RULE)
+                .map(|note| Assumption {
+                    text: note.message.clone(),
+                    place: note
+                        .primary
+                        .as_ref()
+                        .map(|label| evidence::place(label.span, sources)),
+                }),
+        )
         .collect();
     let verdict = match mismatches.first() {
         Some(first) if case.kind == CaseKind::Integration => Verdict::failed(
             "unit-failed",
-            format!("the results are not as expected, so nothing was made of them: {}", counted(&first.message(), mismatches.len())),
+            format!(
+                "the results are not as expected, so nothing was made of them: {}",
+                counted(&first.message(), mismatches.len())
+            ),
         ),
         Some(first) => {
-            let category = if outcome.table.is_empty() { "no-results" } else { "unexpected-results" };
+            let category = if outcome.table.is_empty() {
+                "no-results"
+            } else {
+                "unexpected-results"
+            };
             Verdict::failed(category, counted(&first.message(), mismatches.len()))
         }
-        None => passed(&assumptions, strict),
+        None => match dead_condition(prepared) {
+            Some(dead) => Verdict::undetermined("search-error", dead.message.clone()),
+            None => passed(&assumptions, strict),
+        },
     };
     let mut finished = with_findings(finished(case, verdict, sources), prepared, sources);
-    finished.mismatches = mismatches.iter().map(|found| evidence::mismatch(found, sources)).collect();
+    finished.mismatches = mismatches
+        .iter()
+        .map(|found| evidence::mismatch(found, sources))
+        .collect();
     finished.rows = evidence::rows(&outcome.table);
     finished.trace = evidence::trace(&outcome.trace, sources);
     finished.assumptions = assumptions;
     finished.env = Some(evidence::env(&answer.env));
-    let notes = outcome.notes.iter().filter(|note| note.code != &codes::meaning::UNCERTAIN_RULE);
-    finished.findings.extend(notes.map(|note| evidence::finding(note, sources)));
+    let notes = outcome
+        .notes
+        .iter()
+        .filter(|note| note.code != &codes::meaning::UNCERTAIN_RULE);
+    finished
+        .findings
+        .extend(notes.map(|note| evidence::finding(note, sources)));
     finished
 }
 
@@ -130,12 +221,24 @@ pub(crate) fn integrated(
     sources: &SourceMap,
 ) -> CaseFinished {
     let mut finished = judged(case, prepared, answer, false, sources);
-    finished.assumptions.extend(produced.assumptions.iter().map(|text| Assumption { text: text.clone(), place: None }));
+    finished
+        .assumptions
+        .extend(produced.assumptions.iter().map(|text| Assumption {
+            text: text.clone(),
+            place: None,
+        }));
     finished.verdict = match mismatches.first() {
-        Some(first) => Verdict::failed("unexpected-events", counted(&first.message(), mismatches.len())),
+        Some(first) => Verdict::failed(
+            "unexpected-events",
+            counted(&first.message(), mismatches.len()),
+        ),
         None => passed(&finished.assumptions, strict),
     };
-    finished.mismatches.extend(mismatches.iter().map(|found| evidence::mismatch(found, sources)));
+    finished.mismatches.extend(
+        mismatches
+            .iter()
+            .map(|found| evidence::mismatch(found, sources)),
+    );
     finished.simulated.clone_from(&produced.simulated);
     finished.risk_events = evidence::events(&produced.risk);
     finished.findings_made = evidence::events(&produced.notables);
@@ -145,17 +248,36 @@ pub(crate) fn integrated(
 /// A pass, unless it rests on something that is not certain and may not.
 fn passed(assumptions: &[Assumption], strict: bool) -> Verdict {
     match assumptions.first() {
-        Some(first) if strict => Verdict::undetermined("assumptions", counted(&first.text, assumptions.len())),
+        Some(first) if strict => {
+            Verdict::undetermined("assumptions", counted(&first.text, assumptions.len()))
+        }
         _ => Verdict::Passed {},
     }
+}
+
+/// An error in what the search means, such as a condition on a field that no event can have: then silence proves nothing.
+fn dead_condition(prepared: &Prepared) -> Option<&Diagnostic> {
+    prepared
+        .diagnostics
+        .iter()
+        .find(|found| found.severity == Severity::Error && found.code.id.starts_with("DF3"))
 }
 
 fn finished(case: &Case, verdict: Verdict, sources: &SourceMap) -> CaseFinished {
     CaseFinished::new(evidence::case_ref(case, sources), verdict)
 }
 
-fn with_findings(mut finished: CaseFinished, prepared: &Prepared, sources: &SourceMap) -> CaseFinished {
-    finished.findings.extend(prepared.diagnostics.iter().map(|found| evidence::finding(found, sources)));
+fn with_findings(
+    mut finished: CaseFinished,
+    prepared: &Prepared,
+    sources: &SourceMap,
+) -> CaseFinished {
+    finished.findings.extend(
+        prepared
+            .diagnostics
+            .iter()
+            .map(|found| evidence::finding(found, sources)),
+    );
     finished
 }
 

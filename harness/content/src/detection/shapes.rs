@@ -227,6 +227,11 @@ pub(super) const DEPLOYMENT: Shape = Shape {
 };
 pub(super) const SCHEDULE: Shape = Shape {
     what: "the schedule",
-    keys: &["cron_schedule", "earliest_time", "latest_time", "schedule_window"],
+    keys: &[
+        "cron_schedule",
+        "earliest_time",
+        "latest_time",
+        "schedule_window",
+    ],
     required: &["cron_schedule", "earliest_time", "latest_time"],
 };

@@ -386,12 +386,15 @@ fn filter_macros(repository: &mut Repository, sources: &mut SourceMap) {
         .collect();
     let mut definition = None;
     for detection in &repository.detections {
-        let name = detection.filter_macro();
-        let defined = loose
-            .iter()
-            .chain([&detection.root])
-            .any(|root| known.contains(&(*root, name.clone())));
-        if !defined {
+        // A file may have been renamed: the search names its filter after the detection then.
+        for name in [detection.filter_macro(), detection.filter_macro_by_name()] {
+            let defined = loose
+                .iter()
+                .chain([&detection.root])
+                .any(|root| known.contains(&(*root, name.clone())));
+            if defined {
+                continue;
+            }
             let definition = *definition.get_or_insert_with(|| {
                 sources.add("<filter macro supplied by Dryfire>", "search *")
             });

@@ -19,7 +19,10 @@ enum Kind {
     Lines,
     /// `([\r\n]+)(?=<literal…)`: an event begins where a line begins with the literal, followed by white space or `>`
     /// where the pattern says so. Also right after a `>`, since test data glue events together.
-    Before { literal: Finder<'static>, edge: bool },
+    Before {
+        literal: Finder<'static>,
+        edge: bool,
+    },
     /// Any other `LINE_BREAKER`.
     Pattern(Pattern),
     /// Lines are merged into events.
@@ -51,20 +54,33 @@ impl Breaker {
         };
         let kind = if rules.should_linemerge {
             let merge = Merge {
-                break_before: rules.break_only_before.as_deref().and_then(|p| compile("BREAK_ONLY_BEFORE", p)),
+                break_before: rules
+                    .break_only_before
+                    .as_deref()
+                    .and_then(|p| compile("BREAK_ONLY_BEFORE", p)),
                 break_before_date: rules.break_only_before_date,
-                break_after: rules.must_break_after.as_deref().and_then(|p| compile("MUST_BREAK_AFTER", p)),
+                break_after: rules
+                    .must_break_after
+                    .as_deref()
+                    .and_then(|p| compile("MUST_BREAK_AFTER", p)),
                 max_lines: rules.max_events.max(1),
             };
-            compile("LINE_BREAKER", &rules.line_breaker)
-                .map_or(Kind::Lines, |lines| Kind::Merge { lines, rules: merge })
+            compile("LINE_BREAKER", &rules.line_breaker).map_or(Kind::Lines, |lines| Kind::Merge {
+                lines,
+                rules: merge,
+            })
         } else {
             match shape(&rules.line_breaker) {
                 Some(kind) => kind,
-                None => compile("LINE_BREAKER", &rules.line_breaker).map_or(Kind::Lines, Kind::Pattern),
+                None => {
+                    compile("LINE_BREAKER", &rules.line_breaker).map_or(Kind::Lines, Kind::Pattern)
+                }
             }
         };
-        Self { kind, truncate: rules.truncate.unwrap_or(usize::MAX) }
+        Self {
+            kind,
+            truncate: rules.truncate.unwrap_or(usize::MAX),
+        }
     }
 
     /// Whether an event's start can be told from the bytes around it.
@@ -85,16 +101,28 @@ impl Breaker {
                 } else {
                     at += memchr::memchr2(b'\n', b'\r', bytes.get(at..)?)?;
                 }
-                let skipped = bytes.get(at..)?.iter().position(|byte| !is_newline(*byte))?;
+                let skipped = bytes
+                    .get(at..)?
+                    .iter()
+                    .position(|byte| !is_newline(*byte))?;
                 Some(at + skipped)
             }
             Kind::Before { literal, edge } => {
                 let width = literal.needle().len();
-                literal.find_iter(bytes.get(from..)?).map(|at| from + at).find(|at| {
-                    let edge_holds = !edge || bytes.get(at + width).is_none_or(|next| next.is_ascii_whitespace() || *next == b'>');
-                    let before = bytes[..*at].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
-                    edge_holds && before.is_none_or(|byte| is_newline(*byte) || *byte == b'>')
-                })
+                literal
+                    .find_iter(bytes.get(from..)?)
+                    .map(|at| from + at)
+                    .find(|at| {
+                        let edge_holds = !edge
+                            || bytes
+                                .get(at + width)
+                                .is_none_or(|next| next.is_ascii_whitespace() || *next == b'>');
+                        let before = bytes[..*at]
+                            .iter()
+                            .rev()
+                            .find(|byte| !matches!(byte, b' ' | b'\t'));
+                        edge_holds && before.is_none_or(|byte| is_newline(*byte) || *byte == b'>')
+                    })
             }
             Kind::Pattern(_) | Kind::Merge { .. } => None,
         }
@@ -111,7 +139,12 @@ impl Breaker {
         Ok(starts_ends
             .into_iter()
             .map(|(start, end)| (start, self.cut(text, start, end)))
-            .map(|(start, end)| (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX)))
+            .map(|(start, end)| {
+                (
+                    u32::try_from(start).unwrap_or(u32::MAX),
+                    u32::try_from(end).unwrap_or(u32::MAX),
+                )
+            })
             .collect())
     }
 
@@ -124,13 +157,16 @@ impl Breaker {
             let next = match &self.kind {
                 // A line ends at its newline, wherever the next one starts.
                 Kind::Lines => {
-                    let end = memchr::memchr2(b'\n', b'\r', &bytes[from..]).map_or(bytes.len(), |at| from + at);
+                    let end = memchr::memchr2(b'\n', b'\r', &bytes[from..])
+                        .map_or(bytes.len(), |at| from + at);
                     events.push((from, end));
                     self.next_start(bytes, end).filter(|next| *next > from)
                 }
                 _ => {
                     let end = next.unwrap_or(bytes.len());
-                    let kept = text[from..end].trim_end_matches(['\r', '\n', ' ', '\t']).len();
+                    let kept = text[from..end]
+                        .trim_end_matches(['\r', '\n', ' ', '\t'])
+                        .len();
                     events.push((from, from + kept));
                     next
                 }
@@ -154,7 +190,9 @@ impl Breaker {
 
 /// The forms of `LINE_BREAKER` whose breaks show locally.
 fn shape(pattern: &str) -> Option<Kind> {
-    let rest = pattern.strip_prefix(r"([\r\n]+)").or_else(|| pattern.strip_prefix(r"([\n\r]+)"))?;
+    let rest = pattern
+        .strip_prefix(r"([\r\n]+)")
+        .or_else(|| pattern.strip_prefix(r"([\n\r]+)"))?;
     if rest.is_empty() {
         return Some(Kind::Lines);
     }
@@ -163,8 +201,13 @@ fn shape(pattern: &str) -> Option<Kind> {
         Some(literal) => (literal, true),
         None => (ahead, false),
     };
-    let plain = literal.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"<>_ =:-".contains(&byte));
-    (plain && !literal.is_empty()).then(|| Kind::Before { literal: Finder::new(literal).into_owned(), edge })
+    let plain = literal
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"<>_ =:-".contains(&byte));
+    (plain && !literal.is_empty()).then(|| Kind::Before {
+        literal: Finder::new(literal).into_owned(),
+        edge,
+    })
 }
 
 /// Splits at each match of a breaker: the text of the first group that took part is dropped; without groups, the break
@@ -172,23 +215,42 @@ fn shape(pattern: &str) -> Option<Kind> {
 fn pieces(text: &str, pattern: &Pattern) -> Result<Vec<(usize, usize)>, Stop> {
     let mut pieces = Vec::new();
     let mut start = 0;
-    let matches = pattern.all(text, usize::MAX).map_err(|limit| Stop::Data(format!("LINE_BREAKER: {limit}")))?;
+    let matches = pattern
+        .all(text, usize::MAX)
+        .map_err(|limit| Stop::Data(format!("LINE_BREAKER: {limit}")))?;
     for groups in matches {
         let whole = groups.first().copied().flatten().unwrap_or((start, start));
-        let (end, next) = groups.iter().skip(1).copied().flatten().next().unwrap_or((whole.0, whole.0));
+        let (end, next) = groups
+            .iter()
+            .skip(1)
+            .copied()
+            .flatten()
+            .next()
+            .unwrap_or((whole.0, whole.0));
         if end >= start && next > start {
             pieces.push((start, end));
             start = next;
         }
     }
-    pieces.push((start, text.len()));
+    // The line end that closes the text belongs to no event.
+    pieces.push((
+        start,
+        start + text[start..].trim_end_matches(['\r', '\n']).len(),
+    ));
     Ok(pieces)
 }
 
 /// Puts lines together until a rule breaks before or after one.
-fn merge(text: &str, lines: &[(usize, usize)], rules: &Merge, clock: &Clock) -> Result<Vec<(usize, usize)>, Stop> {
+fn merge(
+    text: &str,
+    lines: &[(usize, usize)],
+    rules: &Merge,
+    clock: &Clock,
+) -> Result<Vec<(usize, usize)>, Stop> {
     let hit = |pattern: &Option<Pattern>, line: &str| match pattern {
-        Some(pattern) => pattern.is_match(line).map_err(|limit| Stop::Data(format!("line merging: {limit}"))),
+        Some(pattern) => pattern
+            .is_match(line)
+            .map_err(|limit| Stop::Data(format!("line merging: {limit}"))),
         None => Ok(false),
     };
     let mut events: Vec<(usize, usize)> = Vec::new();

@@ -35,14 +35,19 @@ enum Prefix {
 impl Clock {
     /// The clock of a configuration.
     pub fn new(rules: &IndexTime, fallback: i64, notes: &mut Vec<Diagnostic>) -> Self {
-        let mut note = |message: String| notes.push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
+        let mut note =
+            |message: String| notes.push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
         let prefix = match rules.time_prefix.as_deref() {
             None | Some("") => Prefix::None,
-            Some(text) if is_literal(text) => Prefix::Literal(Box::new(Finder::new(text).into_owned())),
+            Some(text) if is_literal(text) => {
+                Prefix::Literal(Box::new(Finder::new(text).into_owned()))
+            }
             Some(text) => match Pattern::new(text) {
                 Ok(pattern) => Prefix::Pattern(pattern),
                 Err(reason) => {
-                    note(format!("TIME_PREFIX is not a valid pattern, so it is ignored: {reason}"));
+                    note(format!(
+                        "TIME_PREFIX is not a valid pattern, so it is ignored: {reason}"
+                    ));
                     Prefix::None
                 }
             },
@@ -54,7 +59,10 @@ impl Clock {
                 TimeZone::UTC
             }),
         };
-        let format = rules.time_format.as_deref().filter(|format| !format.is_empty());
+        let format = rules
+            .time_format
+            .as_deref()
+            .filter(|format| !format.is_empty());
         Self {
             prefix,
             iso: format.is_some_and(|format| format.starts_with("%Y-%m-%dT%H:%M:%S")),
@@ -62,7 +70,10 @@ impl Clock {
             syslog: Format::new("%b %d %H:%M:%S"),
             lookahead: rules.max_timestamp_lookahead.unwrap_or(usize::MAX),
             zone,
-            off: matches!(rules.datetime_config, DatetimeConfig::Current | DatetimeConfig::None),
+            off: matches!(
+                rules.datetime_config,
+                DatetimeConfig::Current | DatetimeConfig::None
+            ),
             fallback,
         }
     }
@@ -75,12 +86,25 @@ impl Clock {
         let from = match &self.prefix {
             Prefix::None => 0,
             Prefix::Literal(finder) => finder.find(event.as_bytes())? + finder.needle().len(),
-            Prefix::Pattern(pattern) => pattern.groups_at(event, 0).ok()??.first().copied().flatten()?.1,
+            Prefix::Pattern(pattern) => {
+                pattern
+                    .groups_at(event, 0)
+                    .ok()??
+                    .first()
+                    .copied()
+                    .flatten()?
+                    .1
+            }
         };
         let text = window(event.get(from..)?, self.lookahead);
         match &self.format {
             // The usual form is read without the general parser: it is most of the time spent on a large file.
-            Some(_) if self.iso && let Some((time, _)) = iso(text, &self.zone) => Some(time),
+            Some(_)
+                if self.iso
+                    && let Some((time, _)) = iso(text, &self.zone) =>
+            {
+                Some(time)
+            }
             Some(format) => self.formatted(text, format),
             None => self.by_looks(text),
         }
@@ -89,7 +113,9 @@ impl Clock {
     /// Whether a line shows a date, so that `BREAK_ONLY_BEFORE_DATE` breaks before it.
     pub fn shows_date(&self, line: &str) -> bool {
         match self.prefix {
-            Prefix::None if self.format.is_none() => self.by_looks(window(line, self.lookahead.min(128))).is_some(),
+            Prefix::None if self.format.is_none() => self
+                .by_looks(window(line, self.lookahead.min(128)))
+                .is_some(),
             _ => self.read(line).is_some(),
         }
     }
@@ -97,10 +123,18 @@ impl Clock {
     /// With a prefix the time stands right there; without, anywhere in the window (props.conf.spec, `TIME_FORMAT`).
     fn formatted(&self, text: &str, format: &Format) -> Option<i64> {
         let anchored = !matches!(self.prefix, Prefix::None);
-        let starts = text.char_indices().map(|(at, _)| at).take(if anchored { 1 } else { 256 });
+        let starts = text
+            .char_indices()
+            .map(|(at, _)| at)
+            .take(if anchored { 1 } else { 256 });
         starts
             .filter(|at| *at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric())
-            .find_map(|at| format.scan(&text[at..])?.0.resolve(&self.zone, self.fallback))
+            .find_map(|at| {
+                format
+                    .scan(&text[at..])?
+                    .0
+                    .resolve(&self.zone, self.fallback)
+            })
     }
 
     /// A time that is recognised by its looks: ISO 8601, US dates, syslog, epoch seconds to nanoseconds.
@@ -113,9 +147,15 @@ impl Clock {
             let found = match bytes[at] {
                 b'0'..=b'9' => {
                     let (rest, zone) = (&text[at..], &self.zone);
-                    iso(rest, zone).or_else(|| us_date(rest, zone)).map(|(time, _)| time).or_else(|| epoch(rest))
+                    iso(rest, zone)
+                        .or_else(|| us_date(rest, zone))
+                        .map(|(time, _)| time)
+                        .or_else(|| epoch(rest))
                 }
-                b'A'..=b'Z' => self.syslog.scan(&text[at..]).and_then(|(stamp, _)| stamp.resolve(&self.zone, self.fallback)),
+                b'A'..=b'Z' => self
+                    .syslog
+                    .scan(&text[at..])
+                    .and_then(|(stamp, _)| stamp.resolve(&self.zone, self.fallback)),
                 _ => None,
             };
             if found.is_some() {
@@ -127,7 +167,9 @@ impl Clock {
 }
 
 fn is_literal(pattern: &str) -> bool {
-    pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" <>='\"_:,-/".contains(&byte))
+    pattern
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b" <>='\"_:,-/".contains(&byte))
 }
 
 fn window(text: &str, bytes: usize) -> &str {
@@ -140,14 +182,23 @@ fn window(text: &str, bytes: usize) -> &str {
 
 fn digits(text: &[u8], from: usize, count: usize) -> Option<i64> {
     let part = text.get(from..from + count)?;
-    part.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+    part.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + i64::from(byte - b'0'))
+    })
 }
 
 /// `2021-10-01T17:30:39.0839658Z`, with `T` or a blank, any number of digits, `Z`, an offset, or none.
 fn iso(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
     let bytes = text.as_bytes();
-    let separator = |at: usize, allowed: &[u8]| bytes.get(at).is_some_and(|byte| allowed.contains(byte));
-    if !(separator(4, b"-/") && separator(7, b"-/") && separator(10, b"T ") && separator(13, b":") && separator(16, b":")) {
+    let separator =
+        |at: usize, allowed: &[u8]| bytes.get(at).is_some_and(|byte| allowed.contains(byte));
+    if !(separator(4, b"-/")
+        && separator(7, b"-/")
+        && separator(10, b"T ")
+        && separator(13, b":")
+        && separator(16, b":"))
+    {
         return None;
     }
     let part = |from, count| digits(bytes, from, count);
@@ -167,13 +218,19 @@ fn iso(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
         }
         _ => None,
     };
-    Some((civil(year, month, day, hour, minute, second, fraction, offset, zone)?, end))
+    Some((
+        civil(
+            year, month, day, hour, minute, second, fraction, offset, zone,
+        )?,
+        end,
+    ))
 }
 
 /// `10/08/2020 11:03:46 AM`.
 fn us_date(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
     let bytes = text.as_bytes();
-    if !(bytes.get(2) == Some(&b'/') && bytes.get(5) == Some(&b'/') && bytes.get(10) == Some(&b' ')) {
+    if !(bytes.get(2) == Some(&b'/') && bytes.get(5) == Some(&b'/') && bytes.get(10) == Some(&b' '))
+    {
         return None;
     }
     let part = |from, count| digits(bytes, from, count);
@@ -186,7 +243,10 @@ fn us_date(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
         Some("PM") => hour % 12 + 12,
         _ => hour,
     };
-    Some((civil(year, month, day, hour, minute, second, fraction, None, zone)?, end))
+    Some((
+        civil(year, month, day, hour, minute, second, fraction, None, zone)?,
+        end,
+    ))
 }
 
 /// Seconds since 1970 with ten digits, or thirteen, sixteen, nineteen for finer units; in the years 2001 to 2286.
@@ -208,14 +268,28 @@ fn fraction(bytes: &[u8], at: usize) -> (i64, usize) {
     if !matches!(bytes.get(at), Some(b'.' | b',')) {
         return (0, at);
     }
-    let count = bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let count = bytes[at + 1..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     let kept = count.min(6);
-    let micros = digits(bytes, at + 1, kept).unwrap_or(0) * 10_i64.pow(6 - u32::try_from(kept).unwrap_or(6));
+    let micros =
+        digits(bytes, at + 1, kept).unwrap_or(0) * 10_i64.pow(6 - u32::try_from(kept).unwrap_or(6));
     (micros, at + 1 + count)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a civil time")]
-fn civil(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64, micros: i64, offset: Option<i64>, zone: &TimeZone) -> Option<i64> {
+fn civil(
+    year: i64,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+    micros: i64,
+    offset: Option<i64>,
+    zone: &TimeZone,
+) -> Option<i64> {
     let small = |number: i64| i8::try_from(number).ok();
     // A leap second counts as the one before it.
     let time = DateTime::new(
@@ -228,7 +302,11 @@ fn civil(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64, m
         i32::try_from(micros * 1000).ok()?,
     )
     .ok()?;
-    let zone = if offset.is_some() { &TimeZone::UTC } else { zone };
+    let zone = if offset.is_some() {
+        &TimeZone::UTC
+    } else {
+        zone
+    };
     Some(zone.to_timestamp(time).ok()?.as_microsecond() - offset.unwrap_or(0) * SECOND)
 }
 
@@ -238,20 +316,47 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, micros: Option<i64>) {
-        let meta = dryfire_knowledge::Meta { source: "", host: "", sourcetype: "" };
-        let defaults = dryfire_knowledge::Knowledge::default().resolve(&meta).index_time;
-        let rules = IndexTime { time_prefix: None, time_format: None, tz: None, ..defaults };
-        assert_eq!(Clock::new(&rules, 0, &mut Vec::new()).read(text), micros, "{text}");
+        let meta = dryfire_knowledge::Meta {
+            source: "",
+            host: "",
+            sourcetype: "",
+        };
+        let defaults = dryfire_knowledge::Knowledge::default()
+            .resolve(&meta)
+            .index_time;
+        let rules = IndexTime {
+            time_prefix: None,
+            time_format: None,
+            tz: None,
+            ..defaults
+        };
+        assert_eq!(
+            Clock::new(&rules, 0, &mut Vec::new()).read(text),
+            micros,
+            "{text}"
+        );
     }
 
     #[test]
     fn times_are_known_by_their_looks() {
-        check("<TimeCreated SystemTime='2021-10-01T17:30:39.0839658Z'/>", Some(1_633_109_439_083_965));
+        check(
+            "<TimeCreated SystemTime='2021-10-01T17:30:39.0839658Z'/>",
+            Some(1_633_109_439_083_965),
+        );
         check("2021-10-01 17:30:39,5 +02:00", Some(1_633_109_439_500_000));
         check("2021-10-01T17:30:39+02:00", Some(1_633_102_239_000_000));
-        check("10/08/2020 11:03:46 PM\nLogName=Security", Some(1_602_198_226_000_000));
-        check("{\"timestamp\":\"1713805173418\"}", Some(1_713_805_173_418_000));
-        check("type=EXECVE msg=audit(1609459200.123:45):", Some(1_609_459_200_123_000));
+        check(
+            "10/08/2020 11:03:46 PM\nLogName=Security",
+            Some(1_602_198_226_000_000),
+        );
+        check(
+            "{\"timestamp\":\"1713805173418\"}",
+            Some(1_713_805_173_418_000),
+        );
+        check(
+            "type=EXECVE msg=audit(1609459200.123:45):",
+            Some(1_609_459_200_123_000),
+        );
         check("no time, 12 apples", None);
     }
 }

@@ -33,7 +33,13 @@ struct Search {
 impl Merge {
     pub(super) fn new(searches: usize) -> Self {
         let searches = (0..searches).map(|_| Search::default()).collect();
-        Self { state: Mutex::new(State { next: 0, waiting: BTreeMap::new(), searches }) }
+        Self {
+            state: Mutex::new(State {
+                next: 0,
+                waiting: BTreeMap::new(),
+                searches,
+            }),
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -51,8 +57,14 @@ impl Merge {
     }
 
     /// Notes that rows of a search depend on inferred mappings.
-    pub(super) fn assume<'a>(&self, search: usize, assumptions: impl IntoIterator<Item = &'a Assumption>) {
-        self.lock().searches[search].assumptions.extend(assumptions.into_iter().cloned());
+    pub(super) fn assume<'a>(
+        &self,
+        search: usize,
+        assumptions: impl IntoIterator<Item = &'a Assumption>,
+    ) {
+        self.lock().searches[search]
+            .assumptions
+            .extend(assumptions.into_iter().cloned());
     }
 
     /// The results of the unit at that place in the order of the data.
@@ -61,7 +73,9 @@ impl Merge {
         state.waiting.insert(place, found);
         loop {
             let next = state.next;
-            let Some(found) = state.waiting.remove(&next) else { return };
+            let Some(found) = state.waiting.remove(&next) else {
+                return;
+            };
             state.next += 1;
             for (index, result) in found {
                 let search = &mut state.searches[index];
@@ -83,7 +97,12 @@ impl Merge {
     }
 
     pub(super) fn finish(self) -> Merged {
-        Merged(self.state.into_inner().unwrap_or_else(PoisonError::into_inner).searches)
+        Merged(
+            self.state
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner)
+                .searches,
+        )
     }
 }
 
@@ -100,6 +119,8 @@ impl Merged {
     }
 
     pub(super) fn assumptions(&mut self, search: usize) -> Vec<Assumption> {
-        std::mem::take(&mut self.0[search].assumptions).into_iter().collect()
+        std::mem::take(&mut self.0[search].assumptions)
+            .into_iter()
+            .collect()
     }
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use dryfire_diagnostic::Span;
 use dryfire_knowledge::{Model, ModelObject, Props};
 use dryfire_plan::{
-    Assumption, EventFields, EventMeta, FieldSet, Fields, Format, Graph, ModelFields, ModelScope, NodeRef, Op,
-    Reservations, required_literals,
+    Assumption, EventFields, EventMeta, FieldSet, Fields, Format, Graph, ModelFields, ModelScope,
+    NodeRef, Op, Reservations, required_literals,
 };
 use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
 use hashbrown::{HashMap, HashSet};
@@ -87,6 +87,9 @@ struct Condition {
     field: Option<(Arc<str>, Arc<str>, NodeRef)>,
 }
 
+/// What makes two parts the same: the data, its stamp, and the time at which it is looked at.
+type PartKey = (usize, Arc<str>, Option<Arc<str>>, i64, i64);
+
 /// Everything that a wave looks at.
 pub(super) struct Parts<'a> {
     kinds: Vec<EventKind<'a>>,
@@ -94,16 +97,27 @@ pub(super) struct Parts<'a> {
 }
 
 /// Lowers all searches onto the kinds of events in their views; datasets that several searches see are one part.
-pub(super) fn prepare<'a>(wave: &'a [Bound], planned: &[Result<Plan, Stop>], world: &World<'_>, merge: &Merge) -> Parts<'a> {
+pub(super) fn prepare<'a>(
+    wave: &'a [Bound],
+    planned: &[Result<Plan, Stop>],
+    world: &World<'_>,
+    merge: &Merge,
+) -> Parts<'a> {
     let mut parts: Vec<PartPlan<'a>> = Vec::new();
     let mut kinds: Vec<EventKind<'a>> = Vec::new();
     // The searches of each kind, in order; of each part, with its number in their view.
     let mut wanted: Vec<Vec<usize>> = Vec::new();
     let mut seen: Vec<Vec<(usize, u32)>> = Vec::new();
-    let mut known_parts: HashMap<(usize, Arc<str>, Option<Arc<str>>, i64, i64), usize> = HashMap::new();
+    let mut known_parts: HashMap<PartKey, usize> = HashMap::new();
     let mut known_kinds: HashMap<(EventMeta, [u8; 32], i64), usize> = HashMap::new();
     for (index, bound) in wave.iter().enumerate() {
-        if !matches!(&planned[index], Ok(Plan { source: Source::Events(_), .. })) {
+        if !matches!(
+            &planned[index],
+            Ok(Plan {
+                source: Source::Events(_),
+                ..
+            })
+        ) {
             continue;
         }
         for (number, part) in bound.view.parts.iter().enumerate() {
@@ -113,17 +127,35 @@ pub(super) fn prepare<'a>(wave: &'a [Bound], planned: &[Result<Plan, Stop>], wor
             }
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             let stamp = &part.stamp;
-            let key = (Arc::as_ptr(&part.data) as usize, stamp.index.clone(), stamp.host.clone(), stamp.shift, bound.env.now);
+            let key = (
+                Arc::as_ptr(&part.data) as usize,
+                stamp.index.clone(),
+                stamp.host.clone(),
+                stamp.shift,
+                bound.env.now,
+            );
             let place = *known_parts.entry(key).or_insert_with(|| {
                 let (meta, props) = (part.meta(), part.data.props.clone());
                 let key = (meta.clone(), *props.id.as_bytes(), bound.env.now);
                 let kind = *known_kinds.entry(key).or_insert_with(|| {
                     let (graph, program) = (Graph::new(), Program::default());
-                    kinds.push(EventKind { meta, props, graph, program, searches: Vec::new(), env: &bound.env });
+                    kinds.push(EventKind {
+                        meta,
+                        props,
+                        graph,
+                        program,
+                        searches: Vec::new(),
+                        env: &bound.env,
+                    });
                     wanted.push(Vec::new());
                     kinds.len() - 1
                 });
-                parts.push(PartPlan { part, kind, seen: Vec::new(), required: None });
+                parts.push(PartPlan {
+                    part,
+                    kind,
+                    seen: Vec::new(),
+                    required: None,
+                });
                 seen.push(Vec::new());
                 parts.len() - 1
             });
@@ -140,28 +172,65 @@ pub(super) fn prepare<'a>(wave: &'a [Bound], planned: &[Result<Plan, Stop>], wor
     let mut known_required: HashMap<(usize, Vec<usize>), Option<Required>> = HashMap::new();
     for (part, seen) in parts.iter_mut().zip(seen) {
         let kind = &kinds[part.kind];
-        let place = |index: usize| kind.searches.iter().position(|search| search.index == index);
-        part.seen = seen.into_iter().filter_map(|(index, number)| Some((place(index)?, number))).collect();
+        let place = |index: usize| {
+            kind.searches
+                .iter()
+                .position(|search| search.index == index)
+        };
+        part.seen = seen
+            .into_iter()
+            .filter_map(|(index, number)| Some((place(index)?, number)))
+            .collect();
         if world.prefilter {
-            let key = (part.kind, part.seen.iter().map(|(search, _)| *search).collect());
-            part.required = known_required.entry(key).or_insert_with_key(|(_, searches)| kind.required(searches)).clone();
+            let key = (
+                part.kind,
+                part.seen.iter().map(|(search, _)| *search).collect(),
+            );
+            part.required = known_required
+                .entry(key)
+                .or_insert_with_key(|(_, searches)| kind.required(searches))
+                .clone();
         }
     }
     Parts { kinds, parts }
 }
 
 impl<'a> EventKind<'a> {
-    fn lower_all(&mut self, searches: &[usize], wave: &[Bound], planned: &[Result<Plan, Stop>], world: &World<'_>, merge: &Merge) {
+    fn lower_all(
+        &mut self,
+        searches: &[usize],
+        wave: &[Bound],
+        planned: &[Result<Plan, Stop>],
+        world: &World<'_>,
+        merge: &Merge,
+    ) {
         let (meta, props) = (self.meta.clone(), self.props.clone());
         let mut event = EventFields::new(world.library, world.sources, &meta, &props);
         let mut models: HashMap<(String, String), ModelFields<'_>> = HashMap::new();
         for index in searches {
-            let Ok(Plan { source: Source::Events(source), .. }) = &planned[*index] else { continue };
+            let Ok(Plan {
+                source: Source::Events(source),
+                ..
+            }) = &planned[*index]
+            else {
+                continue;
+            };
             let bound = &wave[*index];
             let lowered = guarded(|| {
                 let (lowered, noted) = event.noting(|event| match &source.model {
-                    None => Ok((self.plain(*index, bound, source, event), Reservations::default())),
-                    Some((reference, naming)) => self.model(*index, bound, source, (reference, *naming), event, &mut models, world),
+                    None => Ok((
+                        self.plain(*index, bound, source, event),
+                        Reservations::default(),
+                    )),
+                    Some((reference, naming)) => self.model(
+                        *index,
+                        bound,
+                        source,
+                        (reference, *naming),
+                        event,
+                        &mut models,
+                        world,
+                    ),
                 });
                 let (mut lowered, of_model) = lowered?;
                 // What can't be lowered matters only where this kind of event can take part.
@@ -184,16 +253,41 @@ impl<'a> EventKind<'a> {
     }
 
     /// A search over the event's own fields.
-    fn plain(&mut self, index: usize, bound: &Bound, source: &EventSource, event: &mut EventFields<'_>) -> Lowered {
+    fn plain(
+        &mut self,
+        index: usize,
+        bound: &Bound,
+        source: &EventSource,
+        event: &mut EventFields<'_>,
+    ) -> Lowered {
         let graph = &mut self.graph;
         let found = event.condition(&source.filter, graph);
         let filter = within_window(found, bound, graph);
         let names = named(&source.needs, &event.declared());
-        let conditions = if bound.trace { leaves(&source.filter, event, &EventFields::condition, graph) } else { Vec::new() };
+        let conditions = if bound.trace {
+            leaves(&source.filter, event, &EventFields::condition, graph)
+        } else {
+            Vec::new()
+        };
         let wanted = graph.truth(filter) != Some(false);
-        let outputs = if wanted { nodes(&names, event, graph) } else { Vec::new() };
-        let open = source.needs.is_open().then(|| (source.needs.clone(), event.formats()));
-        Lowered { index, filter, outputs, open, conditions, traced: bound.trace, assumptions: BTreeSet::new() }
+        let outputs = if wanted {
+            nodes(&names, event, graph)
+        } else {
+            Vec::new()
+        };
+        let open = source
+            .needs
+            .is_open()
+            .then(|| (source.needs.clone(), event.formats()));
+        Lowered {
+            index,
+            filter,
+            outputs,
+            open,
+            conditions,
+            traced: bound.trace,
+            assumptions: BTreeSet::new(),
+        }
     }
 
     /// A search over a data model's dataset.
@@ -209,7 +303,10 @@ impl<'a> EventKind<'a> {
         world: &World<'w>,
     ) -> Result<(Lowered, Reservations), Stop> {
         let Some((model, object)) = dataset(world, reference) else {
-            return Err(Stop::Defect(format!("data model {} went away", reference.model)));
+            return Err(Stop::Defect(format!(
+                "data model {} went away",
+                reference.model
+            )));
         };
         let graph = &mut self.graph;
         let fields = models
@@ -219,23 +316,50 @@ impl<'a> EventKind<'a> {
         // Where no event belongs to the dataset, nothing else has to be lowered.
         let possible = graph.truth(belongs) != Some(false);
         let mut scope = fields.of(event);
-        let found = if possible || bound.trace { scope.condition(&source.filter, graph) } else { belongs };
+        let found = if possible || bound.trace {
+            scope.condition(&source.filter, graph)
+        } else {
+            belongs
+        };
         let both = graph.and([belongs, found]);
         let filter = within_window(both, bound, graph);
         let mut conditions = Vec::new();
         if bound.trace {
-            conditions.push(Condition { at: reference.at.0, node: belongs, field: None });
-            conditions.extend(leaves(&source.filter, &mut scope, &ModelScope::condition, graph));
+            conditions.push(Condition {
+                at: reference.at.0,
+                node: belongs,
+                field: None,
+            });
+            conditions.extend(leaves(
+                &source.filter,
+                &mut scope,
+                &ModelScope::condition,
+                graph,
+            ));
         }
         let mut outputs = Vec::new();
         if graph.truth(filter) != Some(false) {
             let names = named(&source.needs, &model_names(model, object, naming));
             outputs = match naming {
                 Naming::Prefixed => nodes(&names, &mut scope, graph),
-                Naming::Bare => names.iter().map(|name| (name.clone(), scope.bare_field(name, graph))).collect(),
+                Naming::Bare => names
+                    .iter()
+                    .map(|name| (name.clone(), scope.bare_field(name, graph)))
+                    .collect(),
             };
         }
-        Ok((Lowered { index, filter, outputs, open: None, conditions, traced: bound.trace, assumptions: BTreeSet::new() }, reservations))
+        Ok((
+            Lowered {
+                index,
+                filter,
+                outputs,
+                open: None,
+                conditions,
+                traced: bound.trace,
+                assumptions: BTreeSet::new(),
+            },
+            reservations,
+        ))
     }
 
     /// The texts of which one stands in every event that some of the searches can match.
@@ -269,8 +393,14 @@ impl Parts<'_> {
         let mut units = Vec::new();
         for (place, part) in self.parts.iter().enumerate() {
             let kind = &self.kinds[part.kind];
-            let idle = |search: &Lowered| search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false);
-            let never = matches!(part.required, Some(Required::Impossible)) || part.seen.iter().all(|(search, _)| idle(&kind.searches[*search]));
+            let idle = |search: &Lowered| {
+                search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false)
+            };
+            let never = matches!(part.required, Some(Required::Impossible))
+                || part
+                    .seen
+                    .iter()
+                    .all(|(search, _)| idle(&kind.searches[*search]));
             if !never {
                 units.extend((0..part.part.data.units()).map(|unit| (place, unit)));
             }
@@ -289,7 +419,15 @@ impl Parts<'_> {
         world: &World<'_>,
     ) -> Found {
         let part = &self.parts[part];
-        let scan = Scan { part, kind: &self.kinds[part.kind], planned, contexts, tracers, merge, world };
+        let scan = Scan {
+            part,
+            kind: &self.kinds[part.kind],
+            planned,
+            contexts,
+            tracers,
+            merge,
+            world,
+        };
         scan.unit(unit)
     }
 }
@@ -319,10 +457,19 @@ impl Scan<'_, '_> {
             Some(Required::Impossible) => false,
             None => true,
         };
-        let searches = || self.part.seen.iter().map(|(search, number)| (&self.kind.searches[*search], *number));
+        let searches = || {
+            self.part
+                .seen
+                .iter()
+                .map(|(search, number)| (&self.kind.searches[*search], *number))
+        };
         let chunks = match guarded(|| self.part.part.data.load_if(unit, &holds_some)) {
             Ok(chunks) => chunks,
-            Err(stop) => return searches().map(|(search, _)| (search.index, Err(stop.clone()))).collect(),
+            Err(stop) => {
+                return searches()
+                    .map(|(search, _)| (search.index, Err(stop.clone())))
+                    .collect();
+            }
         };
         let mut progress: Vec<Progress> = searches().map(|_| Progress::Nothing).collect();
         for chunk in &chunks {
@@ -346,15 +493,23 @@ impl Scan<'_, '_> {
         let (kind, shift) = (self.kind, self.part.part.stamp.shift);
         let shared = Cx::new(kind.env, self.world.cancel);
         let mut frame = Frame::of_events(&kind.graph, &kind.program, chunk, places, shift, &shared);
-        let searches: Vec<(&Lowered, u32)> =
-            self.part.seen.iter().map(|(search, number)| (&kind.searches[*search], *number)).collect();
+        let searches: Vec<(&Lowered, u32)> = self
+            .part
+            .seen
+            .iter()
+            .map(|(search, number)| (&kind.searches[*search], *number))
+            .collect();
         let filters: Vec<NodeRef> = searches.iter().map(|(search, _)| search.filter).collect();
         frame.want(&filters);
         let mut hits: Vec<Option<Rc<Bits>>> = vec![None; searches.len()];
         let mut any = Bits::all(frame.len(), false);
         for (place, (search, _)) in searches.iter().enumerate() {
-            let idle = search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false);
-            if idle || matches!(progress[place], Progress::Ended(_)) || self.merge.has_failed(search.index) {
+            let idle =
+                search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false);
+            if idle
+                || matches!(progress[place], Progress::Ended(_))
+                || self.merge.has_failed(search.index)
+            {
                 continue;
             }
             let found = guarded(|| {
@@ -379,8 +534,10 @@ impl Scan<'_, '_> {
         let mut narrow = frame.narrow(union.clone());
         let fired = |place: &usize| hits[*place].as_ref().is_some_and(|bits| !bits.none());
         let firing: Vec<usize> = (0..searches.len()).filter(fired).collect();
-        let outputs: Vec<NodeRef> =
-            firing.iter().flat_map(|place| searches[*place].0.outputs.iter().map(|output| output.1)).collect();
+        let outputs: Vec<NodeRef> = firing
+            .iter()
+            .flat_map(|place| searches[*place].0.outputs.iter().map(|output| output.1))
+            .collect();
         narrow.want(&outputs);
         for place in firing {
             let (search, number) = searches[place];
@@ -389,21 +546,32 @@ impl Scan<'_, '_> {
                 .filter(|row| bits.get(union[*row] as usize))
                 .filter_map(|row| u32::try_from(row).ok())
                 .collect();
-            let Ok(plan) = &self.planned[search.index] else { continue };
+            let Ok(plan) = &self.planned[search.index] else {
+                continue;
+            };
             let cx = &self.contexts[search.index];
             let before = std::mem::replace(&mut progress[place], Progress::Nothing);
             let result = guarded(|| {
-                let places: Vec<u32> = rows.iter().map(|row| frame.place(union[*row as usize])).collect();
+                let places: Vec<u32> = rows
+                    .iter()
+                    .map(|row| frame.place(union[*row as usize]))
+                    .collect();
                 let table = self.rows((search, number), &narrow, chunk, &places, &rows)?;
                 self.tracers[search.index].matched(table.len());
                 let mut partial = match before {
                     Progress::Rows(partial) => partial,
                     _ => match &plan.reduce {
                         Some(reduce) => reduce.begin(cx),
-                        None => Box::new(Collect::default()),
+                        None => Box::new(Collect::new(search.open.is_some())),
                     },
                 };
-                map(plan, table, cx, &self.tracers[search.index], partial.as_mut())?;
+                map(
+                    plan,
+                    table,
+                    cx,
+                    &self.tracers[search.index],
+                    partial.as_mut(),
+                )?;
                 Ok(partial)
             });
             progress[place] = match result {
@@ -437,12 +605,21 @@ impl Scan<'_, '_> {
                 }
                 places
             }
-            None => (0..chunk.len()).filter_map(|row| u32::try_from(row).ok()).collect(),
+            None => (0..chunk.len())
+                .filter_map(|row| u32::try_from(row).ok())
+                .collect(),
         }
     }
 
     /// The matching events as rows: `rows` are theirs in the frame, `places` in the chunk.
-    fn rows(&self, (search, part): (&Lowered, u32), narrow: &Frame<'_>, chunk: &Chunk, places: &[u32], rows: &[u32]) -> Result<Table, Stop> {
+    fn rows(
+        &self,
+        (search, part): (&Lowered, u32),
+        narrow: &Frame<'_>,
+        chunk: &Chunk,
+        places: &[u32],
+        rows: &[u32],
+    ) -> Result<Table, Stop> {
         let mut table = Table::new(rows.len());
         for (name, node) in &search.outputs {
             let column = narrow.column(*node)?.select(rows);
@@ -490,7 +667,13 @@ fn trace_conditions(search: &Lowered, frame: &Frame<'_>, tracer: &Tracer) -> Res
 }
 
 /// The map stages, and the reduction's intake.
-fn map(plan: &Plan, mut table: Table, cx: &Cx<'_>, tracer: &Tracer, partial: &mut dyn Partial) -> Result<(), Stop> {
+fn map(
+    plan: &Plan,
+    mut table: Table,
+    cx: &Cx<'_>,
+    tracer: &Tracer,
+    partial: &mut dyn Partial,
+) -> Result<(), Stop> {
     for (stage, op) in plan.map.iter().enumerate() {
         table = op.apply(table, cx)?;
         tracer.mapped(stage, table.len());
@@ -502,15 +685,31 @@ fn map(plan: &Plan, mut table: Table, cx: &Cx<'_>, tracer: &Tracer, partial: &mu
 }
 
 /// Names made from the data that the search wants, in order of first appearance.
-fn add_open(table: &mut Table, chunk: &Chunk, places: &[u32], wanted: &FieldSet, formats: &[Format], outputs: &[(Arc<str>, NodeRef)]) {
+fn add_open(
+    table: &mut Table,
+    chunk: &Chunk,
+    places: &[u32],
+    wanted: &FieldSet,
+    formats: &[Format],
+    outputs: &[(Arc<str>, NodeRef)],
+) {
     let known: HashSet<&str> = outputs.iter().map(|(name, _)| &**name).collect();
     for format in formats {
-        let names: Vec<Arc<str>> = extract::names(*format, places.iter().map(|place| chunk.event(*place)))
-            .into_iter()
-            .filter(|name| wanted.contains(name) && !known.contains(name.as_str()) && table.column(name).is_none())
-            .map(Arc::from)
-            .collect();
-        let columns = extract::extract(*format, places.iter().map(|place| chunk.event(*place)), &names);
+        let names: Vec<Arc<str>> =
+            extract::names(*format, places.iter().map(|place| chunk.event(*place)))
+                .into_iter()
+                .filter(|name| {
+                    wanted.contains(name)
+                        && !known.contains(name.as_str())
+                        && table.column(name).is_none()
+                })
+                .map(Arc::from)
+                .collect();
+        let columns = extract::extract(
+            *format,
+            places.iter().map(|place| chunk.event(*place)),
+            &names,
+        );
         for (name, column) in names.into_iter().zip(columns) {
             table.set(name, column);
         }
@@ -521,15 +720,27 @@ fn add_open(table: &mut Table, chunk: &Chunk, places: &[u32], wanted: &FieldSet,
 fn named(needs: &FieldSet, declared: &[String]) -> Vec<Arc<str>> {
     let mut names: Vec<Arc<str>> = needs.names().map(Arc::from).collect();
     if needs.is_open() {
-        names.extend(declared.iter().filter(|name| needs.contains(name)).map(|name| Arc::from(name.as_str())));
+        names.extend(
+            declared
+                .iter()
+                .filter(|name| needs.contains(name))
+                .map(|name| Arc::from(name.as_str())),
+        );
     }
     names.sort();
     names.dedup();
     names
 }
 
-fn nodes(names: &[Arc<str>], fields: &mut dyn Fields, graph: &mut Graph) -> Vec<(Arc<str>, NodeRef)> {
-    names.iter().map(|name| (name.clone(), fields.field(name, graph))).collect()
+fn nodes(
+    names: &[Arc<str>],
+    fields: &mut dyn Fields,
+    graph: &mut Graph,
+) -> Vec<(Arc<str>, NodeRef)> {
+    names
+        .iter()
+        .map(|name| (name.clone(), fields.field(name, graph)))
+        .collect()
 }
 
 fn model_names(model: &Model, object: &ModelObject, naming: Naming) -> Vec<String> {
@@ -553,11 +764,20 @@ fn dataset<'w>(world: &World<'w>, reference: &ModelRef) -> Option<(&'w Model, &'
 /// The search window as a further condition.
 fn within_window(filter: NodeRef, bound: &Bound, graph: &mut Graph) -> NodeRef {
     let mut conditions = vec![filter];
-    for (modifier, bound) in [("earliest", bound.env.earliest), ("latest", bound.env.latest)] {
+    for (modifier, bound) in [
+        ("earliest", bound.env.earliest),
+        ("latest", bound.env.latest),
+    ] {
         if let Some(micros) = bound {
             let time = graph.add(Op::Meta(dryfire_plan::Meta::Time), &[]);
             let value = seconds(micros).to_text();
-            conditions.push(graph.add(Op::Within { modifier: modifier.into(), value }, &[time]));
+            conditions.push(graph.add(
+                Op::Within {
+                    modifier: modifier.into(),
+                    value,
+                },
+                &[time],
+            ));
         }
     }
     graph.and(conditions)
@@ -571,25 +791,41 @@ fn leaves<F: Fields>(
     graph: &mut Graph,
 ) -> Vec<Condition> {
     match &search.kind {
-        SearchKind::And(parts) | SearchKind::Or(parts) => {
-            parts.iter().flat_map(|part| leaves(part, fields, lower, graph)).collect()
-        }
+        SearchKind::And(parts) | SearchKind::Or(parts) => parts
+            .iter()
+            .flat_map(|part| leaves(part, fields, lower, graph))
+            .collect(),
         SearchKind::All | SearchKind::Sub(_) => Vec::new(),
         kind => {
             let node = lower(fields, search, graph);
             let field = match kind {
-                SearchKind::Compare { field, op: Compare::Eq, value } => Some((field, value.text.clone())),
-                SearchKind::In { field, values } => {
-                    Some((field, values.iter().map(|value| value.text.as_str()).next().unwrap_or_default().to_owned()))
-                }
+                SearchKind::Compare {
+                    field,
+                    op: Compare::Eq,
+                    value,
+                } => Some((field, value.text.clone())),
+                SearchKind::In { field, values } => Some((
+                    field,
+                    values
+                        .iter()
+                        .map(|value| value.text.as_str())
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned(),
+                )),
                 _ => None,
             };
-            let field = field.filter(|(field, _)| field.text != "eventtype" && !field.text.starts_with("tag"));
+            let field = field
+                .filter(|(field, _)| field.text != "eventtype" && !field.text.starts_with("tag"));
             let field = field.map(|(field, value)| {
                 let node = fields.field(&field.text, graph);
                 (Arc::from(field.text.as_str()), Arc::from(value), node)
             });
-            vec![Condition { at: search.at.0, node, field }]
+            vec![Condition {
+                at: search.at.0,
+                node,
+                field,
+            }]
         }
     }
 }

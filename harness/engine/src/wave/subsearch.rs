@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_plan::Assumption;
 use dryfire_spl::ast::{At, Body, Command, Compare, Pipeline, Search, SearchKind, TermMode, Word};
 
 use super::{Bound, World, run};
@@ -18,6 +19,8 @@ pub(super) struct Resolved {
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) tables: Vec<Vec<Table>>,
     pub(super) notes: Vec<Diagnostic>,
+    /// Inferred mappings that the subsearches' rows depend on.
+    pub(super) assumptions: Vec<Assumption>,
 }
 
 /// Runs the subsearches of all searches as one wave.
@@ -28,42 +31,74 @@ pub(super) fn resolve(wave: &[Bound], world: &World<'_>) -> Vec<Result<Resolved,
         let before = inner.len();
         for command in &bound.search.commands {
             for pipeline in subsearches(command) {
-                inner.push(Bound { search: Arc::new(pipeline.clone()), view: bound.view.clone(), env: bound.env.clone(), trace: false });
+                inner.push(Bound {
+                    search: Arc::new(pipeline.clone()),
+                    view: bound.view.clone(),
+                    env: bound.env.clone(),
+                    trace: false,
+                });
             }
         }
         counts.push(inner.len() - before);
     }
-    let mut results = if inner.is_empty() { Vec::new() } else { run(&inner, world) }.into_iter();
+    let mut results = if inner.is_empty() {
+        Vec::new()
+    } else {
+        run(&inner, world)
+    }
+    .into_iter();
     wave.iter()
         .zip(counts)
         .map(|(bound, count)| {
             let results: Vec<_> = results.by_ref().take(count).collect();
             if results.is_empty() {
                 let tables = vec![Vec::new(); bound.search.commands.len()];
-                return Ok(Resolved { pipeline: bound.search.clone(), tables, notes: Vec::new() });
+                return Ok(Resolved {
+                    pipeline: bound.search.clone(),
+                    tables,
+                    notes: Vec::new(),
+                    assumptions: Vec::new(),
+                });
             }
             put_in_place(bound, results)
         })
         .collect()
 }
 
-fn put_in_place(bound: &Bound, results: Vec<Result<super::Outcome, Stop>>) -> Result<Resolved, Stop> {
+fn put_in_place(
+    bound: &Bound,
+    results: Vec<Result<super::Outcome, Stop>>,
+) -> Result<Resolved, Stop> {
     let mut notes = Vec::new();
+    let mut assumptions = Vec::new();
     let mut tables = Vec::new();
     let mut results = results.into_iter();
     let mut pipeline = (*bound.search).clone();
     for command in &mut pipeline.commands {
         let mut own = Vec::new();
         let in_expression = !matches!(command.body, Body::Sub(_));
-        for at in subsearches(command).into_iter().map(|pipeline| pipeline.at).collect::<Vec<_>>() {
-            let outcome = results.next().unwrap_or_else(|| Err(Stop::Defect("a subsearch without a result".to_owned())))?;
+        for at in subsearches(command)
+            .into_iter()
+            .map(|pipeline| pipeline.at)
+            .collect::<Vec<_>>()
+        {
+            let outcome = results
+                .next()
+                .unwrap_or_else(|| Err(Stop::Defect("a subsearch without a result".to_owned())))?;
             notes.extend(outcome.notes);
+            assumptions.extend(outcome.assumptions);
             let limit = bound.env.limits.subsearch_rows;
             let mut table = outcome.table;
             if in_expression && table.len() > limit {
                 notes.push(
-                    Diagnostic::warning(&codes::meaning::LIMIT, format!("the subsearch gave {} rows; Splunk takes the first {limit}", table.len()))
-                        .at(at.0, "cut"),
+                    Diagnostic::warning(
+                        &codes::meaning::LIMIT,
+                        format!(
+                            "the subsearch gave {} rows; Splunk takes the first {limit}",
+                            table.len()
+                        ),
+                    )
+                    .at(at.0, "cut"),
                 );
                 table = table.filter(|row| row < limit);
             }
@@ -77,14 +112,21 @@ fn put_in_place(bound: &Bound, results: Vec<Result<super::Outcome, Stop>>) -> Re
         }
         tables.push(own);
     }
-    Ok(Resolved { pipeline: Arc::new(pipeline), tables, notes })
+    Ok(Resolved {
+        pipeline: Arc::new(pipeline),
+        tables,
+        notes,
+        assumptions,
+    })
 }
 
 /// The subsearches of a command, in the order in which they stand.
 pub(super) fn subsearches(command: &Command) -> Vec<&Pipeline> {
     fn walk<'a>(search: &'a Search, found: &mut Vec<&'a Pipeline>) {
         match &search.kind {
-            SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter().for_each(|part| walk(part, found)),
+            SearchKind::And(parts) | SearchKind::Or(parts) => {
+                parts.iter().for_each(|part| walk(part, found))
+            }
             SearchKind::Not(inner) => walk(inner, found),
             SearchKind::Sub(pipeline) => found.push(pipeline),
             _ => {}
@@ -93,8 +135,14 @@ pub(super) fn subsearches(command: &Command) -> Vec<&Pipeline> {
     let mut found = Vec::new();
     match &command.body {
         Body::Search(search) => walk(search, &mut found),
-        Body::Tstats(tstats) => tstats.filter.iter().for_each(|search| walk(search, &mut found)),
-        Body::Table(table) => table.filter.iter().for_each(|search| walk(search, &mut found)),
+        Body::Tstats(tstats) => tstats
+            .filter
+            .iter()
+            .for_each(|search| walk(search, &mut found)),
+        Body::Table(table) => table
+            .filter
+            .iter()
+            .for_each(|search| walk(search, &mut found)),
         // `appendpipe` runs on the rows it is given, not before.
         Body::Sub(sub) if command.name != "appendpipe" => found.extend(&sub.pipelines),
         _ => {}
@@ -113,7 +161,9 @@ fn expression_of(command: &mut Command) -> Option<&mut Search> {
 
 fn replace(search: &mut Search, tables: &mut dyn Iterator<Item = Table>) {
     match &mut search.kind {
-        SearchKind::And(parts) | SearchKind::Or(parts) => parts.iter_mut().for_each(|part| replace(part, tables)),
+        SearchKind::And(parts) | SearchKind::Or(parts) => {
+            parts.iter_mut().for_each(|part| replace(part, tables))
+        }
         SearchKind::Not(inner) => replace(inner, tables),
         SearchKind::Sub(_) => {
             if let Some(table) = tables.next() {
@@ -128,32 +178,65 @@ fn replace(search: &mut Search, tables: &mut dyn Iterator<Item = Table>) {
 pub(crate) fn expression(table: &Table, at: At) -> Search {
     let search = |kind| Search { kind, at };
     let rows = (0..table.len()).filter_map(|row| {
-        let mut fields: Vec<_> = table.row(row).filter(|(name, _)| !name.starts_with('_')).collect();
+        let mut fields: Vec<_> = table
+            .row(row)
+            .filter(|(name, _)| !name.starts_with('_'))
+            .collect();
         fields.sort_by_key(|(name, _)| *name);
         let conditions: Vec<Search> = fields
             .into_iter()
             .filter_map(|(name, value)| {
-                let choices: Vec<Search> = value.each().iter().map(|value| search(condition(name, &value.to_text(), at))).collect();
+                let choices: Vec<Search> = value
+                    .each()
+                    .iter()
+                    .map(|value| search(condition(name, &value.to_text(), at)))
+                    .collect();
                 any(choices, at)
             })
             .collect();
         all(conditions, at)
     });
-    any(rows.collect(), at).unwrap_or_else(|| search(SearchKind::Not(Box::new(search(SearchKind::All)))))
+    any(rows.collect(), at)
+        .unwrap_or_else(|| search(SearchKind::Not(Box::new(search(SearchKind::All)))))
 }
 
 fn condition(name: &str, value: &str, at: At) -> SearchKind {
-    let word = |text: &str| Word { text: text.to_owned(), quoted: true, at };
+    let word = |text: &str| Word {
+        text: text.to_owned(),
+        quoted: true,
+        at,
+    };
     if matches!(name, "search" | "query") {
-        return SearchKind::Term { text: word(value), mode: TermMode::Plain };
+        return SearchKind::Term {
+            text: word(value),
+            mode: TermMode::Plain,
+        };
     }
-    SearchKind::Compare { field: word(name), op: Compare::Eq, value: word(value) }
+    SearchKind::Compare {
+        field: word(name),
+        op: Compare::Eq,
+        value: word(value),
+    }
 }
 
 fn any(mut parts: Vec<Search>, at: At) -> Option<Search> {
-    if parts.len() > 1 { Some(Search { kind: SearchKind::Or(parts), at }) } else { parts.pop() }
+    if parts.len() > 1 {
+        Some(Search {
+            kind: SearchKind::Or(parts),
+            at,
+        })
+    } else {
+        parts.pop()
+    }
 }
 
 fn all(mut parts: Vec<Search>, at: At) -> Option<Search> {
-    if parts.len() > 1 { Some(Search { kind: SearchKind::And(parts), at }) } else { parts.pop() }
+    if parts.len() > 1 {
+        Some(Search {
+            kind: SearchKind::And(parts),
+            at,
+        })
+    } else {
+        parts.pop()
+    }
 }

@@ -49,16 +49,23 @@ const NEAREST: usize = 3;
 /// Longer values are compared by their beginning.
 const COMPARED: usize = 80;
 
+/// Values of a field and how many events have each.
+type Values = BTreeMap<Arc<str>, u64>;
+
 /// Counts while chunks are scanned.
 pub(super) struct Tracer {
     matched: AtomicU64,
     map: Vec<AtomicU64>,
-    conditions: Mutex<Vec<(ConditionHits, BTreeMap<Arc<str>, u64>)>>,
+    conditions: Mutex<Vec<(ConditionHits, Values)>>,
 }
 
 impl Tracer {
     pub(super) fn new(map_stages: usize) -> Self {
-        Self { matched: AtomicU64::new(0), map: (0..map_stages).map(|_| AtomicU64::new(0)).collect(), conditions: Mutex::default() }
+        Self {
+            matched: AtomicU64::new(0),
+            map: (0..map_stages).map(|_| AtomicU64::new(0)).collect(),
+            conditions: Mutex::default(),
+        }
     }
 
     /// Events that came from the source.
@@ -75,7 +82,10 @@ impl Tracer {
 
     /// Events that satisfy a condition alone; with the field's values, to tell the nearest ones later.
     pub(super) fn condition(&self, place: usize, hits: ConditionHits, values: Option<&Column>) {
-        let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conditions = self
+            .conditions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some((known, seen)) = conditions.get_mut(place) {
             known.events += hits.events;
             count_values(seen, values);
@@ -87,7 +97,10 @@ impl Tracer {
     }
 
     pub(super) fn conditions(&self) -> Vec<ConditionHits> {
-        let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conditions = self
+            .conditions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *conditions)
             .into_iter()
             .map(|(mut hits, seen)| {
@@ -107,7 +120,10 @@ impl Tracer {
                 let rows = match step.stage {
                     StageAt::Source if plan.reduce.is_none() && plan.map.is_empty() => source_rows,
                     StageAt::Source => self.matched.load(Ordering::Relaxed),
-                    StageAt::Map(stage) => self.map.get(stage).map_or(0, |count| count.load(Ordering::Relaxed)),
+                    StageAt::Map(stage) => self
+                        .map
+                        .get(stage)
+                        .map_or(0, |count| count.load(Ordering::Relaxed)),
                     StageAt::Reduce => source_rows,
                     StageAt::Rest(stage) => rest.get(stage).copied().unwrap_or(0),
                 };
@@ -129,12 +145,24 @@ fn count_values(seen: &mut BTreeMap<Arc<str>, u64>, values: Option<&Column>) {
 
 /// The values most like the wanted one; of equal likeness, the more frequent ones.
 fn nearest(wanted: &str, seen: BTreeMap<Arc<str>, u64>) -> Vec<(Arc<str>, u64)> {
-    let shorten = |text: &str| text.to_lowercase().replace('*', "").chars().take(COMPARED).collect::<Vec<char>>();
+    let shorten = |text: &str| {
+        text.to_lowercase()
+            .replace('*', "")
+            .chars()
+            .take(COMPARED)
+            .collect::<Vec<char>>()
+    };
     let wanted = shorten(wanted);
-    let mut ranked: Vec<(usize, Arc<str>, u64)> =
-        seen.into_iter().map(|(value, count)| (unlikeness(&wanted, &shorten(&value)), value, count)).collect();
+    let mut ranked: Vec<(usize, Arc<str>, u64)> = seen
+        .into_iter()
+        .map(|(value, count)| (unlikeness(&wanted, &shorten(&value)), value, count))
+        .collect();
     ranked.sort_by(|a, b| (a.0, u64::MAX - a.2, &a.1).cmp(&(b.0, u64::MAX - b.2, &b.1)));
-    ranked.into_iter().take(NEAREST).map(|(_, value, count)| (value, count)).collect()
+    ranked
+        .into_iter()
+        .take(NEAREST)
+        .map(|(_, value, count)| (value, count))
+        .collect()
 }
 
 /// Letters to insert, delete or change.

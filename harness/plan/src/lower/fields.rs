@@ -55,7 +55,10 @@ impl EventFields<'_> {
             Meta::Source => &self.meta.source,
             Meta::Sourcetype => {
                 let renamed = self.props.search_time.rename.as_deref().map(Arc::from);
-                return Some(graph.add(Op::Text(renamed.unwrap_or_else(|| self.meta.sourcetype.clone())), &[]));
+                return Some(graph.add(
+                    Op::Text(renamed.unwrap_or_else(|| self.meta.sourcetype.clone())),
+                    &[],
+                ));
             }
             meta => return Some(graph.add(Op::Meta(meta), &[])),
         };
@@ -104,10 +107,18 @@ impl EventFields<'_> {
     }
 
     /// The value that a REPORT transform gives a field.
-    fn reported(&mut self, transform: &Transform, name: &str, graph: &mut Graph) -> Option<NodeRef> {
+    fn reported(
+        &mut self,
+        transform: &Transform,
+        name: &str,
+        graph: &mut Graph,
+    ) -> Option<NodeRef> {
         let Some(regex) = transform.regex.as_deref() else {
             if transform.fields.is_empty() || transform.fields.iter().any(|field| field == name) {
-                self.doubt(format!("the delimiter extraction [{}] is not supported yet", transform.name));
+                self.doubt(format!(
+                    "the delimiter extraction [{}] is not supported yet",
+                    transform.name
+                ));
             }
             return None;
         };
@@ -119,10 +130,16 @@ impl EventFields<'_> {
                     if field.literal() == Some(name) {
                         match (value.parts.len(), value.groups().next()) {
                             (1, Some(number)) => group = Some(number.to_string()),
-                            _ => self.doubt(format!("FORMAT of [{}] is not supported yet", transform.name)),
+                            _ => self.doubt(format!(
+                                "FORMAT of [{}] is not supported yet",
+                                transform.name
+                            )),
                         }
                     } else if field.literal().is_none() {
-                        self.doubt(format!("[{}] takes field names from the data, which is not supported yet", transform.name));
+                        self.doubt(format!(
+                            "[{}] takes field names from the data, which is not supported yet",
+                            transform.name
+                        ));
                     }
                 }
             }
@@ -138,10 +155,19 @@ impl EventFields<'_> {
     fn aliased(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
         let mut node = self.at(Layer::Extracted, name, graph);
         let rules = self.props;
-        for alias in rules.search_time.aliases.iter().filter(|alias| alias.to == name) {
+        for alias in rules
+            .search_time
+            .aliases
+            .iter()
+            .filter(|alias| alias.to == name)
+        {
             let from = self.at(Layer::Extracted, &alias.from, graph);
             // `AS` takes the place of what was there, also when the source is missing; `ASNEW` does not.
-            node = if alias.new_only { graph.first([node, from]) } else { from };
+            node = if alias.new_only {
+                graph.first([node, from])
+            } else {
+                from
+            };
             self.assume(name, &alias.app);
         }
         node
@@ -149,28 +175,57 @@ impl EventFields<'_> {
 
     fn calculated(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
         let rules = self.props;
-        let Some(rule) = rules.search_time.evals.iter().rev().find(|rule| rule.field == name) else {
+        let Some(rule) = rules
+            .search_time
+            .evals
+            .iter()
+            .rev()
+            .find(|rule| rule.field == name)
+        else {
             return self.at(Layer::Aliased, name, graph);
         };
         let (expression, diagnostics) = parse_expression(rule.expression, self.sources);
-        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        if diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        {
             // Splunk skips a calculated field that it can't parse.
             return self.at(Layer::Aliased, name, graph);
         }
         self.assume(name, &rule.app);
-        eval(Arc::new(expression), graph, &mut |field, graph| self.at(Layer::Aliased, field, graph))
+        eval(Arc::new(expression), graph, &mut |field, graph| {
+            self.at(Layer::Aliased, field, graph)
+        })
     }
 
     fn looked_up(&mut self, count: usize, name: &str, graph: &mut Graph) -> NodeRef {
-        let Some(before) = count.checked_sub(1) else { return self.at(Layer::Calculated, name, graph) };
+        let Some(before) = count.checked_sub(1) else {
+            return self.at(Layer::Calculated, name, graph);
+        };
         let old = self.at(Layer::LookedUp(before), name, graph);
         let rules = self.props;
         let rule = &rules.search_time.lookups[before];
-        let Some((lookup, column)) = self.lookup_output(rule, name) else { return old };
-        let inputs: Vec<NodeRef> =
-            rule.inputs.iter().map(|(_, field)| self.at(Layer::LookedUp(before), field, graph)).collect();
-        let columns: Arc<[String]> = rule.inputs.iter().map(|(column, _)| column.clone()).collect();
-        let looked = graph.add(Op::Lookup { lookup, inputs: columns, output: column.into() }, &inputs);
+        let Some((lookup, column)) = self.lookup_output(rule, name) else {
+            return old;
+        };
+        let inputs: Vec<NodeRef> = rule
+            .inputs
+            .iter()
+            .map(|(_, field)| self.at(Layer::LookedUp(before), field, graph))
+            .collect();
+        let columns: Arc<[String]> = rule
+            .inputs
+            .iter()
+            .map(|(column, _)| column.clone())
+            .collect();
+        let looked = graph.add(
+            Op::Lookup {
+                lookup,
+                inputs: columns,
+                output: column.into(),
+            },
+            &inputs,
+        );
         self.assume(name, &rule.app);
         if rule.new_only {
             return graph.first([old, looked]);
@@ -188,11 +243,17 @@ impl EventFields<'_> {
             return None;
         }
         let Some(lookup) = self.library.knowledge.lookup(&rule.table) else {
-            self.doubt(format!("the automatic lookup `{}` is not there", rule.table));
+            self.doubt(format!(
+                "the automatic lookup `{}` is not there",
+                rule.table
+            ));
             return None;
         };
         let column = match outputs {
-            Some(outputs) => outputs.iter().find(|(_, field)| field == name).map(|(column, _)| column.clone())?,
+            Some(outputs) => outputs
+                .iter()
+                .find(|(_, field)| field == name)
+                .map(|(column, _)| column.clone())?,
             None => {
                 let is_input = rule.inputs.iter().any(|(column, _)| column == name);
                 let table = lookup.table()?;
@@ -206,18 +267,26 @@ impl EventFields<'_> {
         let last = Layer::LookedUp(self.props.search_time.lookups.len());
         let library = self.library;
         let named: Vec<(Arc<str>, NodeRef)> = match name {
-            "eventtype" => {
-                library.eventtypes().map(|name| (name.clone(), self.eventtype(name, graph))).collect()
-            }
-            "tag" => library.tags().map(|name| (name.clone(), self.tag(name, None, graph))).collect(),
+            "eventtype" => library
+                .eventtypes()
+                .map(|name| (name.clone(), self.eventtype(name, graph)))
+                .collect(),
+            "tag" => library
+                .tags()
+                .map(|name| (name.clone(), self.tag(name, None, graph)))
+                .collect(),
             _ => match name.strip_prefix("tag::") {
-                Some(field) => {
-                    library.tags().map(|name| (name.clone(), self.tag(name, Some(field), graph))).collect()
-                }
+                Some(field) => library
+                    .tags()
+                    .map(|name| (name.clone(), self.tag(name, Some(field), graph)))
+                    .collect(),
                 None => return self.at(last, name, graph),
             },
         };
-        let possible: Vec<_> = named.into_iter().filter(|(_, holds)| graph.truth(*holds) != Some(false)).collect();
+        let possible: Vec<_> = named
+            .into_iter()
+            .filter(|(_, holds)| graph.truth(*holds) != Some(false))
+            .collect();
         if possible.is_empty() {
             return graph.null();
         }
@@ -228,12 +297,25 @@ impl EventFields<'_> {
     /// The fields that could be listed by name: for `table *` and the like. Names made from data are not among them.
     pub fn declared(&self) -> Vec<String> {
         let rules = &self.props.search_time;
-        let mut names: Vec<String> = ["_raw", "_time", "host", "index", "source", "sourcetype"].map(str::to_owned).to_vec();
-        names.extend(rules.extracts.iter().flat_map(|extract| groups(&extract.pattern)));
-        names.extend(rules.reports.iter().flat_map(|report| match (&report.transform.regex, &report.transform.format) {
-            (Some(regex), None) => groups(regex),
-            (_, Some(format)) => format.pairs.iter().filter_map(|(field, _)| field.literal().map(str::to_owned)).collect(),
-            _ => Vec::new(),
+        let mut names: Vec<String> = ["_raw", "_time", "host", "index", "source", "sourcetype"]
+            .map(str::to_owned)
+            .to_vec();
+        names.extend(
+            rules
+                .extracts
+                .iter()
+                .flat_map(|extract| groups(&extract.pattern)),
+        );
+        names.extend(rules.reports.iter().flat_map(|report| {
+            match (&report.transform.regex, &report.transform.format) {
+                (Some(regex), None) => groups(regex),
+                (_, Some(format)) => format
+                    .pairs
+                    .iter()
+                    .filter_map(|(field, _)| field.literal().map(str::to_owned))
+                    .collect(),
+                _ => Vec::new(),
+            }
         }));
         names.extend(rules.aliases.iter().map(|alias| alias.to.clone()));
         names.extend(rules.evals.iter().map(|rule| rule.field.clone()));
@@ -241,7 +323,11 @@ impl EventFields<'_> {
             match &rule.outputs {
                 Some(outputs) => names.extend(outputs.iter().map(|(_, field)| field.clone())),
                 None => names.extend(
-                    self.library.knowledge.lookup(&rule.table).and_then(|lookup| lookup.table().map(|table| table.columns().to_vec())).unwrap_or_default(),
+                    self.library
+                        .knowledge
+                        .lookup(&rule.table)
+                        .and_then(|lookup| lookup.table().map(|table| table.columns().to_vec()))
+                        .unwrap_or_default(),
                 ),
             }
         }
@@ -278,13 +364,19 @@ impl EventFields<'_> {
             && let Some(noted) = self.noted.last_mut()
         {
             let sourcetype = self.meta.sourcetype.clone();
-            noted.assumptions.insert(Assumption { field: field.to_owned(), sourcetype, app: app.clone() });
+            noted.assumptions.insert(Assumption {
+                field: field.to_owned(),
+                sourcetype,
+                app: app.clone(),
+            });
         }
     }
 
     fn doubt(&mut self, message: String) {
         if let Some(noted) = self.noted.last_mut() {
-            noted.unsupported.push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
+            noted
+                .unsupported
+                .push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
         }
     }
 }
@@ -310,8 +402,13 @@ pub fn field_names(expression: &Expr) -> Vec<String> {
             ExprKind::Field(name) if !names.contains(name) => names.push(name.clone()),
             ExprKind::Unary(_, inner) => walk(inner, names),
             ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|side| walk(side, names)),
-            ExprKind::In(item, list) => [&**item].into_iter().chain(list).for_each(|part| walk(part, names)),
-            ExprKind::Call { arguments, .. } => arguments.iter().for_each(|argument| walk(argument, names)),
+            ExprKind::In(item, list) => [&**item]
+                .into_iter()
+                .chain(list)
+                .for_each(|part| walk(part, names)),
+            ExprKind::Call { arguments, .. } => {
+                arguments.iter().for_each(|argument| walk(argument, names))
+            }
             _ => {}
         }
     }
@@ -321,7 +418,11 @@ pub fn field_names(expression: &Expr) -> Vec<String> {
 }
 
 fn capture(pattern: &str, group: &str, all: bool) -> Op {
-    Op::Capture { pattern: format!("{FLAGS}{pattern}").into(), group: group.into(), all }
+    Op::Capture {
+        pattern: format!("{FLAGS}{pattern}").into(),
+        group: group.into(),
+        all,
+    }
 }
 
 pub(super) fn has_group(pattern: &str, name: &str) -> bool {
@@ -341,7 +442,9 @@ fn groups(pattern: &str) -> Vec<String> {
         };
         if let Some((name, _)) = rest[1..].split_once(close)
             && name.starts_with(|first: char| first.is_alphabetic() || first == '_')
-            && name.chars().all(|character| character.is_alphanumeric() || character == '_')
+            && name
+                .chars()
+                .all(|character| character.is_alphanumeric() || character == '_')
         {
             names.push(name.to_owned());
         }

@@ -26,36 +26,78 @@ impl EventFields<'_> {
     /// that a lookup with OUTPUTNEW only fills a gap.
     pub fn given(&self, name: &str) -> Vec<Given> {
         if Meta::named(name).is_some() {
-            return vec![Given { rule: "the event itself".to_owned(), app: None, at: None, inferred: false }];
+            return vec![Given {
+                rule: "the event itself".to_owned(),
+                app: None,
+                at: None,
+                inferred: false,
+            }];
         }
         let rules = &self.props.search_time;
         let inferred = rules.inferred.contains(name);
         let mut found = Vec::new();
         let mut add = |rule: String, app: &Arc<str>, at: Span| {
-            found.push(Given { rule, app: Some(app.clone()), at: Some(at), inferred });
+            found.push(Given {
+                rule,
+                app: Some(app.clone()),
+                at: Some(at),
+                inferred,
+            });
         };
-        for extract in rules.extracts.iter().filter(|extract| has_group(&extract.pattern, name)) {
-            add(format!("EXTRACT-{}", extract.class), &extract.app, extract.at);
+        for extract in rules
+            .extracts
+            .iter()
+            .filter(|extract| has_group(&extract.pattern, name))
+        {
+            add(
+                format!("EXTRACT-{}", extract.class),
+                &extract.app,
+                extract.at,
+            );
         }
         for report in &rules.reports {
             let transform = &report.transform;
-            let by_format = transform.format.as_ref().is_some_and(|format| format.pairs.iter().any(|(field, _)| field.literal() == Some(name)));
-            let by_group = transform.format.is_none() && transform.regex.as_deref().is_some_and(|regex| has_group(regex, name));
+            let by_format = transform.format.as_ref().is_some_and(|format| {
+                format
+                    .pairs
+                    .iter()
+                    .any(|(field, _)| field.literal() == Some(name))
+            });
+            let by_group = transform.format.is_none()
+                && transform
+                    .regex
+                    .as_deref()
+                    .is_some_and(|regex| has_group(regex, name));
             if by_format || by_group || transform.fields.iter().any(|field| field == name) {
-                add(format!("REPORT-{} = {}", report.class, transform.name), &report.app, report.at);
+                add(
+                    format!("REPORT-{} = {}", report.class, transform.name),
+                    &report.app,
+                    report.at,
+                );
             }
         }
         for alias in rules.aliases.iter().filter(|alias| alias.to == name) {
             let kind = if alias.new_only { "ASNEW" } else { "AS" };
-            add(format!("FIELDALIAS-{}: {} {kind} {name}", alias.class, alias.from), &alias.app, alias.at);
+            add(
+                format!("FIELDALIAS-{}: {} {kind} {name}", alias.class, alias.from),
+                &alias.app,
+                alias.at,
+            );
         }
         for rule in rules.evals.iter().filter(|rule| rule.field == name) {
             add(format!("EVAL-{name}"), &rule.app, rule.at);
         }
         for rule in &rules.lookups {
-            let gives = rule.outputs.as_ref().is_none_or(|outputs| outputs.iter().any(|(_, field)| field == name));
+            let gives = rule
+                .outputs
+                .as_ref()
+                .is_none_or(|outputs| outputs.iter().any(|(_, field)| field == name));
             if gives {
-                add(format!("LOOKUP-{} = {}", rule.class, rule.table), &rule.app, rule.at);
+                add(
+                    format!("LOOKUP-{} = {}", rule.class, rule.table),
+                    &rule.app,
+                    rule.at,
+                );
             }
         }
         if found.is_empty() {
@@ -66,7 +108,12 @@ impl EventFields<'_> {
                     Format::KeyValue => "key=value pairs of the event",
                     Format::Stash => "the fields that the writing search left in the event",
                 };
-                found.push(Given { rule: rule.to_owned(), app: None, at: None, inferred: false });
+                found.push(Given {
+                    rule: rule.to_owned(),
+                    app: None,
+                    at: None,
+                    inferred: false,
+                });
             }
         }
         found

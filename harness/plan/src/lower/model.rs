@@ -49,28 +49,53 @@ struct Inside<'f, 'a> {
 
 impl<'a> ModelFields<'a> {
     /// Lowers the dataset's chain from the root down.
-    pub fn new(model: &'a Model, object: &'a ModelObject, event: &mut EventFields<'a>, graph: &mut Graph) -> Self {
+    pub fn new(
+        model: &'a Model,
+        object: &'a ModelObject,
+        event: &mut EventFields<'a>,
+        graph: &mut Graph,
+    ) -> Self {
         let constraint = graph.constant(true);
-        let mut fields =
-            Self { model, object, steps: Vec::new(), known: HashMap::new(), constraint, reservations: Reservations::default() };
+        let mut fields = Self {
+            model,
+            object,
+            steps: Vec::new(),
+            known: HashMap::new(),
+            constraint,
+            reservations: Reservations::default(),
+        };
         let mut unsupported = Vec::new();
         let (constraint, mut noted) = event.noting(|event| {
             let mut demands = Vec::new();
             for link in model.chain(object) {
-                let Some(prepared) = event.library().object(model, link).cloned() else { continue };
+                let Some(prepared) = event.library().object(model, link).cloned() else {
+                    continue;
+                };
                 unsupported.extend(prepared.unsupported.iter().cloned());
                 for search in prepared.root.iter().chain(&prepared.constraints) {
-                    demands.push(condition(search, &mut Inside { fields: &mut fields, event }, graph));
+                    demands.push(condition(
+                        search,
+                        &mut Inside {
+                            fields: &mut fields,
+                            event,
+                        },
+                        graph,
+                    ));
                 }
                 for assignment in &prepared.assignments {
                     if let Target::Field(name) = &assignment.target {
-                        fields.steps.push(Step { outputs: vec![name.clone()], expression: Arc::new(assignment.value.clone()) });
+                        fields.steps.push(Step {
+                            outputs: vec![name.clone()],
+                            expression: Arc::new(assignment.value.clone()),
+                        });
                     }
                 }
-                fields.steps.extend(prepared.calculations.iter().map(|calculation| Step {
-                    outputs: calculation.outputs.clone(),
-                    expression: calculation.expression.clone(),
-                }));
+                fields
+                    .steps
+                    .extend(prepared.calculations.iter().map(|calculation| Step {
+                        outputs: calculation.outputs.clone(),
+                        expression: calculation.expression.clone(),
+                    }));
             }
             graph.and(demands)
         });
@@ -82,12 +107,24 @@ impl<'a> ModelFields<'a> {
 
     /// The fields together with the event they come from.
     pub fn of<'f>(&'f mut self, event: &'f mut EventFields<'a>) -> ModelScope<'f, 'a> {
-        ModelScope { fields: self, event }
+        ModelScope {
+            fields: self,
+            event,
+        }
     }
 
     /// The field as the first so many steps leave it, whether the model lists it or not.
-    fn after(&mut self, steps: usize, name: &str, event: &mut EventFields<'a>, graph: &mut Graph) -> NodeRef {
-        let Some(last) = self.steps[..steps].iter().rposition(|step| step.outputs.iter().any(|output| output == name)) else {
+    fn after(
+        &mut self,
+        steps: usize,
+        name: &str,
+        event: &mut EventFields<'a>,
+        graph: &mut Graph,
+    ) -> NodeRef {
+        let Some(last) = self.steps[..steps]
+            .iter()
+            .rposition(|step| step.outputs.iter().any(|output| output == name))
+        else {
             return event.field(name, graph);
         };
         let key = (last, name.to_owned());
@@ -96,8 +133,11 @@ impl<'a> ModelFields<'a> {
             return known;
         }
         let expression = self.steps[last].expression.clone();
-        let (node, noted) =
-            event.noting(|event| eval(expression, graph, &mut |name, graph| self.after(last, name, event, graph)));
+        let (node, noted) = event.noting(|event| {
+            eval(expression, graph, &mut |name, graph| {
+                self.after(last, name, event, graph)
+            })
+        });
         self.known.insert(key, (node, Rc::new(noted)));
         node
     }
@@ -105,7 +145,8 @@ impl<'a> ModelFields<'a> {
 
 impl Fields for Inside<'_, '_> {
     fn field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
-        self.fields.after(self.fields.steps.len(), name, self.event, graph)
+        self.fields
+            .after(self.fields.steps.len(), name, self.event, graph)
     }
 }
 
@@ -151,7 +192,9 @@ impl Scope for ModelScope<'_, '_> {
             "eventtype" | "tag" => self.event.special(field, value, graph),
             "nodename" => {
                 let model = self.fields.model;
-                let Some(object) = model.object(value) else { return Some(graph.constant(false)) };
+                let Some(object) = model.object(value) else {
+                    return Some(graph.constant(false));
+                };
                 Some(ModelFields::new(model, object, self.event, graph).constraint)
             }
             _ => None,

@@ -21,7 +21,9 @@ impl EventFields<'_> {
     /// Whether an event is of that type.
     pub(super) fn eventtype(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
         let library = self.library;
-        let Some(search) = library.eventtype(name) else { return graph.constant(false) };
+        let Some(search) = library.eventtype(name) else {
+            return graph.constant(false);
+        };
         let key = (Layer::Complete, format!("eventtype={name}"));
         if let Some((known, noted)) = self.known.get(&key).cloned() {
             self.note(&noted);
@@ -40,7 +42,10 @@ impl EventFields<'_> {
     /// Whether an event carries a tag; with `on`, through that field.
     pub(super) fn tag(&mut self, name: &str, on: Option<&str>, graph: &mut Graph) -> NodeRef {
         let library = self.library;
-        let pairs = library.tag(name).iter().filter(|(field, _)| on.is_none_or(|on| on == field));
+        let pairs = library
+            .tag(name)
+            .iter()
+            .filter(|(field, _)| on.is_none_or(|on| on == field));
         let choices: Vec<NodeRef> = pairs
             .map(|(field, value)| {
                 if field == "eventtype" {
@@ -57,10 +62,21 @@ impl EventFields<'_> {
     /// All names that fit a pattern.
     fn named(&mut self, kind: &str, pattern: &str, graph: &mut Graph) -> NodeRef {
         let library = self.library;
-        let matcher = Matcher::new(&Test { op: Compare::Eq, value: pattern.into() });
+        let matcher = Matcher::new(&Test {
+            op: Compare::Eq,
+            value: pattern.into(),
+        });
         let names: Vec<Arc<str>> = match kind {
-            "eventtype" => library.eventtypes().filter(|name| matcher.matches(name)).cloned().collect(),
-            _ => library.tags().filter(|name| matcher.matches(name)).cloned().collect(),
+            "eventtype" => library
+                .eventtypes()
+                .filter(|name| matcher.matches(name))
+                .cloned()
+                .collect(),
+            _ => library
+                .tags()
+                .filter(|name| matcher.matches(name))
+                .cloned()
+                .collect(),
         };
         let choices: Vec<NodeRef> = names
             .iter()
@@ -108,11 +124,17 @@ pub(super) fn condition(search: &Search, scope: &mut dyn Scope, graph: &mut Grap
     match &search.kind {
         SearchKind::All => graph.constant(true),
         SearchKind::And(parts) => {
-            let parts: Vec<NodeRef> = parts.iter().map(|part| condition(part, scope, graph)).collect();
+            let parts: Vec<NodeRef> = parts
+                .iter()
+                .map(|part| condition(part, scope, graph))
+                .collect();
             graph.and(parts)
         }
         SearchKind::Or(parts) => {
-            let parts: Vec<NodeRef> = parts.iter().map(|part| condition(part, scope, graph)).collect();
+            let parts: Vec<NodeRef> = parts
+                .iter()
+                .map(|part| condition(part, scope, graph))
+                .collect();
             graph.or(parts)
         }
         SearchKind::Not(inner) => {
@@ -124,13 +146,18 @@ pub(super) fn condition(search: &Search, scope: &mut dyn Scope, graph: &mut Grap
             if let [only] = &values[..] {
                 return compare(field, Compare::Eq, only, scope, graph);
             }
-            let special: Option<Vec<NodeRef>> =
-                values.iter().map(|value| scope.special(&field.text, &value.text, graph)).collect();
+            let special: Option<Vec<NodeRef>> = values
+                .iter()
+                .map(|value| scope.special(&field.text, &value.text, graph))
+                .collect();
             if let Some(choices) = special {
                 return graph.or(choices);
             }
             let input = scope.field(&field.text, graph);
-            let values: Arc<[Arc<str>]> = values.iter().map(|value| value.text.as_str().into()).collect();
+            let values: Arc<[Arc<str>]> = values
+                .iter()
+                .map(|value| value.text.as_str().into())
+                .collect();
             match constant(input, graph) {
                 Some(text) => {
                     let holds = text.is_some_and(|text| Matcher::any_of(&values).matches(&text));
@@ -143,18 +170,34 @@ pub(super) fn condition(search: &Search, scope: &mut dyn Scope, graph: &mut Grap
         SearchKind::Text(text) => term(text, TermMode::Plain, graph),
         SearchKind::Time { name, value } => {
             let time = graph.add(Op::Meta(Meta::Time), &[]);
-            graph.add(Op::Within { modifier: name.as_str().into(), value: value.text.as_str().into() }, &[time])
+            graph.add(
+                Op::Within {
+                    modifier: name.as_str().into(),
+                    value: value.text.as_str().into(),
+                },
+                &[time],
+            )
         }
         // Subsearches are replaced by their results before lowering.
         SearchKind::Sub(_) => graph.constant(false),
     }
 }
 
-fn compare(field: &Word, op: Compare, value: &Word, scope: &mut dyn Scope, graph: &mut Graph) -> NodeRef {
+fn compare(
+    field: &Word,
+    op: Compare,
+    value: &Word,
+    scope: &mut dyn Scope,
+    graph: &mut Graph,
+) -> NodeRef {
     if matches!(op, Compare::Eq | Compare::Ne)
         && let Some(holds) = scope.special(&field.text, &value.text, graph)
     {
-        return if op == Compare::Eq { holds } else { graph.not(holds) };
+        return if op == Compare::Eq {
+            holds
+        } else {
+            graph.not(holds)
+        };
     }
     let input = scope.field(&field.text, graph);
     test(input, op, &value.text, graph)
@@ -162,7 +205,10 @@ fn compare(field: &Word, op: Compare, value: &Word, scope: &mut dyn Scope, graph
 
 /// A comparison, decided at once where the field is constant for all events of the chunk.
 pub(super) fn test(input: NodeRef, op: Compare, value: &str, graph: &mut Graph) -> NodeRef {
-    let test = Test { op, value: value.into() };
+    let test = Test {
+        op,
+        value: value.into(),
+    };
     match constant(input, graph) {
         Some(text) => {
             let holds = text.is_some_and(|text| Matcher::new(&test).matches(&text));
@@ -186,6 +232,10 @@ fn term(text: &Word, mode: TermMode, graph: &mut Graph) -> NodeRef {
         return graph.constant(true);
     }
     let raw = graph.add(Op::Meta(Meta::Raw), &[]);
-    let term = Op::Term { text: text.text.as_str().into(), case: mode == TermMode::Case, term: mode == TermMode::Term };
+    let term = Op::Term {
+        text: text.text.as_str().into(),
+        case: mode == TermMode::Case,
+        term: mode == TermMode::Term,
+    };
     graph.add(term, &[raw])
 }
