@@ -290,3 +290,28 @@ fn validation_alone_finds_a_name_that_leads_nowhere() {
         assert_eq!(place(case.finding(code)), at);
     }
 }
+
+#[test]
+fn silence_under_a_condition_that_never_holds_proves_nothing() {
+    let run = Project::new()
+        .replace(
+            DETECTION,
+            "where Processes.parent_process_name",
+            "where Processes.parent_proces_name",
+        )
+        .test(&[]);
+    run.case(SILENT).is("undetermined", "search-error");
+}
+
+#[test]
+fn results_that_stem_from_another_event_fail_at_its_number() {
+    let project = Project::new().replace(MANIFEST, "36937]", "36938]");
+    let run = project.test(&[]);
+    run.ended(1).passed(&[ON_SECURITY, ON_CROWDSTRIKE, SILENT]);
+    let case = run.case(ON_SYSMON);
+    case.is("failed", "unexpected-results");
+    let mismatches = case.0["mismatches"].as_array().unwrap();
+    assert_eq!(mismatches.len(), 2, "one event too few, one too many");
+    assert_eq!(place(&mismatches[0]), project.place_of(MANIFEST, "36938"));
+    run.says(&["stems from event 36938", "record 36937"]);
+}

@@ -5,6 +5,7 @@ use std::fmt;
 use dryfire_diagnostic::Span;
 
 use crate::pattern::{Pattern, Row, RowPattern};
+use crate::reader::Spanned;
 use crate::risk_fields::RiskFields;
 
 /// How many rows.
@@ -82,6 +83,8 @@ pub struct Expectation {
     pub risk: Option<TableExpectation>,
     /// Of the events in the `notable` index: notables, or findings in newer versions.
     pub findings: Option<TableExpectation>,
+    /// The events that the results must stem from, and no others: record ids, or line numbers where an event has none.
+    pub fires_on: Vec<Spanned<u64>>,
     /// contentctl's rule that the risk and threat fields are in the results; for a detection's own tests.
     pub fields: Option<RiskFields>,
 }

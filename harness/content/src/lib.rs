@@ -8,6 +8,7 @@ mod case;
 mod dataset_description;
 mod detection;
 mod expectation;
+pub mod fires_on;
 mod manifest;
 mod objects;
 mod paths;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use dryfire_content::fires_on::EventBehind;
 use dryfire_content::{Case, DatasetRef};
 use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_engine::{EventKey, Outcome, Part};
@@ -31,7 +32,7 @@ pub struct Explanation {
     /// For each dataset, the fields the search needs and what gives them.
     pub fields: Vec<(String, Vec<FieldSource>)>,
     /// For the first rows, the events behind them.
-    pub events: Vec<Vec<EventPlace>>,
+    pub events: Vec<Vec<EventBehind>>,
 }
 
 /// A needed field.
@@ -41,17 +42,6 @@ pub struct FieldSource {
     pub name: String,
     /// The rules that can give it.
     pub given: Vec<Given>,
-}
-
-/// An event behind a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventPlace {
-    /// The dataset.
-    pub dataset: String,
-    /// The line at which it begins, from 1.
-    pub line: u64,
-    /// Its record id, where it is a Windows event.
-    pub record_id: Option<String>,
 }
 
 /// Why a detection can't be explained.
@@ -149,7 +139,7 @@ pub fn datasets_of<'c>(cases: &'c [Case], detection: &str) -> Vec<&'c DatasetRef
 }
 
 /// The events behind a row.
-fn behind(outcome: &Outcome, row: usize, data: &[Arc<Loaded>]) -> Vec<EventPlace> {
+fn behind(outcome: &Outcome, row: usize, data: &[Arc<Loaded>]) -> Vec<EventBehind> {
     let Some(origins) = &outcome.table.origins else {
         return Vec::new();
     };
@@ -163,14 +153,14 @@ fn behind(outcome: &Outcome, row: usize, data: &[Arc<Loaded>]) -> Vec<EventPlace
 }
 
 /// Where an event stands in its dataset.
-pub(crate) fn place(key: &EventKey, data: &[Arc<Loaded>]) -> Option<EventPlace> {
+pub(crate) fn place(key: &EventKey, data: &[Arc<Loaded>]) -> Option<EventBehind> {
     let loaded = data.get(key.part as usize)?;
     let (line, text) = loaded.dataset.locate(key.unit, key.row).ok()??;
     let record_id = text
         .split_once("<EventRecordID>")
         .and_then(|(_, rest)| rest.split_once('<'))
-        .map(|(id, _)| id.to_owned());
-    Some(EventPlace {
+        .and_then(|(id, _)| id.parse().ok());
+    Some(EventBehind {
         dataset: loaded.dataset.input.name.to_string(),
         line,
         record_id,

@@ -15,9 +15,7 @@ mod verdict;
 
 pub use data::{Given, LoadError, Loaded, file, load};
 pub use evidence::{finding, place};
-pub use explain::{
-    EventPlace, ExplainError, Explanation, FieldSource, datasets_of, explain, where_is,
-};
+pub use explain::{ExplainError, Explanation, FieldSource, datasets_of, explain, where_is};
 pub use local::Local;
 pub use run::{Settings, run};
 pub use session::{Prepared, Session};

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use dryfire_content::fires_on::EventBehind;
 use dryfire_content::{DatasetRef, Location};
 use dryfire_diagnostic::Diagnostic;
 use dryfire_engine::{Bound, Env, Part, Scheduler, Stop, View, World, run};
 use dryfire_event::DatasetUsed;
 
 use crate::data::{LoadError, Loaded, load};
+use crate::explain::place;
 use crate::integration;
 use crate::session::Session;
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
@@ -57,6 +59,14 @@ impl Target for Local<'_> {
 
     fn notes<'d>(&self, data: &'d Loaded) -> &'d [Diagnostic] {
         &data.dataset.notes
+    }
+
+    fn behind(&self, answer: &Answer, data: &[Arc<Loaded>]) -> Option<Vec<Vec<EventBehind>>> {
+        let origins = answer.outcome.table.origins.as_ref()?;
+        let of_row = |keys: &dryfire_engine::Origin| {
+            keys.iter().filter_map(|key| place(key, data)).collect()
+        };
+        Some(origins.iter().map(of_row).collect())
     }
 
     fn search(&self, wave: &[Request<'_, Loaded>]) -> Vec<Result<Answer, Failure>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use dryfire_content::{Case, CaseKind, Location};
+use dryfire_content::{Case, CaseKind, Location, Mismatch, fires_on};
 use dryfire_diagnostic::Diagnostic;
 use dryfire_event::{
     AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION,
@@ -175,14 +175,20 @@ fn judge<T: Target>(
         let Some(prepared) = session.prepared(&case.detection) else {
             continue;
         };
+        let stems = answer
+            .as_ref()
+            .map_or(Some(Vec::new()), |answer| stems(target, case, answer, data));
         let mut finished = match (&answer, &produced) {
-            (Ok(answer), None) => verdict::judged(case, prepared, answer, settings.strict, sources),
+            (Ok(answer), None) => {
+                verdict::judged(case, prepared, answer, stems, settings.strict, sources)
+            }
             (Ok(answer), Some(Ok(produced))) => {
                 let mismatches = integration::judge(case, session, answer, produced);
                 verdict::integrated(
                     case,
                     prepared,
                     (answer, produced),
+                    stems,
                     &mismatches,
                     settings.strict,
                     sources,
@@ -208,6 +214,20 @@ fn judge<T: Target>(
     verdicts.into_iter().flatten().collect()
 }
 
+/// Whether the results stem from the events that the case names; nothing where that can't be told.
+fn stems<T: Target>(
+    target: &T,
+    case: &Case,
+    answer: &Answer,
+    data: &[Arc<T::Data>],
+) -> Option<Vec<Mismatch>> {
+    let wanted = &case.expectation.fires_on;
+    if wanted.is_empty() {
+        return Some(Vec::new());
+    }
+    Some(fires_on::judge(wanted, &target.behind(answer, data)?))
+}
+
 fn ask<'r, D>(
     session: &'r Session,
     case: &Case,
@@ -217,7 +237,8 @@ fn ask<'r, D>(
     Some(Request {
         prepared: session.prepared(&case.detection)?,
         data,
-        trace,
+        // Which events are behind a row shows in the trace only.
+        trace: trace || !case.expectation.fires_on.is_empty(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dryfire_content::fires_on::EventBehind;
 use dryfire_content::{DatasetRef, Row};
 use dryfire_diagnostic::Diagnostic;
 use dryfire_engine::es::{Actions, Why};
@@ -87,6 +88,9 @@ pub trait Target {
 
     /// What was noticed while the data was made searchable.
     fn notes<'d>(&self, data: &'d Self::Data) -> &'d [Diagnostic];
+
+    /// The events behind each row of a traced answer; nothing where that is not known.
+    fn behind(&self, answer: &Answer, data: &[Arc<Self::Data>]) -> Option<Vec<Vec<EventBehind>>>;
 
     /// Runs searches at once. The i-th answer is that of the i-th request.
     fn search(&self, wave: &[Request<'_, Self::Data>]) -> Vec<Result<Answer, Failure>>;

@@ -36,7 +36,7 @@ pub(crate) fn validation(case: &Case, prepared: &Prepared, sources: &SourceMap) 
         .filter(|found| found.severity == Severity::Error)
         .collect();
     let verdict = match errors.first() {
-        None => Verdict::Passed {},
+        None => Verdict::Passed,
         Some(first) => Verdict::failed("validation", counted(&first.message, errors.len())),
     };
     with_findings(finished(case, verdict, sources), prepared, sources)
@@ -140,13 +140,16 @@ pub(crate) fn judged(
     case: &Case,
     prepared: &Prepared,
     answer: &Answer,
+    stems: Option<Vec<Mismatch>>,
     strict: bool,
     sources: &SourceMap,
 ) -> CaseFinished {
     let outcome = &answer.outcome;
-    let mismatches = case
+    let mut mismatches = case
         .expectation
         .judge(&evidence::content_rows(&outcome.table));
+    let origin_unknown = stems.is_none();
+    mismatches.extend(stems.into_iter().flatten());
     let assumptions: Vec<Assumption> = outcome
         .assumptions
         .iter()
@@ -187,6 +190,10 @@ pub(crate) fn judged(
             };
             Verdict::failed(category, counted(&first.message(), mismatches.len()))
         }
+        None if origin_unknown => Verdict::undetermined(
+            "origin-unknown",
+            "a command of the search does not tell which events are behind its rows, so `fires_on` can't be judged",
+        ),
         None => match dead_condition(prepared) {
             Some(dead) => Verdict::undetermined("search-error", dead.message.clone()),
             None => passed(&assumptions, strict),
@@ -216,24 +223,28 @@ pub(crate) fn integrated(
     case: &Case,
     prepared: &Prepared,
     (answer, produced): (&Answer, &Produced),
+    stems: Option<Vec<Mismatch>>,
     mismatches: &[Mismatch],
     strict: bool,
     sources: &SourceMap,
 ) -> CaseFinished {
-    let mut finished = judged(case, prepared, answer, false, sources);
+    let mut finished = judged(case, prepared, answer, stems, false, sources);
     finished
         .assumptions
         .extend(produced.assumptions.iter().map(|text| Assumption {
             text: text.clone(),
             place: None,
         }));
-    finished.verdict = match mismatches.first() {
-        Some(first) => Verdict::failed(
-            "unexpected-events",
-            counted(&first.message(), mismatches.len()),
-        ),
-        None => passed(&finished.assumptions, strict),
-    };
+    // What already stands against the results stands against what was made of them.
+    if finished.verdict == Verdict::Passed {
+        finished.verdict = match mismatches.first() {
+            Some(first) => Verdict::failed(
+                "unexpected-events",
+                counted(&first.message(), mismatches.len()),
+            ),
+            None => passed(&finished.assumptions, strict),
+        };
+    }
     finished.mismatches.extend(
         mismatches
             .iter()
@@ -251,7 +262,7 @@ fn passed(assumptions: &[Assumption], strict: bool) -> Verdict {
         Some(first) if strict => {
             Verdict::undetermined("assumptions", counted(&first.text, assumptions.len()))
         }
-        _ => Verdict::Passed {},
+        _ => Verdict::Passed,
     }
 }
 

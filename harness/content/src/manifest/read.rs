@@ -246,6 +246,11 @@ fn expectation(node: &Node, kind: Option<CaseKind>, cx: &mut Cx<'_>) -> Option<E
         risk: of_events("risk", cx),
         findings: of_events("findings", cx),
         results: table(fields, &shapes::EXPECT, cx),
+        fires_on: fields
+            .items("fires_on", cx)
+            .iter()
+            .filter_map(|node| cx.number(node))
+            .collect(),
         fields: None,
     })
 }

@@ -50,7 +50,7 @@ pub(super) const TEST: Shape = Shape {
 };
 pub(super) const EXPECT: Shape = Shape {
     what: "an expectation",
-    keys: &["results", "rows", "no_rows", "risk", "findings"],
+    keys: &["results", "rows", "no_rows", "fires_on", "risk", "findings"],
     required: &[],
 };
 pub(super) const TABLE: Shape = Shape {
