@@ -15,14 +15,15 @@ use super::{Failure, use_threads};
 use crate::args::{Data, Search};
 use crate::{interrupt, output};
 
-/// Words that make a search depend on the time: then the latest event is looked for first.
-const TIME_WORDS: &[&str] = &[
-    "now(",
-    "time(",
-    "relative_time",
-    "earliest",
-    "latest",
-    "ago=",
+/// Words that make a search depend on the time: then the latest event is looked for first. Each with what follows it.
+const TIME_WORDS: &[(&str, char)] = &[
+    ("now", '('),
+    ("time", '('),
+    ("relative_time", '('),
+    ("strptime", '('),
+    ("earliest", '='),
+    ("latest", '='),
+    ("ago", '='),
 ];
 
 pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
@@ -128,6 +129,15 @@ pub(crate) fn open(path: &Path, data: &Data, session: &Session) -> Result<Part, 
     })
 }
 
+/// Whether a text has a word with that character after it. `ago` may end a longer word: `hoursago=`.
+fn mentions(spl: &str, word: &str, next: char) -> bool {
+    spl.match_indices(word).any(|(at, _)| {
+        let inside = spl[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+        let follows = spl[at + word.len()..].trim_start().starts_with(next);
+        follows && (!inside || word == "ago")
+    })
+}
+
 /// The time of the clock, in microseconds.
 fn clock() -> i64 {
     let since = std::time::SystemTime::now()
@@ -143,14 +153,17 @@ pub(crate) fn now(spl: &str, view: &View) -> Result<i64, Failure> {
         return Ok(clock());
     }
     let spl = spl.to_lowercase();
-    if !TIME_WORDS.iter().any(|word| spl.contains(word)) {
+    if !TIME_WORDS
+        .iter()
+        .any(|(word, next)| mentions(&spl, word, *next))
+    {
         return Ok(0);
     }
     let mut last = 0;
     for part in &view.parts {
         let survey: Survey = part
             .data
-            .survey()
+            .survey(&Threads)
             .map_err(|stop| Failure::new(ExitCode::Environment, format!("error: {stop:?}")))?;
         last = last.max(survey.times.map_or(0, |(_, last)| last));
     }
@@ -213,4 +226,33 @@ fn trace(outcome: &Outcome, session: &Session) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_real_time_words_ask_for_the_latest_event() {
+        let asks = |spl: &str| {
+            TIME_WORDS
+                .iter()
+                .any(|(word, next)| mentions(spl, word, *next))
+        };
+        for spl in [
+            "where _time>now()",
+            "eval x=relative_time (now (), \"-1d\")",
+            "search earliest=-1h",
+            "search starthoursago=3",
+        ] {
+            assert!(asks(spl), "{spl}");
+        }
+        for spl in [
+            "convert ctime(firsttime)",
+            "stats latest(user) by host",
+            "search known=(a)",
+        ] {
+            assert!(!asks(spl), "{spl}");
+        }
+    }
 }

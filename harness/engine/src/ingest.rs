@@ -19,6 +19,7 @@ pub use guess::{Guess, guess};
 pub use timestamp::Clock;
 
 use crate::stop::Stop;
+use crate::wave::Scheduler;
 
 /// Most events of a chunk: codes of a column are 16 bits wide, and 0 is null.
 pub const CHUNK_EVENTS: usize = 65_535;
@@ -337,13 +338,25 @@ impl Dataset {
         }
     }
 
-    /// How many events, and the time of the latest one. Reads the whole dataset.
-    pub fn survey(&self) -> Result<Survey, Stop> {
-        let mut survey = Survey::default();
-        for unit in 0..self.units {
-            survey.add(&self.load(unit)?);
-        }
-        Ok(survey)
+    /// How many events, and when. Reads the whole dataset.
+    pub fn survey(&self, scheduler: &dyn Scheduler) -> Result<Survey, Stop> {
+        let found: Mutex<Result<Survey, Stop>> = Mutex::new(Ok(Survey::default()));
+        scheduler.for_each(self.units, &|unit| {
+            let chunks = self.load(unit);
+            // The times are read before the lock is taken: that is most of the work.
+            let counted = chunks.map(|chunks| {
+                let mut survey = Survey::default();
+                survey.add(&chunks);
+                survey
+            });
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            *found = match (&*found, counted) {
+                (Ok(before), Ok(counted)) => Ok(before.with(counted)),
+                (Err(stop), _) => Err(stop.clone()),
+                (_, Err(stop)) => Err(stop),
+            };
+        });
+        found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why the last event is not complete, where its form tells: a download that broke off.
@@ -547,6 +560,20 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Both together.
+    fn with(self, other: Survey) -> Survey {
+        let times = match (self.times, other.times) {
+            (Some((first, last)), Some((earlier, later))) => {
+                Some((first.min(earlier), last.max(later)))
+            }
+            (one, other) => one.or(other),
+        };
+        Survey {
+            events: self.events + other.events,
+            times,
+        }
+    }
+
     fn add(&mut self, chunks: &[Arc<Chunk>]) {
         for chunk in chunks {
             self.events += chunk.len() as u64;

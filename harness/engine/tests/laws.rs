@@ -365,7 +365,7 @@ fn a_search_sees_its_own_stamp_only() {
 }
 
 fn count_of(data: &Dataset) -> u64 {
-    data.survey().expect("data that can be read").events
+    data.survey(&Inline).expect("data that can be read").events
 }
 
 /// A dataset that is read piece by piece gives what it gives in memory.

@@ -10,6 +10,8 @@ use dryfire_engine::ingest::{Guess, UNIT_BYTES};
 use dryfire_engine::{Blocks, Dataset, Input, Stamp, Stop, Survey};
 use dryfire_knowledge::Knowledge;
 
+use crate::threads::Threads;
+
 /// `host` of events whose dataset names none.
 const HOST: &str = "dryfire";
 /// `index` of events whose dataset names none.
@@ -132,7 +134,9 @@ pub fn load(dataset: &DatasetRef, knowledge: &Knowledge) -> Result<Loaded, LoadE
         host: dataset.host.as_deref(),
     };
     let loaded = file(path, given, knowledge)?;
-    let survey = loaded.survey().map_err(|stop| engine(&name, &stop))?;
+    let survey = loaded
+        .survey(&Threads)
+        .map_err(|stop| engine(&name, &stop))?;
     if survey.events == 0 {
         return Err(LoadError::NoEvents(name));
     }
