@@ -178,8 +178,9 @@ fn write(explanation: &Explanation, session: &Session, out: &mut dyn Write) -> i
             for (value, count) in &condition.nearest {
                 writeln!(
                     out,
-                    "           the data has {} in {count} events",
-                    output::visible(value)
+                    "           the data has {} in {}",
+                    output::visible(value),
+                    counted(*count, "event")
                 )?;
             }
         }
@@ -204,7 +205,14 @@ fn write(explanation: &Explanation, session: &Session, out: &mut dyn Write) -> i
             )?;
         }
     }
-    writeln!(out, "\nResults: {} rows", explanation.outcome.table.len())?;
+    writeln!(
+        out,
+        "\nResults: {}",
+        counted(explanation.outcome.table.len() as u64, "row")
+    )?;
+    if let Some(why) = why(explanation, session) {
+        writeln!(out, "{why}")?;
+    }
     output::write(
         &explanation.outcome.table.filter(|row| row < 5),
         Format::Table,
@@ -245,6 +253,54 @@ fn write(explanation: &Explanation, session: &Session, out: &mut dyn Write) -> i
         writeln!(out, "{}", full(note, &session.sources, false))?;
     }
     Ok(())
+}
+
+/// In a sentence or two, why there are no rows, and what to look at.
+fn why(explanation: &Explanation, session: &Session) -> Option<String> {
+    if !explanation.outcome.table.is_empty() {
+        return None;
+    }
+    let lost = explanation
+        .steps
+        .windows(2)
+        .find_map(|pair| match (&pair[0].1, &pair[1]) {
+            (Some(before), (command, Some(0))) if *before > 0 => Some((*before, command)),
+            _ => None,
+        });
+    if let Some((before, command)) = lost {
+        return Some(format!(
+            "All {} are lost at `| {command}`.",
+            counted(before, "row")
+        ));
+    }
+    let conditions = &explanation.outcome.trace.conditions;
+    let unmet: Vec<String> = conditions
+        .iter()
+        .filter(|condition| condition.events == 0)
+        .map(|condition| format!("`{}`", session.sources.text(condition.at)))
+        .collect();
+    let first = conditions.first()?;
+    if first.events == 0 && first.field.is_none() && first.belongs {
+        return Some(format!(
+            "No event of the data belongs to `{}`: the apps give these events none of its tags.",
+            session.sources.text(first.at)
+        ));
+    }
+    Some(match unmet.is_empty() {
+        false => format!(
+            "No event satisfies {}. Of alternatives joined by OR one is enough; any other must hold: change it, or give data \
+             that has such an event.",
+            unmet.join(", ")
+        ),
+        true => {
+            "Each condition holds for some event, but no event satisfies them together.".to_owned()
+        }
+    })
+}
+
+/// `1 event`, `2 events`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn rule(given: &dryfire_plan::Given, session: &Session) -> String {

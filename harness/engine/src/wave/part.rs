@@ -83,6 +83,8 @@ struct Lowered {
 
 struct Condition {
     at: Span,
+    /// Whether it is the data model's constraint.
+    belongs: bool,
     node: NodeRef,
     field: Option<(Arc<str>, Arc<str>, NodeRef)>,
 }
@@ -327,6 +329,7 @@ impl<'a> EventKind<'a> {
         if bound.trace {
             conditions.push(Condition {
                 at: reference.at.0,
+                belongs: true,
                 node: belongs,
                 field: None,
             });
@@ -657,6 +660,7 @@ fn trace_conditions(search: &Lowered, frame: &Frame<'_>, tracer: &Tracer) -> Res
         let hits = ConditionHits {
             at: condition.at,
             events,
+            belongs: condition.belongs,
             field: condition.field.as_ref().map(|field| field.0.clone()),
             wanted: condition.field.as_ref().map(|field| field.1.clone()),
             nearest: Vec::new(),
@@ -823,6 +827,7 @@ fn leaves<F: Fields>(
             });
             vec![Condition {
                 at: search.at.0,
+                belongs: false,
                 node,
                 field,
             }]

@@ -34,6 +34,8 @@ pub struct ConditionHits {
     pub at: Span,
     /// The events that satisfy it, whatever the other conditions say.
     pub events: u64,
+    /// Whether it is that an event belongs to the data model's dataset.
+    pub belongs: bool,
     /// The field it looks at.
     pub field: Option<Arc<str>>,
     /// The value it asks for.

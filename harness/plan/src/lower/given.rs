@@ -33,6 +33,19 @@ impl EventFields<'_> {
                 inferred: false,
             }];
         }
+        let made = match name {
+            "eventtype" => Some("the event types of the apps"),
+            "tag" => Some("the tags of the apps"),
+            _ => name.strip_prefix("tag::").map(|_| "the tags of the apps"),
+        };
+        if let Some(made) = made {
+            return vec![Given {
+                rule: made.to_owned(),
+                app: None,
+                at: None,
+                inferred: false,
+            }];
+        }
         let rules = &self.props.search_time;
         let inferred = rules.inferred.contains(name);
         let mut found = Vec::new();
