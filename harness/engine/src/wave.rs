@@ -5,8 +5,10 @@
 
 mod collect;
 mod inside;
+mod lowering;
 mod merge;
 mod part;
+mod scan;
 mod subsearch;
 mod trace;
 

@@ -1,0 +1,308 @@
+//! The map phase of all searches over one unit of data.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use dryfire_plan::{FieldSet, Format, NodeRef};
+use hashbrown::HashSet;
+
+use super::collect::Collect;
+use super::merge::{Found, Merge};
+use super::part::{EventKind, Lowered, PartPlan, Required};
+use super::trace::{ConditionHits, Tracer};
+use super::{World, guarded};
+use crate::bits::Bits;
+use crate::env::Cx;
+use crate::extract;
+use crate::frame::Frame;
+use crate::ingest::Chunk;
+use crate::plan::Plan;
+use crate::stage::Partial;
+use crate::stop::Stop;
+use crate::table::{EventKey, Table};
+
+/// One pass over a part, with what it needs.
+pub(super) struct Scan<'s, 'a> {
+    pub(super) part: &'s PartPlan<'a>,
+    pub(super) kind: &'s EventKind<'a>,
+    pub(super) planned: &'s [Result<Plan, Stop>],
+    pub(super) contexts: &'s [Cx<'s>],
+    pub(super) tracers: &'s [Tracer],
+    pub(super) merge: &'s Merge,
+    pub(super) world: &'s World<'s>,
+}
+
+/// What one search has of a unit so far.
+enum Progress {
+    Nothing,
+    Rows(Box<dyn Partial>),
+    Ended(Stop),
+}
+
+impl Scan<'_, '_> {
+    /// One unit: for each search that found something, or failed, what came of it.
+    pub(super) fn unit(&self, unit: usize) -> Found {
+        let holds_some = |text: &str| match &self.part.required {
+            Some(Required::OneOf(literals)) => literals.find_at(text.as_bytes(), 0).is_some(),
+            Some(Required::Impossible) => false,
+            None => true,
+        };
+        let searches = || {
+            self.part
+                .seen
+                .iter()
+                .map(|(search, number)| (&self.kind.searches[*search], *number))
+        };
+        let chunks = match guarded(|| self.part.part.data.load_if(unit, &holds_some)) {
+            Ok(chunks) => chunks,
+            Err(stop) => {
+                return searches()
+                    .map(|(search, _)| (search.index, Err(stop.clone())))
+                    .collect();
+            }
+        };
+        let mut progress: Vec<Progress> = searches().map(|_| Progress::Nothing).collect();
+        for chunk in &chunks {
+            self.chunk(chunk, &mut progress);
+        }
+        searches()
+            .zip(progress)
+            .filter_map(|((search, _), progress)| match progress {
+                Progress::Nothing => None,
+                Progress::Rows(partial) => Some((search.index, Ok(partial))),
+                Progress::Ended(stop) => Some((search.index, Err(stop))),
+            })
+            .collect()
+    }
+
+    fn chunk(&self, chunk: &Chunk, progress: &mut [Progress]) {
+        let places = self.candidates(chunk);
+        if places.is_empty() {
+            return;
+        }
+        let (kind, shift) = (self.kind, self.part.part.stamp.shift);
+        let shared = Cx::new(kind.env, self.world.cancel);
+        let mut frame = Frame::of_events(&kind.graph, &kind.program, chunk, places, shift, &shared);
+        let searches: Vec<(&Lowered, u32)> = self
+            .part
+            .seen
+            .iter()
+            .map(|(search, number)| (&kind.searches[*search], *number))
+            .collect();
+        let filters: Vec<NodeRef> = searches.iter().map(|(search, _)| search.filter).collect();
+        frame.want(&filters);
+        let mut hits: Vec<Option<Rc<Bits>>> = vec![None; searches.len()];
+        let mut any = Bits::all(frame.len(), false);
+        for (place, (search, _)) in searches.iter().enumerate() {
+            let idle =
+                search.conditions.is_empty() && kind.graph.truth(search.filter) == Some(false);
+            if idle
+                || matches!(progress[place], Progress::Ended(_))
+                || self.merge.has_failed(search.index)
+            {
+                continue;
+            }
+            let found = guarded(|| {
+                trace_conditions(search, &frame, &self.tracers[search.index])?;
+                frame.bits(search.filter)
+            });
+            match found {
+                Ok(bits) => {
+                    any.or(&bits);
+                    hits[place] = Some(bits);
+                }
+                Err(stop) => {
+                    shared.recover();
+                    progress[place] = Progress::Ended(stop);
+                }
+            }
+        }
+        if any.none() {
+            return;
+        }
+        let union = any.rows();
+        let mut narrow = frame.narrow(union.clone());
+        let fired = |place: &usize| hits[*place].as_ref().is_some_and(|bits| !bits.none());
+        let firing: Vec<usize> = (0..searches.len()).filter(fired).collect();
+        let outputs: Vec<NodeRef> = firing
+            .iter()
+            .flat_map(|place| searches[*place].0.outputs.iter().map(|output| output.1))
+            .collect();
+        narrow.want(&outputs);
+        for place in firing {
+            let (search, number) = searches[place];
+            let Some(bits) = &hits[place] else { continue };
+            let rows: Vec<u32> = (0..union.len())
+                .filter(|row| bits.get(union[*row] as usize))
+                .filter_map(|row| u32::try_from(row).ok())
+                .collect();
+            let Ok(plan) = &self.planned[search.index] else {
+                continue;
+            };
+            let cx = &self.contexts[search.index];
+            let before = std::mem::replace(&mut progress[place], Progress::Nothing);
+            let result = guarded(|| {
+                let places: Vec<u32> = rows
+                    .iter()
+                    .map(|row| frame.place(union[*row as usize]))
+                    .collect();
+                let table = self.rows((search, number), &narrow, chunk, &places, &rows)?;
+                self.tracers[search.index].matched(table.len());
+                let mut partial = match before {
+                    Progress::Rows(partial) => partial,
+                    _ => match &plan.reduce {
+                        Some(reduce) => reduce.begin(cx),
+                        None => Box::new(Collect::new(search.open.is_some())),
+                    },
+                };
+                map(
+                    plan,
+                    table,
+                    cx,
+                    &self.tracers[search.index],
+                    partial.as_mut(),
+                )?;
+                Ok(partial)
+            });
+            progress[place] = match result {
+                Ok(partial) => {
+                    self.merge.assume(search.index, &search.assumptions);
+                    Progress::Rows(partial)
+                }
+                Err(stop) => {
+                    shared.recover();
+                    Progress::Ended(stop)
+                }
+            };
+        }
+    }
+
+    /// The events of a chunk that some search can match.
+    fn candidates(&self, chunk: &Chunk) -> Vec<u32> {
+        match &self.part.required {
+            Some(Required::Impossible) => Vec::new(),
+            Some(Required::OneOf(literals)) => {
+                let text = chunk.text();
+                let mut places = Vec::new();
+                let mut from = 0;
+                while let Some((start, end)) = literals.find_at(text.as_bytes(), from) {
+                    from = end;
+                    if let Some(row) = chunk.event_at(start) {
+                        places.push(row);
+                        // The rest of that event is of no more interest.
+                        from = from.max(chunk.end_of(row));
+                    }
+                }
+                places
+            }
+            None => (0..chunk.len())
+                .filter_map(|row| u32::try_from(row).ok())
+                .collect(),
+        }
+    }
+
+    /// The matching events as rows: `rows` are theirs in the frame, `places` in the chunk.
+    fn rows(
+        &self,
+        (search, part): (&Lowered, u32),
+        narrow: &Frame<'_>,
+        chunk: &Chunk,
+        places: &[u32],
+        rows: &[u32],
+    ) -> Result<Table, Stop> {
+        let mut table = Table::new(rows.len());
+        for (name, node) in &search.outputs {
+            let column = narrow.column(*node)?.select(rows);
+            if search.open.is_none() || !column.is_all_null() {
+                table.set(name.clone(), column);
+            }
+        }
+        if let Some((wanted, formats)) = &search.open {
+            add_open(&mut table, chunk, places, wanted, formats, &search.outputs);
+        }
+        let (times, shift) = (chunk.times(), self.part.part.stamp.shift);
+        let key = |place: &u32| EventKey {
+            time: times[*place as usize] + shift,
+            part,
+            unit: chunk.unit,
+            row: chunk.first_row + place,
+        };
+        let keys: Arc<[EventKey]> = places.iter().map(key).collect();
+        if search.traced {
+            table.origins = Some(keys.iter().map(|key| Arc::from([*key])).collect());
+        }
+        table.keys = Some(keys);
+        Ok(table)
+    }
+}
+
+/// Counts what each condition matches alone.
+fn trace_conditions(search: &Lowered, frame: &Frame<'_>, tracer: &Tracer) -> Result<(), Stop> {
+    for (place, condition) in search.conditions.iter().enumerate() {
+        let events = frame.bits(condition.node)?.count() as u64;
+        let values = match &condition.field {
+            Some((_, _, node)) => Some(frame.column(*node)?),
+            None => None,
+        };
+        let hits = ConditionHits {
+            at: condition.at,
+            events,
+            belongs: condition.belongs,
+            field: condition.field.as_ref().map(|field| field.0.clone()),
+            wanted: condition.field.as_ref().map(|field| field.1.clone()),
+            nearest: Vec::new(),
+        };
+        tracer.condition(place, hits, values.as_ref());
+    }
+    Ok(())
+}
+
+/// The map stages, and the reduction's intake.
+fn map(
+    plan: &Plan,
+    mut table: Table,
+    cx: &Cx<'_>,
+    tracer: &Tracer,
+    partial: &mut dyn Partial,
+) -> Result<(), Stop> {
+    for (stage, op) in plan.map.iter().enumerate() {
+        table = op.apply(table, cx)?;
+        tracer.mapped(stage, table.len());
+    }
+    if table.is_empty() {
+        return Ok(());
+    }
+    partial.push(&table, cx)
+}
+
+/// Names made from the data that the search wants, in order of first appearance.
+fn add_open(
+    table: &mut Table,
+    chunk: &Chunk,
+    places: &[u32],
+    wanted: &FieldSet,
+    formats: &[Format],
+    outputs: &[(Arc<str>, NodeRef)],
+) {
+    let known: HashSet<&str> = outputs.iter().map(|(name, _)| &**name).collect();
+    for format in formats {
+        let names: Vec<Arc<str>> =
+            extract::names(*format, places.iter().map(|place| chunk.event(*place)))
+                .into_iter()
+                .filter(|name| {
+                    wanted.contains(name)
+                        && !known.contains(name.as_str())
+                        && table.column(name).is_none()
+                })
+                .map(Arc::from)
+                .collect();
+        let columns = extract::extract(
+            *format,
+            places.iter().map(|place| chunk.event(*place)),
+            &names,
+        );
+        for (name, column) in names.into_iter().zip(columns) {
+            table.set(name, column);
+        }
+    }
+}
