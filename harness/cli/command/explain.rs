@@ -268,10 +268,10 @@ fn why(explanation: &Explanation, session: &Session) -> Option<String> {
             _ => None,
         });
     if let Some((before, command)) = lost {
-        return Some(format!(
-            "All {} are lost at `| {command}`.",
-            counted(before, "row")
-        ));
+        return Some(match before {
+            1 => format!("The only row is lost at `| {command}`."),
+            _ => format!("All {before} rows are lost at `| {command}`."),
+        });
     }
     let conditions = &explanation.outcome.trace.conditions;
     let unmet: Vec<String> = conditions

@@ -51,6 +51,8 @@ impl Table {
         for row in rows {
             for (name, value) in row {
                 let cell = cells.entry(name.into()).or_default();
+                // Of a name that a row has twice, the last value counts.
+                cell.truncate(len);
                 cell.resize(len, Value::Null);
                 cell.push(value);
             }
