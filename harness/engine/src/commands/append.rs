@@ -24,10 +24,7 @@ impl Command for Append {
         let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
             return Err(arguments.missing("a subsearch in brackets"));
         };
-        let limit = arguments
-            .count("maxout")
-            .filter(|limit| *limit > 0)
-            .unwrap_or(50_000);
+        let limit = arguments.maxout();
         let mut rows = rows.filter(|row| row < limit);
         rows.keys = None;
         arguments.finish(Stage::Table(Arc::new(Below(rows))))

@@ -30,10 +30,7 @@ impl Command for Appendcols {
         let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
             return Err(arguments.missing("a subsearch in brackets"));
         };
-        let limit = arguments
-            .count("maxout")
-            .filter(|limit| *limit > 0)
-            .unwrap_or(50_000);
+        let limit = arguments.maxout();
         let wins = arguments.flag("override", false);
         let rows = rows.filter(|row| row < limit);
         arguments.finish(Stage::Table(Arc::new(Beside { rows, wins })))

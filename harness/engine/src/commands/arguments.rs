@@ -115,6 +115,20 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// A switch that the engine follows only while it is off.
+    pub(super) fn refuse_switch(&mut self, name: &str) {
+        if self.flag(name, false) {
+            self.refuse(&[name]);
+        }
+    }
+
+    /// How many rows of a subsearch are taken: `maxout`, or 50,000, for which 0 stands too.
+    pub(super) fn maxout(&mut self) -> usize {
+        self.count("maxout")
+            .filter(|limit| *limit > 0)
+            .unwrap_or(50_000)
+    }
+
     /// A form of the command that the engine does not run.
     pub(super) fn unsupported(&mut self, at: Span, message: impl Into<String>) {
         self.errors

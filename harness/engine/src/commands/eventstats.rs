@@ -30,9 +30,7 @@ impl Command for Eventstats {
         let Body::Stats(stats) = &syntax.body else {
             return Err(arguments.missing("an aggregation"));
         };
-        if arguments.flag("allnum", false) {
-            arguments.refuse(&["allnum"]);
-        }
+        arguments.refuse_switch("allnum");
         let op = Add {
             specs: AggregateSpec::all(&stats.aggregates, &mut arguments),
             by: stats

@@ -35,9 +35,7 @@ impl Command for Join {
             return Err(arguments.missing("the rows of its subsearch"));
         };
         arguments.refuse(&["left", "right"]);
-        if arguments.flag("usetime", false) {
-            arguments.refuse(&["usetime"]);
-        }
+        arguments.refuse_switch("usetime");
         let kind = arguments.text("type").map(|kind| kind.to_ascii_lowercase());
         let op = Match {
             right: right.clone(),

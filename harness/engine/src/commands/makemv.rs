@@ -28,9 +28,7 @@ impl Command for Makemv {
         let Body::Field(field) = &syntax.body else {
             return Err(arguments.missing("a field"));
         };
-        if arguments.flag("setsv", false) {
-            arguments.refuse(&["setsv"]);
-        }
+        arguments.refuse_switch("setsv");
         let tokenizer = syntax.option("tokenizer").and_then(|word| {
             Pattern::new(&word.text)
                 .map_err(|reason| {

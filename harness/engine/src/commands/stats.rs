@@ -34,9 +34,7 @@ impl Command for Stats {
         let Body::Stats(stats) = &syntax.body else {
             return Err(arguments.missing("an aggregation"));
         };
-        if arguments.flag("allnum", false) {
-            arguments.refuse(&["allnum"]);
-        }
+        arguments.refuse_switch("allnum");
         let spec = StatsSpec {
             aggregates: AggregateSpec::all(&stats.aggregates, &mut arguments),
             by: stats

@@ -35,9 +35,7 @@ impl Command for Streamstats {
         let Body::Stats(stats) = &syntax.body else {
             return Err(arguments.missing("an aggregation"));
         };
-        if arguments.flag("allnum", false) {
-            arguments.refuse(&["allnum"]);
-        }
+        arguments.refuse_switch("allnum");
         let time_window = syntax.option("time_window").and_then(|word| {
             let span = TimeSpan::parse(&word.text);
             if span.is_none() {
