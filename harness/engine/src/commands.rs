@@ -68,7 +68,7 @@ mod reverse;
 mod rex;
 mod running;
 mod search;
-mod sed;
+pub(crate) mod sed;
 mod sort;
 mod spath;
 pub(crate) mod stats;

@@ -205,6 +205,13 @@ impl<'a> Frame<'a> {
                 Rows::Table(table) => Ok(table.column_or_null(name)),
                 Rows::Events { .. } => Ok(Column::null(self.len)),
             },
+            Op::Indexed(name) => Ok(match &self.rows {
+                Rows::Events { chunk, places, .. } => match chunk.indexed(name) {
+                    Some(column) => column.select(places),
+                    None => Column::null(self.len),
+                },
+                Rows::Table(_) => Column::null(self.len),
+            }),
             Op::Extract(format, name) => self.extract(at, *format, name),
             Op::Capture { all, .. } => self.capture(at, *all),
             Op::First => {

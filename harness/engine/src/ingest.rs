@@ -5,19 +5,32 @@
 //! the file (line merging, a pattern), the whole is read as one unit.
 
 mod breaker;
+mod draft;
 mod guess;
+mod ingest_eval;
+mod key;
+mod kinds;
+mod rewrite;
 mod timestamp;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_diagnostic::Diagnostic;
 use dryfire_knowledge::{Knowledge, KvMode, Meta, Props};
+use hashbrown::HashMap;
 
 pub use breaker::Breaker;
 pub use guess::{Guess, guess};
+pub use kinds::Kind;
 pub use timestamp::Clock;
 
+use draft::Draft;
+use key::Defaults;
+use kinds::Kinds;
+use rewrite::{Found, Rewriter};
+
+use crate::column::Column;
 use crate::stop::Stop;
 use crate::wave::Scheduler;
 
@@ -86,15 +99,91 @@ pub struct Chunk {
     pub first_row: u32,
     /// The unit.
     pub unit: u32,
-    clock: Arc<Clock>,
+    /// None where the times are known.
+    clock: Option<Arc<Clock>>,
     times: OnceLock<Box<[i64]>>,
     /// The time of the event before the first one.
     carry: i64,
     /// Where the text begins in the dataset, in bytes.
     offset: u64,
+    /// Of events that index-time rules changed: what is not as it was in the data.
+    moved: Option<Box<Moved>>,
+}
+
+/// What index-time rules gave the events of a chunk.
+#[derive(Debug)]
+struct Moved {
+    /// Which of the dataset's kinds.
+    kind: u32,
+    /// The place of each event among those of its unit.
+    rows: Box<[u32]>,
+    /// Where each event begins in the dataset, in bytes.
+    origins: Box<[u64]>,
+    /// Fields of the index.
+    fields: HashMap<Arc<str>, Column>,
 }
 
 impl Chunk {
+    fn of_moved(
+        unit: u32,
+        raw: String,
+        events: Box<[(u32, u32)]>,
+        times: Box<[i64]>,
+        moved: Moved,
+    ) -> Self {
+        Self {
+            raw,
+            events,
+            first_row: 0,
+            unit,
+            clock: None,
+            times: OnceLock::from(times),
+            carry: 0,
+            offset: 0,
+            moved: Some(Box::new(moved)),
+        }
+    }
+
+    /// Which of the dataset's kinds its events are.
+    pub fn kind(&self) -> usize {
+        self.moved.as_ref().map_or(0, |moved| moved.kind as usize)
+    }
+
+    /// The place of an event among those of its unit.
+    pub fn row(&self, place: u32) -> u32 {
+        match &self.moved {
+            Some(moved) => moved.rows[place as usize],
+            None => self.first_row + place,
+        }
+    }
+
+    /// A field that its events have from index time.
+    pub fn indexed(&self, name: &str) -> Option<&Column> {
+        self.moved.as_ref()?.fields.get(name)
+    }
+
+    /// Where an event begins in the dataset.
+    fn origin(&self, place: u32) -> u64 {
+        match &self.moved {
+            Some(moved) => moved.origins[place as usize],
+            None => self.offset + u64::from(self.events[place as usize].0),
+        }
+    }
+
+    /// The event with this place among those of its unit.
+    fn place_of(&self, row: u32) -> Option<u32> {
+        match &self.moved {
+            Some(moved) => moved
+                .rows
+                .binary_search(&row)
+                .ok()
+                .and_then(|place| u32::try_from(place).ok()),
+            None => row
+                .checked_sub(self.first_row)
+                .filter(|place| (*place as usize) < self.len()),
+        }
+    }
+
     /// How many events.
     pub fn len(&self) -> usize {
         self.events.len()
@@ -141,7 +230,7 @@ impl Chunk {
                     // An event without a time has the time of the one before it, as in Splunk.
                     last = u32::try_from(row)
                         .ok()
-                        .and_then(|row| self.clock.read(self.event(row)))
+                        .and_then(|row| self.clock.as_ref()?.read(self.event(row)))
                         .unwrap_or(last);
                     last
                 })
@@ -163,6 +252,9 @@ pub struct Dataset {
     blocks: Arc<dyn Blocks>,
     breaker: Breaker,
     clock: Arc<Clock>,
+    /// Index-time rules, where some change events.
+    rewriter: Option<Rewriter>,
+    kinds: Kinds,
     units: usize,
     resident: Option<Vec<Vec<Arc<Chunk>>>>,
     /// Buffers that are not in use; never more than there are threads.
@@ -211,29 +303,15 @@ impl Dataset {
             input.fallback_time,
             &mut notes,
         ));
-        let rewriting = props
-            .index_time
-            .transforms
-            .iter()
-            .map(|rule| ("TRANSFORMS", &rule.class, rule.at));
-        let rewriting = rewriting.chain(
-            props
-                .index_time
-                .sedcmds
-                .iter()
-                .map(|rule| ("SEDCMD", &rule.class, rule.at)),
-        );
-        let unsupported = rewriting
-            .map(|(key, class, at)| {
-                Diagnostic::error(
-                    &codes::dataset::CONF_VALUE,
-                    format!(
-                        "{key}-{class} changes events at index time, which is not supported yet"
-                    ),
-                )
-                .at(at, format!("holds for the events of {}", input.name))
-            })
-            .collect();
+        let defaults = Defaults {
+            source: input.source.clone(),
+            host: input.host.clone(),
+            sourcetype: input.sourcetype.clone(),
+            now: input.fallback_time,
+        };
+        let mut found = Found::default();
+        let rewriter = Rewriter::new(&props.index_time, defaults, knowledge, &mut found);
+        notes.append(&mut found.notes);
         let local = breaker.is_local();
         let unit_bytes = if local {
             input.unit_bytes.max(1) as u64
@@ -242,23 +320,69 @@ impl Dataset {
         };
         let units = usize::try_from(blocks.len().div_ceil(unit_bytes)).unwrap_or(usize::MAX);
         let mut dataset = Self {
+            kinds: Kinds::new(&input, &props),
             input,
             props,
             notes,
-            unsupported,
+            unsupported: found.unsupported,
             blocks,
             breaker,
             clock,
+            rewriter,
             units,
             resident: None,
             spare: Mutex::default(),
         };
-        if !local || dataset.blocks.len() <= RESIDENT_BYTES {
+        let stays = !local || dataset.blocks.len() <= RESIDENT_BYTES;
+        if dataset.rewriter.is_some() {
+            dataset.rewrite(stays, knowledge)?;
+        } else if stays {
             let units: Result<Vec<_>, Stop> = (0..units).map(|unit| dataset.read(unit)).collect();
             dataset.resident = Some(units?);
             dataset.spare = Mutex::default();
         }
         Ok(dataset)
+    }
+
+    /// Runs the index-time rules once over all units, to learn which kinds of events there are.
+    fn rewrite(&mut self, stays: bool, knowledge: &Knowledge) -> Result<(), Stop> {
+        let mut resident = Vec::new();
+        for unit in 0..self.units {
+            let drafts = self.with_text(unit, |text, offset| self.drafts(unit, text, offset))?;
+            self.kinds.learn(&drafts, knowledge);
+            if stays {
+                resident.push(self.kinds.chunks(unit_number(unit)?, &drafts));
+            }
+        }
+        self.kinds.settle();
+        self.resident = stays.then_some(resident);
+        Ok(())
+    }
+
+    /// The events of a text after all index-time rules.
+    fn drafts(&self, unit: usize, text: &str, offset: u64) -> Result<Vec<Draft>, Stop> {
+        let events = self.breaker.events(text, &self.clock)?;
+        let mut last = self.carry(unit, text, &events)?;
+        let drafts = events.iter().map(|(start, end)| {
+            let raw = &text[*start as usize..*end as usize];
+            last = self.clock.read(raw).unwrap_or(last);
+            Draft {
+                raw: raw.to_owned(),
+                time: last,
+                origin: offset + u64::from(*start),
+                ..Draft::default()
+            }
+        });
+        let drafts = drafts.collect();
+        match &self.rewriter {
+            Some(rewriter) => rewriter.apply(drafts),
+            None => Ok(drafts),
+        }
+    }
+
+    /// The kinds of events it has. The first is that of events which no index-time rule changed.
+    pub fn kinds(&self) -> &[Kind] {
+        self.kinds.list()
     }
 
     /// How many units.
@@ -274,12 +398,9 @@ impl Dataset {
     /// The event of a unit, and the line of the dataset at which it begins, from 1.
     pub fn locate(&self, unit: u32, row: u32) -> Result<Option<(u64, String)>, Stop> {
         for chunk in self.load(unit as usize)? {
-            let place = row
-                .checked_sub(chunk.first_row)
-                .filter(|place| (*place as usize) < chunk.len());
-            if let Some(place) = place {
-                let begin = chunk.offset + u64::from(chunk.events[place as usize].0);
-                return Ok(Some((self.line_at(begin)?, chunk.event(place).to_owned())));
+            if let Some(place) = chunk.place_of(row) {
+                let line = self.line_at(chunk.origin(place))?;
+                return Ok(Some((line, chunk.event(place).to_owned())));
             }
         }
         Ok(None)
@@ -329,7 +450,8 @@ impl Dataset {
         match &self.resident {
             Some(units) => Ok(units.get(unit).cloned().unwrap_or_default()),
             None => self.with_text(unit, |text, offset| {
-                if look(text) {
+                // What rules write need not stand in the text.
+                if self.rewriter.is_some() || look(text) {
                     self.chunks(unit, text.to_owned(), offset)
                 } else {
                     Ok(Vec::new())
@@ -361,7 +483,12 @@ impl Dataset {
 
     /// Why the last event is not complete, where its form tells: a download that broke off.
     pub fn truncated(&self) -> Result<Option<&'static str>, Stop> {
-        let Some(unit) = self.units.checked_sub(1) else {
+        // Rules may cut events on purpose.
+        let Some(unit) = self
+            .units
+            .checked_sub(1)
+            .filter(|_| self.rewriter.is_none())
+        else {
             return Ok(None);
         };
         let chunks = self.load(unit)?;
@@ -483,9 +610,12 @@ impl Dataset {
     }
 
     fn chunks(&self, unit: usize, text: String, offset: u64) -> Result<Vec<Arc<Chunk>>, Stop> {
+        let unit_number = unit_number(unit)?;
+        if self.rewriter.is_some() {
+            let drafts = self.drafts(unit, &text, offset)?;
+            return Ok(self.kinds.chunks(unit_number, &drafts));
+        }
         let events = self.breaker.events(&text, &self.clock)?;
-        let unit_number =
-            u32::try_from(unit).map_err(|_| Stop::Data("too many units".to_owned()))?;
         let carry = self.carry(unit, &text, &events)?;
         let chunk =
             |raw: String, events: &[(u32, u32)], first_row: usize, carry: i64, offset: u64| {
@@ -494,10 +624,11 @@ impl Dataset {
                     events: events.into(),
                     first_row: u32::try_from(first_row).unwrap_or(u32::MAX),
                     unit: unit_number,
-                    clock: self.clock.clone(),
+                    clock: Some(self.clock.clone()),
                     times: OnceLock::new(),
                     carry,
                     offset,
+                    moved: None,
                 })
             };
         if events.len() <= CHUNK_EVENTS {
@@ -548,6 +679,10 @@ impl Dataset {
         }
         Ok(self.input.fallback_time)
     }
+}
+
+fn unit_number(unit: usize) -> Result<u32, Stop> {
+    u32::try_from(unit).map_err(|_| Stop::Data("too many units".to_owned()))
 }
 
 /// What a dataset holds.

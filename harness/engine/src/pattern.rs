@@ -7,6 +7,8 @@ use pcre2::bytes::{Regex, RegexBuilder};
 
 /// Splunk's default `match_limit` (limits.conf `[rex]`, props.conf `MATCH_LIMIT`).
 const MATCH_LIMIT: u32 = 100_000;
+/// Splunk's default `depth_limit`. It has no effect on patterns that are compiled to machine code.
+const DEPTH_LIMIT: u32 = 1_000;
 
 /// A compiled pattern. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,7 +25,12 @@ pub(crate) type Groups = Vec<Option<(usize, usize)>>;
 impl Pattern {
     /// Compiles a pattern; the error is PCRE's words.
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
-        let limited = format!("(*LIMIT_MATCH={MATCH_LIMIT}){pattern}");
+        Self::limited(pattern, MATCH_LIMIT, DEPTH_LIMIT)
+    }
+
+    /// The same with the limits of a configuration: `MATCH_LIMIT` and `DEPTH_LIMIT`.
+    pub(crate) fn limited(pattern: &str, matches: u32, depth: u32) -> Result<Self, String> {
+        let limited = format!("(*LIMIT_MATCH={matches})(*LIMIT_DEPTH={depth}){pattern}");
         let regex = RegexBuilder::new()
             .utf(true)
             .jit_if_available(true)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dryfire_plan::EventMeta;
 
-use crate::ingest::Dataset;
+use crate::ingest::{Dataset, Kind};
 
 /// What a view says of a dataset's events, so that tests share the data and don't see each other's events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,18 +27,20 @@ pub struct Part {
 }
 
 impl Part {
-    /// What all its events have in common.
+    /// What events have in common that no index-time rule changed.
     pub fn meta(&self) -> EventMeta {
-        let input = &self.data.input;
+        self.meta_of(&self.data.kinds()[0])
+    }
+
+    /// What all events of one of the dataset's kinds have in common. What an index-time rule says of host and index
+    /// stands over the stamp.
+    pub fn meta_of(&self, kind: &Kind) -> EventMeta {
+        let host = self.stamp.host.as_ref().filter(|_| !kind.host_is_given);
         EventMeta {
-            index: self.stamp.index.clone(),
-            host: self
-                .stamp
-                .host
-                .clone()
-                .unwrap_or_else(|| input.host.clone()),
-            source: input.source.clone(),
-            sourcetype: input.sourcetype.clone(),
+            index: kind.index.as_ref().unwrap_or(&self.stamp.index).clone(),
+            host: host.unwrap_or(&kind.host).clone(),
+            source: kind.source.clone(),
+            sourcetype: kind.sourcetype.clone(),
         }
     }
 

@@ -46,7 +46,7 @@ pub struct IndexTime {
     pub charset: Option<String>,
     /// `SEDCMD-`, ASCII order of the classes.
     pub sedcmds: Vec<SedCommand>,
-    /// `TRANSFORMS-`, ASCII order of the classes, each list in its order.
+    /// `TRANSFORMS-`, then `RULESET-`, ASCII order of the classes, each list in its order.
     pub transforms: Vec<IndexTransform>,
     /// `INDEXED_EXTRACTIONS`.
     pub indexed_extractions: Option<IndexedExtractions>,
@@ -92,85 +92,32 @@ pub enum DatetimeConfig {
 pub struct SedCommand {
     /// The class.
     pub class: String,
-    /// What it does.
-    pub sed: Sed,
+    /// The script: `s/…/…/flags` or `y/…/…/`, several parted by blanks.
+    pub script: String,
     /// The app that gave it.
     pub app: Arc<str>,
     /// Its place.
     pub at: Span,
 }
 
-/// A sed script, as Splunk knows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sed {
-    /// `s/pattern/replacement/flags`; `\1` in the replacement is a group.
-    Substitute {
-        /// The regular expression.
-        pattern: String,
-        /// The replacement.
-        replacement: String,
-        /// Flag `g`.
-        all: bool,
-        /// A number as flag: only that match, from 1.
-        nth: Option<usize>,
-    },
-    /// `y/abc/xyz/`.
-    Transliterate {
-        /// Characters.
-        from: Vec<char>,
-        /// What becomes of them.
-        to: Vec<char>,
-    },
-}
-
-impl Sed {
-    /// Reads a script; none where it is not of this form. `rex mode=sed` has the same.
-    pub fn parse(script: &str) -> Option<Self> {
-        let mut chars = script.trim().chars();
-        let command = chars.next()?;
-        let delimiter = chars
-            .next()
-            .filter(|next| !next.is_alphanumeric() && !next.is_whitespace() && *next != '\\')?;
-        let mut parts = [String::new(), String::new()];
-        for part in &mut parts {
-            loop {
-                match chars.next()? {
-                    '\\' => match chars.next()? {
-                        next if next == delimiter => part.push(next),
-                        next => part.extend(['\\', next]),
-                    },
-                    next if next == delimiter => break,
-                    next => part.push(next),
-                }
-            }
-        }
-        let flags = chars.as_str().trim();
-        let [first, second] = parts;
-        match command {
-            's' => {
-                let all = flags.contains('g');
-                let nth = flags.replace('g', "");
-                let nth = if nth.is_empty() {
-                    None
-                } else {
-                    Some(nth.parse().ok().filter(|nth| *nth > 0)?)
-                };
-                Some(Sed::Substitute {
-                    pattern: first,
-                    replacement: second,
-                    all,
-                    nth,
-                })
-            }
-            'y' => {
-                let (from, to): (Vec<_>, Vec<_>) =
-                    (first.chars().collect(), second.chars().collect());
-                (from.len() == to.len() && flags.is_empty())
-                    .then_some(Sed::Transliterate { from, to })
-            }
-            _ => None,
-        }
-    }
+/// Whether a text begins as a sed script that Splunk knows: `s` or `y` with two parts. What it is worth shows when it
+/// is compiled.
+fn is_sed(script: &str) -> bool {
+    let mut chars = script.trim().chars();
+    let known = matches!(chars.next(), Some('s' | 'y'));
+    let delimiter = chars
+        .next()
+        .filter(|next| !next.is_alphanumeric() && !next.is_whitespace() && *next != '\\');
+    let Some(delimiter) = delimiter.filter(|_| known) else {
+        return false;
+    };
+    let mut escaped = false;
+    let ends = chars.filter(|next| {
+        let ends = *next == delimiter && !escaped;
+        escaped = *next == '\\' && !escaped;
+        ends
+    });
+    ends.count() >= 2
 }
 
 /// One transform of a `TRANSFORMS-` list.
@@ -237,20 +184,23 @@ pub(crate) fn read(
     let mut reader = Reader::new(settings, diagnostics);
     let mut sedcmds = Vec::new();
     for (class, setting) in reader.classes("SEDCMD-") {
-        match Sed::parse(&setting.value) {
-            Some(sed) => {
-                sedcmds.push(SedCommand {
-                    class: class.to_owned(),
-                    sed,
-                    app: setting.app.clone(),
-                    at: setting.at,
-                });
-            }
-            None => reader.warn(setting, "the sed script is neither `s/…/…/` nor `y/…/…/`"),
+        if is_sed(&setting.value) {
+            sedcmds.push(SedCommand {
+                class: class.to_owned(),
+                script: setting.value.to_string(),
+                app: setting.app.clone(),
+                at: setting.at,
+            });
+        } else {
+            reader.warn(setting, "the sed script is neither `s/…/…/` nor `y/…/…/`");
         }
     }
     let mut rewrites = Vec::new();
-    for (class, setting) in reader.classes("TRANSFORMS-") {
+    // Rule sets run after all transforms (transforms.conf.spec, `STOP_PROCESSING_IF`).
+    let lists = reader
+        .classes("TRANSFORMS-")
+        .chain(reader.classes("RULESET-"));
+    for (class, setting) in lists.collect::<Vec<_>>() {
         for transform in transforms::listed(setting, transforms, reader.diagnostics) {
             let (class, app) = (class.to_owned(), setting.app.clone());
             rewrites.push(IndexTransform {
@@ -418,27 +368,11 @@ mod tests {
 
     #[test]
     fn sed_scripts() {
-        let sed = |pattern: &str, replacement: &str, all, nth| {
-            Some(Sed::Substitute {
-                pattern: pattern.into(),
-                replacement: replacement.into(),
-                all,
-                nth,
-            })
-        };
-        assert_eq!(Sed::parse("s/a\\/b/c/g"), sed("a/b", "c", true, None));
-        assert_eq!(Sed::parse("s|\\d|x|2"), sed("\\d", "x", false, Some(2)));
-        assert_eq!(
-            Sed::parse("y/ab/cd/"),
-            Some(Sed::Transliterate {
-                from: vec!['a', 'b'],
-                to: vec!['c', 'd']
-            })
-        );
-        for bad in [
-            "", "s", "s/a/b", "q/a/b/", "y/ab/c/", "s/a/b/z", "s/a/b/0", "sxaxbx",
-        ] {
-            assert_eq!(Sed::parse(bad), None, "{bad}");
+        for good in ["s/a\\/b/c/g", "s|\\d|x|2", "y/ab/cd/", "s/a/b/ s/c/d/g"] {
+            assert!(is_sed(good), "{good}");
+        }
+        for bad in ["", "s", "s/a/b", "q/a/b/", "sxaxbx"] {
+            assert!(!is_sed(bad), "{bad}");
         }
     }
 }

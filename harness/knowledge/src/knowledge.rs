@@ -57,7 +57,6 @@ impl Knowledge {
         knowledge.index_transforms = {
             let mut conf = merge::at_index_time(&parsed, "transforms");
             conf.inherit_default();
-            conf.derive(sources, merge::is_ingest_expression);
             transforms::read(&conf, &mut diagnostics)
         };
         let transforms_conf = knowledge.inherited("transforms");

@@ -33,7 +33,7 @@ pub use dryfire_spl::macros::{Macro, Macros};
 pub use eventtypes::EventType;
 pub use hash::ContentHash;
 pub use index_time::{
-    DatetimeConfig, IndexTime, IndexTransform, IndexedExtractions, Sed, SedCommand, Structured,
+    DatetimeConfig, IndexTime, IndexTransform, IndexedExtractions, SedCommand, Structured,
 };
 pub use knowledge::Knowledge;
 pub use layers::{Layered, Setting, Stanza};

@@ -36,11 +36,6 @@ pub(crate) fn summary(app: &App) -> AppSummary {
     }
 }
 
-/// Expressions of `transforms.conf`.
-pub(crate) fn is_ingest_expression(key: &str) -> bool {
-    matches!(key, "INGEST_EVAL" | "STOP_PROCESSING_IF")
-}
-
 /// Parses the files of an app; none for an app that is switched off.
 pub(crate) fn parse<'a>(
     app: &'a App,

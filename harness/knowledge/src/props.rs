@@ -38,6 +38,8 @@ pub struct Props {
     pub search_settings: BTreeMap<Arc<str>, Setting>,
     /// The stanzas that matched, the weakest first.
     pub stanzas: Vec<Arc<str>>,
+    /// Fields that index time gave such events; none before data were looked at.
+    pub indexed: BTreeSet<Arc<str>>,
     /// Equal for equal settings and transforms (from the same apps), on every machine.
     pub id: ContentHash,
 }
@@ -176,8 +178,26 @@ impl PropsTable {
             index_settings,
             search_settings,
             stanzas,
+            indexed: BTreeSet::new(),
             id,
         }
+    }
+}
+
+impl Props {
+    /// The same for events that have further fields from index time.
+    #[must_use]
+    pub fn with_indexed(mut self, names: BTreeSet<Arc<str>>) -> Self {
+        if !names.is_empty() {
+            let mut hasher = Hasher::default();
+            hasher.hash(self.id);
+            for name in &names {
+                hasher.text(name);
+            }
+            self.id = hasher.finish();
+        }
+        self.indexed = names;
+        self
     }
 }
 

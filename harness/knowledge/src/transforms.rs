@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dryfire_diagnostic::{Diagnostic, SourceId, Span};
+use dryfire_diagnostic::{Diagnostic, Span};
 
 use crate::hash::{ContentHash, Hasher};
 use crate::layers::{Layered, Setting, Stanza};
@@ -47,10 +47,10 @@ pub struct Transform {
     pub write_meta: bool,
     /// `DEFAULT_VALUE`.
     pub default_value: Option<String>,
-    /// `INGEST_EVAL`, the expressions as written. Only in transforms that index time lists.
-    pub ingest_eval: Option<SourceId>,
-    /// `STOP_PROCESSING_IF`, an expression.
-    pub stop_processing_if: Option<SourceId>,
+    /// `INGEST_EVAL`, the expressions as written.
+    pub ingest_eval: Option<Arc<str>>,
+    /// `STOP_PROCESSING_IF`, an expression as written.
+    pub stop_processing_if: Option<Arc<str>>,
     /// `CLONE_SOURCETYPE`.
     pub clone_sourcetype: Option<String>,
     /// `MATCH_LIMIT` of the regular expression.
@@ -252,10 +252,12 @@ fn transform(
         repeat_match: reader.flag("REPEAT_MATCH", false),
         write_meta: reader.flag("WRITE_META", false),
         default_value: reader.text("DEFAULT_VALUE"),
-        ingest_eval: reader.get("INGEST_EVAL").and_then(|setting| setting.source),
+        ingest_eval: reader
+            .get("INGEST_EVAL")
+            .map(|setting| setting.value.clone()),
         stop_processing_if: reader
             .get("STOP_PROCESSING_IF")
-            .and_then(|setting| setting.source),
+            .map(|setting| setting.value.clone()),
         clone_sourcetype: reader.text("CLONE_SOURCETYPE"),
         match_limit: reader.number("MATCH_LIMIT").unwrap_or(100_000),
         depth_limit: reader.number("DEPTH_LIMIT").unwrap_or(1000),

@@ -92,6 +92,8 @@ pub enum Op {
     Text(Arc<str>),
     /// A field of the event itself.
     Meta(Meta),
+    /// A field that index time gave the event.
+    Indexed(Arc<str>),
     /// The named field that a native extractor finds in `_raw`.
     Extract(Format, Arc<str>),
     /// A named group of a pattern over the input; all matches, or the first.

@@ -1,11 +1,11 @@
-//! The sed expressions of `rex mode=sed`: `s/pattern/replacement/flags` and `y/abc/xyz/`, several after one another.
+//! The sed expressions of `rex mode=sed` and `SEDCMD-`: `s/pattern/replacement/flags` and `y/abc/xyz/`, several after one another.
 //!
 //! Search Reference, "rex": `\1` stands for a group, the flags are `g` (all matches) or a number (that match only).
 
 use crate::pattern::{Groups, Pattern};
 
 /// A sed expression, compiled.
-pub(super) struct Sed(Vec<Step>);
+pub(crate) struct Sed(Vec<Step>);
 
 enum Step {
     Substitute {
@@ -29,7 +29,7 @@ enum Which {
 
 impl Sed {
     /// Reads an expression; the error is for the user.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut steps = Vec::new();
         let mut rest = text.trim_start();
         while !rest.is_empty() {
@@ -70,7 +70,7 @@ impl Sed {
     }
 
     /// The text edited; the error is a limit of the pattern.
-    pub(super) fn edit(&self, text: &str) -> Result<String, String> {
+    pub(crate) fn edit(&self, text: &str) -> Result<String, String> {
         let mut text = text.to_owned();
         for step in &self.0 {
             text = match step {

@@ -36,7 +36,9 @@ pub(super) struct EventKind<'a> {
 /// A dataset under a stamp, and the searches that see it.
 pub(super) struct PartPlan<'a> {
     pub(super) part: &'a Part,
-    /// Its kind of event.
+    /// Which of the dataset's kinds of events.
+    pub(super) number: usize,
+    /// That kind of event.
     pub(super) kind: usize,
     /// The searches of the kind that see it, and which part of their view it is.
     pub(super) seen: Vec<(usize, u32)>,
@@ -75,8 +77,8 @@ pub(super) struct Condition {
     pub(super) field: Option<(Arc<str>, Arc<str>, NodeRef)>,
 }
 
-/// What makes two parts the same: the data, its stamp, and the time at which it is looked at.
-type PartKey = (usize, Arc<str>, Option<Arc<str>>, i64, i64);
+/// What makes two parts the same: the data, which kind of its events, its stamp, and the time at which it is looked at.
+type PartKey = (usize, usize, Arc<str>, Option<Arc<str>>, i64, i64);
 
 /// Everything that a wave looks at.
 pub(super) struct Parts<'a> {
@@ -115,42 +117,47 @@ pub(super) fn prepare<'a>(
             }
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             let stamp = &part.stamp;
-            let key = (
-                Arc::as_ptr(&part.data) as usize,
-                stamp.index.clone(),
-                stamp.host.clone(),
-                stamp.shift,
-                bound.env.now,
-            );
-            let place = *known_parts.entry(key).or_insert_with(|| {
-                let (meta, props) = (part.meta(), part.data.props.clone());
-                let key = (meta.clone(), *props.id.as_bytes(), bound.env.now);
-                let kind = *known_kinds.entry(key).or_insert_with(|| {
-                    let (graph, program) = (Graph::new(), Program::default());
-                    kinds.push(EventKind {
-                        meta,
-                        props,
-                        graph,
-                        program,
-                        searches: Vec::new(),
-                        env: &bound.env,
+            let kinds_of_data = part.data.kinds().iter().enumerate();
+            for (of_data, kind) in kinds_of_data.filter(|(_, kind)| !kind.is_empty) {
+                let key = (
+                    Arc::as_ptr(&part.data) as usize,
+                    of_data,
+                    stamp.index.clone(),
+                    stamp.host.clone(),
+                    stamp.shift,
+                    bound.env.now,
+                );
+                let place = *known_parts.entry(key).or_insert_with(|| {
+                    let (meta, props) = (part.meta_of(kind), kind.props.clone());
+                    let key = (meta.clone(), *props.id.as_bytes(), bound.env.now);
+                    let kind = *known_kinds.entry(key).or_insert_with(|| {
+                        let (graph, program) = (Graph::new(), Program::default());
+                        kinds.push(EventKind {
+                            meta,
+                            props,
+                            graph,
+                            program,
+                            searches: Vec::new(),
+                            env: &bound.env,
+                        });
+                        wanted.push(Vec::new());
+                        kinds.len() - 1
                     });
-                    wanted.push(Vec::new());
-                    kinds.len() - 1
+                    parts.push(PartPlan {
+                        part,
+                        number: of_data,
+                        kind,
+                        seen: Vec::new(),
+                        required: None,
+                    });
+                    seen.push(Vec::new());
+                    parts.len() - 1
                 });
-                parts.push(PartPlan {
-                    part,
-                    kind,
-                    seen: Vec::new(),
-                    required: None,
-                });
-                seen.push(Vec::new());
-                parts.len() - 1
-            });
-            seen[place].push((index, number));
-            let of_kind = &mut wanted[parts[place].kind];
-            if of_kind.last() != Some(&index) {
-                of_kind.push(index);
+                seen[place].push((index, number));
+                let of_kind = &mut wanted[parts[place].kind];
+                if of_kind.last() != Some(&index) {
+                    of_kind.push(index);
+                }
             }
         }
     }

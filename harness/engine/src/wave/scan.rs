@@ -62,7 +62,10 @@ impl Scan<'_, '_> {
             }
         };
         let mut progress: Vec<Progress> = searches().map(|_| Progress::Nothing).collect();
-        for chunk in &chunks {
+        for chunk in chunks
+            .iter()
+            .filter(|chunk| chunk.kind() == self.part.number)
+        {
             self.chunk(chunk, &mut progress);
         }
         searches()
@@ -225,7 +228,7 @@ impl Scan<'_, '_> {
             time: times[*place as usize] + shift,
             part,
             unit: chunk.unit,
-            row: chunk.first_row + place,
+            row: chunk.row(*place),
         };
         let keys: Arc<[EventKey]> = places.iter().map(key).collect();
         if search.traced {

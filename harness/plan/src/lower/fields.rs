@@ -71,6 +71,9 @@ impl EventFields<'_> {
         }
         let mut found = Vec::new();
         let rules = self.props;
+        if let Some(name) = rules.indexed.get(name) {
+            found.push(graph.add(Op::Indexed(name.clone()), &[]));
+        }
         for extract in &rules.search_time.extracts {
             if has_group(&extract.pattern, name) {
                 let input = match extract.in_field.as_deref() {
@@ -300,6 +303,7 @@ impl EventFields<'_> {
         let mut names: Vec<String> = ["_raw", "_time", "host", "index", "source", "sourcetype"]
             .map(str::to_owned)
             .to_vec();
+        names.extend(self.props.indexed.iter().map(|name| name.to_string()));
         names.extend(
             rules
                 .extracts
