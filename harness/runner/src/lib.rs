@@ -1,5 +1,6 @@
 //! Cases, targets, waves and verdicts. It emits events and knows no report.
 
+mod apps;
 mod data;
 mod describe;
 mod evidence;

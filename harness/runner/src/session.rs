@@ -14,6 +14,7 @@ use dryfire_plan::{Library, check, produces};
 use dryfire_spl::ast::Pipeline;
 use dryfire_spl::{MacroUse, expand, parse};
 
+use crate::apps;
 use crate::integration::Integration;
 use crate::macros::Scope;
 
@@ -59,12 +60,13 @@ pub struct Session {
 
 impl Session {
     /// Loads content and apps. What can't be loaded is among the diagnostics; the rest goes on.
-    pub fn load(paths: &[PathBuf], apps: &[PathBuf]) -> Self {
+    pub fn load(paths: &[PathBuf], given: &[PathBuf]) -> Self {
         let mut sources = SourceMap::new();
         let mut repository = dryfire_content::load(paths, &mut sources);
         let mut diagnostics = std::mem::take(&mut repository.diagnostics);
-        let mut knowledge = knowledge(apps, &mut sources, &mut diagnostics);
+        let mut knowledge = knowledge(given, &mut sources, &mut diagnostics);
         add_lookups(&repository, &mut knowledge, &mut diagnostics);
+        diagnostics.extend(apps::missing(&repository, &knowledge));
         let (library, found) = Library::new(Arc::new(knowledge), &mut sources);
         diagnostics.extend(found);
         let mut scopes: BTreeMap<usize, Scope> = BTreeMap::new();

@@ -22,9 +22,13 @@ super::codes! {
     CONF_SKIPPED = "DF414", "a stanza or an app does not take part",
         "Something in an app has no effect here: a stanza that only helps Splunk to guess sourcetypes, or an app that is switched off.";
     APP_PRIVATE = "DF415", "an app keeps its knowledge to itself",
-        "The app's metadata do not say `export = system`, so on a Splunk its fields, event types and macros would be seen only within that app. They are used here nevertheless.";
+        "The app's metadata do not say `export = system` for some of its fields, event types, tags or macros. On a Splunk they are seen only within that app; searches run outside of it here, so they are left out. An app without metadata shares everything here.";
     LOOKUP_ROWS = "DF416", "rows of a lookup do not fit its header",
         "Missing cells are taken as empty and surplus ones are dropped.";
     MODEL = "DF417", "a data model or a part of it can't be used",
         "The JSON is not valid, or it holds a dataset or calculation that does not fit the rest.";
+    EVENT_CUT = "DF425", "an event is longer than TRUNCATE and was cut",
+        "Fields that stand beyond the cut are absent, here as in production.";
+    APP_NOT_GIVEN = "DF426", "an app that the content asks for was not given",
+        "contentctl.yml lists the app under `apps`, so detections may count on its fields; without it, only the built-in pack gives them.";
 }
