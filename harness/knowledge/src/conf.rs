@@ -54,8 +54,26 @@ impl ConfSetting {
     }
 }
 
+/// More warnings than that of one file help nobody.
+const MOST_WARNINGS: usize = 200;
+
 /// Parses one file. Warnings go to `diagnostics`.
 pub fn parse(file: SourceId, sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Conf {
+    let before = diagnostics.len();
+    let conf = parse_all(file, sources, diagnostics);
+    let more = (diagnostics.len() - before).saturating_sub(MOST_WARNINGS);
+    if more > 0 {
+        diagnostics.truncate(before + MOST_WARNINGS);
+        let message = format!(
+            "{} has {more} more lines that can't be used",
+            sources.get(file).name
+        );
+        diagnostics.push(Diagnostic::warning(&codes::dataset::CONF_LINE, message));
+    }
+    conf
+}
+
+fn parse_all(file: SourceId, sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Conf {
     let text = sources.get(file).text.clone();
     let mut reader = Reader {
         file,

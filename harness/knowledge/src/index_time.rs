@@ -56,10 +56,10 @@ pub struct IndexTime {
     pub header_mode: Option<String>,
     /// `sourcetype`, where a `source::` stanza sets it.
     pub sourcetype: Option<String>,
-    /// `MAX_DAYS_AGO`.
-    pub max_days_ago: u32,
-    /// `MAX_DAYS_HENCE`.
-    pub max_days_hence: u32,
+    /// `MAX_DAYS_AGO`; none for Splunk's default, 2000.
+    pub max_days_ago: Option<u32>,
+    /// `MAX_DAYS_HENCE`; none for Splunk's default, 2.
+    pub max_days_hence: Option<u32>,
     /// `MAX_DIFF_SECS_AGO`.
     pub max_diff_secs_ago: u64,
     /// `MAX_DIFF_SECS_HENCE`.
@@ -153,7 +153,7 @@ pub enum IndexedExtractions {
 /// Settings of structured data.
 #[derive(Debug, Clone, Default)]
 pub struct Structured {
-    /// `FIELD_DELIMITER`.
+    /// `FIELD_DELIMITER`; `ws` for any blanks.
     pub field_delimiter: Option<String>,
     /// `FIELD_QUOTE`.
     pub field_quote: Option<String>,
@@ -273,8 +273,8 @@ pub(crate) fn read(
         structured: structured(&mut reader),
         header_mode: reader.text("HEADER_MODE"),
         sourcetype: reader.text("sourcetype"),
-        max_days_ago: reader.number("MAX_DAYS_AGO").unwrap_or(2000),
-        max_days_hence: reader.number("MAX_DAYS_HENCE").unwrap_or(2),
+        max_days_ago: reader.number("MAX_DAYS_AGO"),
+        max_days_hence: reader.number("MAX_DAYS_HENCE"),
         max_diff_secs_ago: reader.number("MAX_DIFF_SECS_AGO").unwrap_or(3600),
         max_diff_secs_hence: reader.number("MAX_DIFF_SECS_HENCE").unwrap_or(604_800),
         add_extra_time_fields,
@@ -292,6 +292,14 @@ fn structured(reader: &mut Reader<'_>) -> Structured {
             "pipe" => "|".to_owned(),
             "comma" => ",".to_owned(),
             "fs" => "\x1c".to_owned(),
+            "gs" => "\x1d".to_owned(),
+            "rs" => "\x1e".to_owned(),
+            "us" => "\x1f".to_owned(),
+            "whitespace" => "ws".to_owned(),
+            // \xHH
+            code if code.len() == 4 && code.starts_with("\\x") => {
+                u8::from_str_radix(&code[2..], 16).map_or(text, |byte| char::from(byte).to_string())
+            }
             _ => text,
         })
     };
@@ -335,7 +343,7 @@ mod tests {
         );
         assert_eq!(
             (index.max_days_ago, index.datetime_config),
-            (2000, DatetimeConfig::Default)
+            (None, DatetimeConfig::Default)
         );
     }
 

@@ -8,6 +8,7 @@ use dryfire_spl::macros::Macro;
 
 use crate::app::{App, AppSummary};
 use crate::eventtypes::{self, EventType};
+use crate::fields_conf::{self, FieldRule};
 use crate::layers::Layered;
 use crate::lookups::{Lookup, LookupDefinition, LookupSource, Lookups};
 use crate::macros::{self, MacroTable};
@@ -29,6 +30,7 @@ pub struct Knowledge {
     search_transforms: Transforms,
     lookups: Lookups,
     eventtypes: BTreeMap<Arc<str>, EventType>,
+    field_rules: BTreeMap<Arc<str>, FieldRule>,
     tags: Vec<Tag>,
     macros: MacroTable,
     models: BTreeMap<String, Model>,
@@ -78,6 +80,7 @@ impl Knowledge {
         let mut conf = knowledge.inherited("eventtypes");
         conf.derive(sources, |key| key == "search");
         knowledge.eventtypes = eventtypes::read(&conf, &mut diagnostics);
+        knowledge.field_rules = fields_conf::read(&knowledge.inherited("fields"), &mut diagnostics);
         knowledge.tags = tags::read(&knowledge.inherited("tags"), &mut diagnostics);
         let mut conf = knowledge.inherited("macros");
         conf.derive(sources, |key| key == "definition");
@@ -116,6 +119,17 @@ impl Knowledge {
     /// All event types in ASCII order.
     pub fn eventtypes(&self) -> impl Iterator<Item = &EventType> {
         self.eventtypes.values()
+    }
+
+    /// What `fields.conf` says of a field of events of a sourcetype; a rule for the sourcetype goes before one for all.
+    pub fn field_rule(&self, name: &str, sourcetype: &str) -> Option<&FieldRule> {
+        if self.field_rules.is_empty() {
+            return None;
+        }
+        let own = format!("sourcetype::{sourcetype}::{name}");
+        self.field_rules
+            .get(own.as_str())
+            .or_else(|| self.field_rules.get(name))
     }
 
     /// All enabled tags, in an order that does not change.

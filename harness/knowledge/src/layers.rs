@@ -78,7 +78,21 @@ pub struct Layered {
 impl Layered {
     /// Lays a file over what is there.
     pub(crate) fn lay(&mut self, conf: &Conf, app: &Arc<str>) {
+        self.lay_some(conf, app, |_, _| true);
+    }
+
+    /// Lays those settings (stanza, key) of a file over what is there that are wanted; a stanza without any is left out.
+    pub(crate) fn lay_some(
+        &mut self,
+        conf: &Conf,
+        app: &Arc<str>,
+        wanted: impl Fn(&str, &str) -> bool,
+    ) {
         for layer in &conf.stanzas {
+            let is_wanted = |setting: &&ConfSetting| wanted(&layer.name, &setting.key);
+            if !layer.settings.is_empty() && !layer.settings.iter().any(|one| is_wanted(&one)) {
+                continue;
+            }
             let stanza = self
                 .stanzas
                 .entry(layer.name.clone())
@@ -89,7 +103,7 @@ impl Layered {
                 });
             stanza.app = app.clone();
             stanza.at = layer.at;
-            for setting in &layer.settings {
+            for setting in layer.settings.iter().filter(is_wanted) {
                 stanza
                     .settings
                     .insert(setting.key.clone(), Setting::new(setting, app, &layer.name));

@@ -6,6 +6,7 @@
 mod app;
 mod conf;
 mod eventtypes;
+mod fields_conf;
 mod hash;
 mod index_time;
 mod json;
@@ -16,6 +17,7 @@ mod lookups;
 mod macros;
 mod matcher;
 mod merge;
+mod metadata;
 mod model;
 mod model_json;
 mod pack;
@@ -31,6 +33,7 @@ pub use app::{App, AppFile, AppSummary, FileText, Origin};
 pub use conf::{Conf, ConfSetting, ConfStanza, parse as parse_conf};
 pub use dryfire_spl::macros::{Macro, Macros};
 pub use eventtypes::EventType;
+pub use fields_conf::FieldRule;
 pub use hash::ContentHash;
 pub use index_time::{
     DatetimeConfig, IndexTime, IndexTransform, IndexedExtractions, SedCommand, Structured,

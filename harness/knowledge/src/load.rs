@@ -14,6 +14,10 @@ use crate::app::{App, AppFile, FileKind, FileText, Origin, version_of};
 const MAX_BYTES: u64 = 1 << 30;
 /// At most so many entries may be in an archive.
 const MAX_FILES: usize = 100_000;
+/// Configuration and tables pack to a tenth or twentieth of their size; a bomb to a thousandth.
+const MAX_RATIO: u64 = 200;
+/// Up to so many bytes the ratio does not matter.
+const FREE_BYTES: u64 = 16 << 20;
 
 /// Why an app can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +52,8 @@ pub enum AppError {
         /// The entry.
         entry: String,
     },
-    /// More than an app can reasonably be.
-    #[error("{} is too large: more than 1 GiB or 100,000 files unpacked", path.display())]
+    /// More than an app can reasonably be: an archive made to fill disks, or not an app.
+    #[error("{} is too large: unpacked it has more than 100,000 files, 1 GiB, or 200 times its own size", path.display())]
     TooLarge {
         /// The archive.
         path: PathBuf,
@@ -129,6 +133,7 @@ fn folder(path: &Path) -> Result<Contents, AppError> {
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let mut files = Vec::new();
+    let mut left = MAX_BYTES;
     for inner in [
         "default",
         "local",
@@ -160,7 +165,15 @@ fn folder(path: &Path) -> Result<Contents, AppError> {
             if FileKind::of(&inner).is_none() || is_hidden(&inner) || !file.is_file() {
                 continue;
             }
-            let bytes = fs::read(&file).map_err(|source| AppError::Io { path: file, source })?;
+            let io = |source| AppError::Io {
+                path: file.clone(),
+                source,
+            };
+            let size = fs::metadata(&file).map_err(io)?.len();
+            left = left.checked_sub(size).ok_or_else(|| AppError::TooLarge {
+                path: path.to_owned(),
+            })?;
+            let bytes = fs::read(&file).map_err(io)?;
             files.push((inner, bytes));
         }
     }
@@ -178,7 +191,9 @@ fn archive(path: &Path) -> Result<Contents, AppError> {
             source,
         },
     };
-    let mut file = BufReader::new(File::open(path).map_err(io)?);
+    let file = File::open(path).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len();
+    let mut file = BufReader::new(file);
     let packed = io::BufRead::fill_buf(&mut file)
         .map_err(io)?
         .starts_with(&[0x1f, 0x8b]);
@@ -189,7 +204,7 @@ fn archive(path: &Path) -> Result<Contents, AppError> {
     };
     let mut archive = tar::Archive::new(Limited {
         stream,
-        left: MAX_BYTES,
+        left: MAX_BYTES.min(FREE_BYTES.max(size.saturating_mul(MAX_RATIO))),
     });
     let mut names = BTreeSet::new();
     let mut files = Vec::new();
@@ -399,6 +414,33 @@ mod tests {
             open(temp.path(), &mut sources),
             Err(AppError::NotAnApp { .. })
         ));
+    }
+
+    #[test]
+    fn a_bomb_ends_early_and_links_lead_nowhere() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("bomb.tgz");
+        let zeros = "0".repeat(usize::try_from(FREE_BYTES).unwrap() + 1);
+        tgz(
+            &path,
+            &[("a/default/props.conf", "[a]\n"), ("a/bin/zeros", &zeros)],
+        );
+        let mut sources = SourceMap::new();
+        let error = open(&path, &mut sources).unwrap_err();
+        assert!(matches!(error, AppError::TooLarge { .. }), "{error}");
+        let path = temp.path().join("links.tgz");
+        let mut builder = tar::Builder::new(File::create(&path).unwrap());
+        for kind in [tar::EntryType::Symlink, tar::EntryType::Link] {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_size(0);
+            builder
+                .append_link(&mut header, "a/default/props.conf", "/etc/passwd")
+                .unwrap();
+        }
+        builder.into_inner().unwrap();
+        let error = open(&path, &mut sources).unwrap_err();
+        assert!(matches!(error, AppError::NotAnApp { .. }), "{error}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::app::{App, AppSummary, FileKind, FileText, Origin};
 use crate::conf::{self, Conf};
 use crate::layers::Layered;
 use crate::lookups::TableFile;
+use crate::metadata::{Exports, OBJECTS};
 use crate::model::Model;
 use crate::model_json;
 
@@ -18,12 +19,51 @@ pub(crate) struct Parsed<'a> {
     pub(crate) app: &'a App,
     default: BTreeMap<&'a str, Conf>,
     local: BTreeMap<&'a str, Conf>,
+    exports: Exports,
 }
 
 impl Parsed<'_> {
     /// Whether it belongs to the built-in pack.
     pub(crate) fn is_pack(&self) -> bool {
         self.app.origin == Origin::Pack
+    }
+
+    /// The note that it keeps objects to itself, where it does.
+    fn private(&self) -> Option<Diagnostic> {
+        let mut hidden = 0;
+        let mut first = None;
+        for (name, conf) in self.default.iter().chain(&self.local) {
+            if !OBJECTS.contains(name) {
+                continue;
+            }
+            for stanza in &conf.stanzas {
+                for setting in &stanza.settings {
+                    if !self.exports.shares(name, &stanza.name, &setting.key) {
+                        hidden += 1;
+                        first.get_or_insert((setting.key_at, format!("{name}/{}", stanza.name)));
+                    }
+                }
+            }
+        }
+        let (at, path) = first?;
+        let (settings, are) = match hidden {
+            1 => ("1 setting".to_owned(), "is"),
+            count => (format!("{count} settings"), "are"),
+        };
+        let message = format!(
+            "the app `{}` keeps {settings} to itself, which {are} not used here",
+            self.app.name
+        );
+        Some(
+            Diagnostic::note(&codes::dataset::APP_PRIVATE, message)
+                .at(at, "the first of them")
+                .because(
+                    "a search outside of the app sees only what its metadata export to `system`",
+                )
+                .help(format!(
+                    "`export = system` under `[{path}]` or `[]` of metadata/local.meta shares it"
+                )),
+        )
     }
 }
 
@@ -46,10 +86,10 @@ pub(crate) fn parse<'a>(
         app,
         default: BTreeMap::new(),
         local: BTreeMap::new(),
+        exports: Exports::default(),
     };
     let mut found = Vec::new();
-    let mut has_metadata = false;
-    let mut exported = false;
+    let mut metadata = Vec::new();
     for file in &app.files {
         let FileText::Source(source) = file.text else {
             continue;
@@ -65,11 +105,8 @@ pub(crate) fn parse<'a>(
                 files.insert(name, conf);
             }
             Some(FileKind::Meta) => {
-                has_metadata = true;
-                let conf = conf::parse(source, sources, &mut Vec::new());
-                let mut settings = conf.stanzas.iter().flat_map(|stanza| &stanza.settings);
-                exported |= settings
-                    .any(|setting| &*setting.key == "export" && &*setting.value == "system");
+                // Files ascend by path, so that local.meta comes after default.meta.
+                metadata.push(conf::parse(source, sources, &mut Vec::new()));
             }
             _ => {}
         }
@@ -92,13 +129,9 @@ pub(crate) fn parse<'a>(
         diagnostics.push(Diagnostic::note(&codes::dataset::CONF_SKIPPED, message).at(state.at, ""));
         return None;
     }
-    if has_metadata && !exported && !parsed.is_pack() {
-        let message = format!(
-            "the app `{}` does not share its knowledge objects",
-            app.name
-        );
-        let note = Diagnostic::note(&codes::dataset::APP_PRIVATE, message);
-        diagnostics.push(note.because("no stanza of its metadata has `export = system`"));
+    if !parsed.is_pack() {
+        parsed.exports = Exports::new(&metadata);
+        diagnostics.extend(parsed.private());
     }
     diagnostics.append(&mut found);
     Some(parsed)
@@ -109,10 +142,13 @@ pub(crate) fn at_search_time(parsed: &[Parsed<'_>]) -> BTreeMap<String, Layered>
     let mut confs: BTreeMap<String, Layered> = BTreeMap::new();
     for parsed in parsed {
         for (name, conf) in parsed.default.iter().chain(&parsed.local) {
+            let shares = |stanza: &str, key: &str| {
+                !OBJECTS.contains(name) || parsed.exports.shares(name, stanza, key)
+            };
             confs
                 .entry((*name).to_owned())
                 .or_default()
-                .lay(conf, &parsed.app.name);
+                .lay_some(conf, &parsed.app.name, shares);
         }
     }
     confs
@@ -153,7 +189,8 @@ pub(crate) fn lookup_files(parsed: &[Parsed<'_>]) -> Vec<(Arc<str>, String, Arc<
         let files: BTreeMap<_, _> = files.collect();
         for (name, file) in &files {
             let installed = name.strip_suffix(".default").unwrap_or(name);
-            if installed != *name && files.contains_key(installed) {
+            let replaced = installed != *name && files.contains_key(installed);
+            if replaced || !parsed.exports.shares("lookups", installed, "") {
                 continue;
             }
             let path = format!("{}/{}", app.name, file.path);
@@ -181,7 +218,10 @@ pub(crate) fn models(
                 let Some(FileKind::Model { name, local }) = FileKind::of(&file.path) else {
                     continue;
                 };
-                if local != wanted {
+                if local != wanted
+                    || !(parsed.exports.shares("models", name, "")
+                        || parsed.exports.shares("datamodels", name, ""))
+                {
                     continue;
                 }
                 if let Some(model) = model_json::read(source, name, &app.name, sources, diagnostics)

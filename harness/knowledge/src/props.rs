@@ -63,7 +63,10 @@ impl PropsTable {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut matchers = Vec::new();
-        for (name, stanza) in &search.stanzas {
+        // A stanza that its app keeps to itself still holds at index time.
+        let private = index.stanzas.iter();
+        let private = private.filter(|(name, _)| !search.stanzas.contains_key(*name));
+        for (name, stanza) in search.stanzas.iter().chain(private) {
             match matcher(name) {
                 Ok(Some(mut matcher)) => {
                     matcher.priority = stanza
@@ -85,6 +88,8 @@ impl PropsTable {
                     diagnostics.push(warning.at(stanza.at, "ignored"));
                 }
             }
+        }
+        for stanza in search.stanzas.values() {
             search_time::read(
                 &stanza.settings,
                 search_transforms,

@@ -71,14 +71,14 @@ pub struct Format {
 }
 
 /// A text with references to groups of the match.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Template {
     /// Its parts in order.
     pub parts: Vec<TemplatePart>,
 }
 
 /// A part of a [`Template`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TemplatePart {
     /// Literal text.
     Text(String),

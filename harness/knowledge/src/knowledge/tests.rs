@@ -147,6 +147,7 @@ fn switched_off_and_private_apps() {
             "metadata/default.meta",
             "[]\naccess = read : [ * ]\n",
         ),
+        ("user", "B", "default/tags.conf", "[a=c]\nt = enabled\n"),
         (
             "user",
             "C",
@@ -205,6 +206,67 @@ fn index_time_transforms_and_missing_ones() {
     };
     assert_eq!(one.transform.lookahead, 7);
     assert_eq!(two.transform.ingest_eval.as_deref(), Some("a=1"));
+}
+
+#[test]
+fn an_app_shares_what_its_metadata_export() {
+    let props = "[st]\nTRUNCATE = 7\nEVAL-shared = 1\nEVAL-own = 2\n[other]\nEVAL-x = 1\n";
+    let (knowledge, _, diagnostics) = merge(&[
+        ("user", "A", "default/props.conf", props),
+        (
+            "user",
+            "A",
+            "default/macros.conf",
+            "[m]\ndefinition = x\n[n]\ndefinition = y\n",
+        ),
+        (
+            "user",
+            "A",
+            "default/tags.conf",
+            "[a=b%2Fc]\nt = enabled\n[a=d]\nt = enabled\n",
+        ),
+        (
+            "user",
+            "A",
+            "metadata/default.meta",
+            "[]\nexport = none\n[props/st]\nexport = none\n[props/st/EVAL-shared]\nexport = system\n\
+             [macros]\nexport = system\n[tags/a%3Db%252Fc]\nexport = system\n",
+        ),
+        (
+            "user",
+            "A",
+            "metadata/local.meta",
+            "[macros/n]\nexport = none\n",
+        ),
+    ]);
+    let codes: Vec<_> = diagnostics.iter().map(|found| found.code.id).collect();
+    assert_eq!(codes, ["DF415"]);
+    let meta = Meta {
+        source: "s",
+        host: "h",
+        sourcetype: "st",
+    };
+    let props = knowledge.resolve(&meta);
+    // Index time asks nobody.
+    assert_eq!(props.index_time.truncate, Some(7));
+    let evals: Vec<_> = props
+        .search_time
+        .evals
+        .iter()
+        .map(|eval| eval.field.as_str())
+        .collect();
+    assert_eq!(evals, ["shared"]);
+    let names: Vec<_> = knowledge.tagged("t").collect();
+    assert_eq!(names, [("a", "b/c")]);
+    let macros = knowledge.conf("macros").unwrap();
+    assert_eq!(
+        macros
+            .stanzas
+            .keys()
+            .map(|name| &**name)
+            .collect::<Vec<_>>(),
+        ["m"]
+    );
 }
 
 #[test]
