@@ -87,7 +87,7 @@ mod uniq;
 mod untable;
 mod where_;
 mod words;
-mod xml_text;
+pub(crate) mod xml_text;
 mod xmlkv;
 mod xyseries;
 

@@ -1,9 +1,11 @@
 //! Native extractors: the fields that an event's own form gives, for the names that are wanted.
 
-mod json;
+pub(crate) mod json;
 mod key_value;
+pub(crate) mod rule;
 mod stash;
 mod windows_xml;
+mod xml;
 
 use std::sync::Arc;
 
@@ -43,6 +45,23 @@ pub(crate) fn extract<'a>(
                 flush(&mut builders, &mut found);
             }
         }
+        Format::KeyValueEscaped => {
+            let mut found: Vec<Vec<String>> = vec![Vec::new(); wanted.len()];
+            for event in events {
+                key_value::read(event, wanted, &mut found);
+                for value in found.iter_mut().flatten() {
+                    *value = key_value::unescaped(value);
+                }
+                flush(&mut builders, &mut found);
+            }
+        }
+        Format::Xml => {
+            let mut found: Vec<Vec<String>> = vec![Vec::new(); wanted.len()];
+            for event in events {
+                xml::read(event, wanted, &mut found);
+                flush(&mut builders, &mut found);
+            }
+        }
         Format::Stash => {
             let mut found: Vec<Vec<String>> = vec![Vec::new(); wanted.len()];
             for event in events {
@@ -61,7 +80,8 @@ pub(crate) fn names<'a>(format: Format, events: impl Iterator<Item = &'a str>) -
         match format {
             Format::WindowsEventXml => windows_xml::names(event, &mut names),
             Format::Json => json::names(event, &mut names),
-            Format::KeyValue => key_value::names(event, &mut names),
+            Format::KeyValue | Format::KeyValueEscaped => key_value::names(event, &mut names),
+            Format::Xml => xml::names(event, &mut names),
             Format::Stash => stash::names(event, &mut names),
         }
     }

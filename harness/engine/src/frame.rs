@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use dryfire_plan::{Format, Graph, Meta, NodeRef, Op};
+use dryfire_plan::{Graph, Meta, NodeRef, Op};
 
 use crate::bits::Bits;
 use crate::column::{Column, DictBuilder};
@@ -13,7 +13,7 @@ use crate::eval::over;
 use crate::extract;
 use crate::ingest::Chunk;
 use crate::lookup::Found;
-use crate::program::{Exec, Program};
+use crate::program::{Exec, Extractor, Program};
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::value::Value;
@@ -40,7 +40,7 @@ pub(crate) struct Frame<'a> {
     /// A frame over more rows, and where the rows of this one are in it.
     wider: Option<(&'a Frame<'a>, Vec<u32>)>,
     /// Names that one pass of an extractor should find.
-    wanted: Vec<(Format, Vec<Arc<str>>)>,
+    wanted: Vec<(Extractor, Vec<Arc<str>>)>,
     columns: RefCell<Vec<Option<Column>>>,
     bits: RefCell<Vec<Option<Rc<Bits>>>>,
 }
@@ -124,17 +124,21 @@ impl<'a> Frame<'a> {
     /// Tells which extracted names will be asked for, so that one pass finds them all.
     pub(crate) fn want(&mut self, nodes: &[NodeRef]) {
         for at in self.program.extracts_below(self.graph, nodes) {
-            let Op::Extract(format, name) = &self.graph.node(at).op else {
+            let Some((extractor, name)) = Extractor::of(self.graph.node(at)) else {
                 continue;
             };
             let known = self.wider.as_ref().is_some_and(|(wider, _)| wider.has(at));
             if known {
                 continue;
             }
-            match self.wanted.iter_mut().find(|(wanted, _)| wanted == format) {
+            match self
+                .wanted
+                .iter_mut()
+                .find(|(wanted, _)| *wanted == extractor)
+            {
                 Some((_, names)) if names.contains(name) => {}
                 Some((_, names)) => names.push(name.clone()),
-                None => self.wanted.push((*format, vec![name.clone()])),
+                None => self.wanted.push((extractor, vec![name.clone()])),
             }
         }
     }
@@ -198,7 +202,7 @@ impl<'a> Frame<'a> {
         self.cx.check()?;
         let node = self.graph.node(at);
         match &node.op {
-            Op::Null => Ok(Column::null(self.len)),
+            Op::Null | Op::Undefined => Ok(Column::null(self.len)),
             Op::Text(text) => Ok(Column::Const(Value::Text(text.clone()), self.len)),
             Op::Meta(meta) => self.meta(*meta),
             Op::Column(name) => match &self.rows {
@@ -212,7 +216,7 @@ impl<'a> Frame<'a> {
                 },
                 Rows::Table(_) => Column::null(self.len),
             }),
-            Op::Extract(format, name) => self.extract(at, *format, name),
+            Op::Extract(..) | Op::Rule(..) => self.extract(at),
             Op::Capture { all, .. } => self.capture(at, *all),
             Op::First => {
                 let mut inputs = self.inputs(at)?.into_iter();
@@ -297,32 +301,84 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn extract(&self, at: NodeRef, format: Format, name: &Arc<str>) -> Result<Column, Stop> {
-        let Rows::Events { chunk, places, .. } = &self.rows else {
-            return Ok(Column::null(self.len));
+    /// Finds a field, and in the same pass those others that one extractor is to find.
+    fn extract(&self, at: NodeRef) -> Result<Column, Stop> {
+        let Some((extractor, name)) = Extractor::of(self.graph.node(at)) else {
+            return Err(mismatch(at));
         };
-        let mut names = match self.wanted.iter().find(|(wanted, _)| *wanted == format) {
+        let mut names = match self.wanted.iter().find(|(wanted, _)| *wanted == extractor) {
             Some((_, names)) if names.contains(name) => names.clone(),
             _ => vec![name.clone()],
         };
         names.sort();
-        let columns = extract::extract(
-            format,
-            places.iter().map(|place| chunk.event(*place)),
-            &names,
-        );
+        let columns = match &extractor {
+            Extractor::Native(format) => match &self.rows {
+                Rows::Events { chunk, places, .. } => {
+                    let events = places.iter().map(|place| chunk.event(*place));
+                    extract::extract(*format, events, &names)
+                }
+                Rows::Table(_) => return Ok(Column::null(self.len)),
+            },
+            Extractor::Rule(_, input) => match self.program.exec(at)? {
+                Exec::Rule(rule) => self.by_rule(rule, *input, &names)?,
+                _ => return Err(mismatch(at)),
+            },
+        };
         self.cx.check()?;
         let mut wanted = None;
         for (found, column) in names.iter().zip(columns) {
             if found == name {
                 wanted = Some(column);
-            } else if let Some(other) = self.program.extract_node(self.graph, format, found)
+            } else if let Some(other) = self.program.extract_node(&extractor, found)
                 && let Some(place) = self.columns.borrow_mut().get_mut(other.index())
             {
                 place.get_or_insert(column);
             }
         }
         wanted.ok_or_else(|| mismatch(at))
+    }
+
+    /// The fields that an app's extraction finds in what a node holds.
+    pub(crate) fn by_rule(
+        &self,
+        rule: &extract::rule::Compiled,
+        input: NodeRef,
+        names: &[Arc<str>],
+    ) -> Result<Vec<Column>, Stop> {
+        let limit = |limit: String| Stop::Budget(format!("an extraction's pattern: {limit}"));
+        // `_raw` is read in place, without a copy of each event.
+        if let (Op::Meta(Meta::Raw), Rows::Events { chunk, places, .. }) =
+            (&self.graph.node(input).op, &self.rows)
+        {
+            let texts = places.iter().map(|place| vec![chunk.event(*place)]);
+            return extract::rule::extract(rule, texts, names).map_err(limit);
+        }
+        let column = self.column(input)?;
+        let texts: Vec<Vec<Arc<str>>> = column
+            .iter()
+            .map(|value| value.each().iter().map(Value::to_text).collect())
+            .collect();
+        let texts = texts
+            .iter()
+            .map(|row| row.iter().map(|text| &**text).collect());
+        extract::rule::extract(rule, texts, names).map_err(limit)
+    }
+
+    /// The names that an app's extraction takes from what a node holds.
+    pub(crate) fn rule_names(
+        &self,
+        rule: &extract::rule::Compiled,
+        input: NodeRef,
+    ) -> Result<Vec<String>, Stop> {
+        let mut names = indexmap::IndexSet::new();
+        for value in self.column(input)?.iter() {
+            for single in value.each() {
+                single
+                    .with_text(|text| extract::rule::names(rule, text, &mut names))
+                    .map_err(|limit| Stop::Budget(format!("an extraction's pattern: {limit}")))?;
+            }
+        }
+        Ok(names.into_iter().collect())
     }
 
     fn capture(&self, at: NodeRef, all: bool) -> Result<Column, Stop> {

@@ -5,18 +5,20 @@
 //! the file (line merging, a pattern), the whole is read as one unit.
 
 mod breaker;
+mod charset;
 mod draft;
 mod guess;
 mod ingest_eval;
 mod key;
 mod kinds;
 mod rewrite;
+mod structured;
 mod timestamp;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_knowledge::{Knowledge, KvMode, Meta, Props};
 use hashbrown::HashMap;
 
@@ -29,6 +31,7 @@ use draft::Draft;
 use key::Defaults;
 use kinds::Kinds;
 use rewrite::{Found, Rewriter};
+use structured::Structured;
 
 use crate::column::Column;
 use crate::stop::Stop;
@@ -254,6 +257,9 @@ pub struct Dataset {
     clock: Arc<Clock>,
     /// Index-time rules, where some change events.
     rewriter: Option<Rewriter>,
+    structured: Option<Structured>,
+    /// Whether events are not pieces of the data as they are: rules, structure or cut lines make them.
+    made: bool,
     kinds: Kinds,
     units: usize,
     resident: Option<Vec<Vec<Arc<Chunk>>>>,
@@ -312,7 +318,23 @@ impl Dataset {
         let mut found = Found::default();
         let rewriter = Rewriter::new(&props.index_time, defaults, knowledge, &mut found);
         notes.append(&mut found.notes);
-        let local = breaker.is_local();
+        let structured = Structured::new(&props.index_time, &mut notes);
+        let blocks = match props.index_time.charset.as_deref() {
+            Some(charset) if !charset.eq_ignore_ascii_case("auto") => {
+                match charset::decoded(charset, &*blocks) {
+                    Some(decoded) => decoded.map_err(Stop::Data)?,
+                    None => {
+                        let message = format!(
+                            "CHARSET = {charset} can't be read here, so bytes are taken as UTF-8"
+                        );
+                        notes.push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
+                        blocks
+                    }
+                }
+            }
+            _ => blocks,
+        };
+        let local = breaker.is_local() && structured.is_none();
         let unit_bytes = if local {
             input.unit_bytes.max(1) as u64
         } else {
@@ -328,18 +350,34 @@ impl Dataset {
             blocks,
             breaker,
             clock,
+            made: rewriter.is_some() || structured.is_some(),
             rewriter,
+            structured,
             units,
             resident: None,
             spare: Mutex::default(),
         };
         let stays = !local || dataset.blocks.len() <= RESIDENT_BYTES;
-        if dataset.rewriter.is_some() {
+        if !dataset.breaker.is_local() && !dataset.made && dataset.units > 0 {
+            dataset.made = dataset.with_text(0, |text, _| Ok(dataset.breaker.cuts_lines(text)))?;
+        }
+        if dataset.made {
             dataset.rewrite(stays, knowledge)?;
         } else if stays {
             let units: Result<Vec<_>, Stop> = (0..units).map(|unit| dataset.read(unit)).collect();
             dataset.resident = Some(units?);
             dataset.spare = Mutex::default();
+        }
+        if dataset.breaker.has_cut() {
+            let limit = dataset.props.index_time.truncate.unwrap_or_default();
+            let message = format!(
+                "events of {} are longer than TRUNCATE = {limit} bytes and were cut",
+                dataset.input.name
+            );
+            dataset.notes.push(
+                Diagnostic::warning(&codes::dataset::EVENT_CUT, message)
+                    .help("Splunk cuts them, too; set TRUNCATE for their sourcetype where production does"),
+            );
         }
         Ok(dataset)
     }
@@ -361,19 +399,30 @@ impl Dataset {
 
     /// The events of a text after all index-time rules.
     fn drafts(&self, unit: usize, text: &str, offset: u64) -> Result<Vec<Draft>, Stop> {
-        let events = self.breaker.events(text, &self.clock)?;
-        let mut last = self.carry(unit, text, &events)?;
-        let drafts = events.iter().map(|(start, end)| {
-            let raw = &text[*start as usize..*end as usize];
-            last = self.clock.read(raw).unwrap_or(last);
-            Draft {
-                raw: raw.to_owned(),
-                time: last,
-                origin: offset + u64::from(*start),
-                ..Draft::default()
+        let drafts = match &self.structured {
+            Some(form) => form.read(text, &self.clock, self.input.fallback_time)?,
+            None => {
+                let cuts = self.breaker.cuts_lines(text);
+                let events = self.breaker.events(text, &self.clock)?;
+                let mut last = self.carry(unit, text, &events)?;
+                let drafts = events.iter().map(|(start, end)| {
+                    let raw = &text[*start as usize..*end as usize];
+                    last = self.clock.read(raw).unwrap_or(last);
+                    let raw = if cuts {
+                        self.breaker.with_short_lines(raw)
+                    } else {
+                        raw.to_owned()
+                    };
+                    Draft {
+                        raw,
+                        time: last,
+                        origin: offset + u64::from(*start),
+                        ..Draft::default()
+                    }
+                });
+                drafts.collect()
             }
-        });
-        let drafts = drafts.collect();
+        };
         match &self.rewriter {
             Some(rewriter) => rewriter.apply(drafts),
             None => Ok(drafts),
@@ -451,7 +500,7 @@ impl Dataset {
             Some(units) => Ok(units.get(unit).cloned().unwrap_or_default()),
             None => self.with_text(unit, |text, offset| {
                 // What rules write need not stand in the text.
-                if self.rewriter.is_some() || look(text) {
+                if self.made || look(text) {
                     self.chunks(unit, text.to_owned(), offset)
                 } else {
                     Ok(Vec::new())
@@ -549,7 +598,7 @@ impl Dataset {
     /// Reads a unit and says where its events are in the buffer, and where they begin in the dataset.
     fn unit_bytes(&self, unit: usize, buffer: &mut Buffer) -> Result<(Range<usize>, u64), Stop> {
         let whole = usize::try_from(self.blocks.len()).unwrap_or(usize::MAX);
-        if !self.breaker.is_local() {
+        if !self.breaker.is_local() || self.structured.is_some() {
             self.fill(buffer, 0, 0, whole)?;
             return Ok((0..buffer.filled, 0));
         }
@@ -611,7 +660,7 @@ impl Dataset {
 
     fn chunks(&self, unit: usize, text: String, offset: u64) -> Result<Vec<Arc<Chunk>>, Stop> {
         let unit_number = unit_number(unit)?;
-        if self.rewriter.is_some() {
+        if self.made {
             let drafts = self.drafts(unit, &text, offset)?;
             return Ok(self.kinds.chunks(unit_number, &drafts));
         }

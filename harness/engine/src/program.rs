@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes};
-use dryfire_plan::{Format, Functions, Graph, Matcher, NodeRef, Op, TermMatcher, Transfer};
+use dryfire_plan::{
+    Format, Functions, Graph, Matcher, Node, NodeRef, Op, Rule, TermMatcher, Transfer,
+};
 use hashbrown::HashMap;
 
 use crate::env::Env;
 use crate::eval::{Compiled, compile};
+use crate::extract::rule;
 use crate::functions;
 use crate::lookup::LookupIndex;
 use crate::pattern::Pattern;
@@ -26,6 +29,8 @@ pub(crate) enum Exec {
     Term(TermMatcher),
     /// A pattern and the number of a group.
     Capture(Pattern, usize),
+    /// An app's extraction.
+    Rule(Arc<rule::Compiled>),
     /// A lookup.
     Lookup(LookupIndex),
     /// A bound on the time.
@@ -52,18 +57,43 @@ impl Window {
 #[derive(Default)]
 pub(crate) struct Program {
     execs: Vec<Result<Exec, Box<Diagnostic>>>,
-    extracts: HashMap<(Format, Arc<str>), NodeRef>,
+    extracts: HashMap<(Extractor, Arc<str>), NodeRef>,
+    rules: HashMap<Arc<Rule>, Result<Arc<rule::Compiled>, String>>,
+}
+
+/// What finds several fields in one pass: an extraction, and the node that it reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Extractor {
+    /// A native one, over `_raw`.
+    Native(Format),
+    /// One that an app defines.
+    Rule(Arc<Rule>, NodeRef),
+}
+
+impl Extractor {
+    /// The extractor of a node, and the field it finds.
+    pub(crate) fn of(node: &Node) -> Option<(Self, &Arc<str>)> {
+        match &node.op {
+            Op::Extract(format, name) => Some((Self::Native(*format), name)),
+            Op::Rule(rule, name) => Some((Self::Rule(rule.clone(), *node.inputs.first()?), name)),
+            _ => None,
+        }
+    }
 }
 
 impl Program {
     /// Compiles the nodes that were added to the graph since the last call.
     pub(crate) fn extend(&mut self, graph: &Graph, env: &Env) {
         for at in graph.refs().skip(self.execs.len()) {
-            if let Op::Extract(format, name) = &graph.node(at).op {
-                self.extracts.insert((*format, name.clone()), at);
+            let node = graph.node(at);
+            if let Some((extractor, name)) = Extractor::of(node) {
+                self.extracts.insert((extractor, name.clone()), at);
             }
-            self.execs
-                .push(exec(&graph.node(at).op, env).map_err(Box::new));
+            let made = match &node.op {
+                Op::Rule(rule, _) => self.rule(rule).map(Exec::Rule),
+                op => exec(op, env),
+            };
+            self.execs.push(made.map_err(Box::new));
         }
     }
 
@@ -79,14 +109,23 @@ impl Program {
         }
     }
 
+    /// Compiles an app's extraction, once however many fields it gives.
+    pub(crate) fn rule(&mut self, rule: &Arc<Rule>) -> Result<Arc<rule::Compiled>, Diagnostic> {
+        let compile = || rule::Compiled::new(rule.clone()).map(Arc::new);
+        let made = self.rules.entry(rule.clone()).or_insert_with(compile);
+        made.clone().map_err(|reason| bad_pattern(&reason))
+    }
+
+    /// An app's extraction that was compiled; none where its pattern is not valid.
+    pub(crate) fn compiled(&self, rule: &Arc<Rule>) -> Option<&rule::Compiled> {
+        self.rules.get(rule)?.as_deref().ok()
+    }
+
     /// The node that extracts a name.
-    pub(crate) fn extract_node(
-        &self,
-        _: &Graph,
-        format: Format,
-        name: &Arc<str>,
-    ) -> Option<NodeRef> {
-        self.extracts.get(&(format, name.clone())).copied()
+    pub(crate) fn extract_node(&self, extractor: &Extractor, name: &Arc<str>) -> Option<NodeRef> {
+        self.extracts
+            .get(&(extractor.clone(), name.clone()))
+            .copied()
     }
 
     /// The extractions that some nodes depend on.
@@ -99,7 +138,7 @@ impl Program {
                 continue;
             }
             let node = graph.node(at);
-            if matches!(node.op, Op::Extract(..)) {
+            if Extractor::of(node).is_some() {
                 found.push(at);
             }
             open.extend(&node.inputs);
@@ -119,13 +158,7 @@ fn exec(op: &Op, env: &Env) -> Result<Exec, Diagnostic> {
         Op::AnyOf(values) => Exec::Matcher(Matcher::any_of(values)),
         Op::Term { text, case, term } => Exec::Term(TermMatcher::new(text, *case, *term)),
         Op::Capture { pattern, group, .. } => {
-            let bad = |reason: String| {
-                Diagnostic::error(
-                    &codes::meaning::BAD_PATTERN,
-                    format!("an extraction's pattern is not valid: {reason}"),
-                )
-            };
-            let pattern = Pattern::new(pattern).map_err(bad)?;
+            let pattern = Pattern::new(pattern).map_err(|reason| bad_pattern(&reason))?;
             let number = match group.parse::<usize>() {
                 Ok(number) => number,
                 Err(_) => pattern
@@ -146,6 +179,13 @@ fn exec(op: &Op, env: &Env) -> Result<Exec, Diagnostic> {
         Op::Within { modifier, value } => Exec::Window(window(modifier, value, env)?),
         _ => Exec::Plain,
     })
+}
+
+fn bad_pattern(reason: &str) -> Diagnostic {
+    Diagnostic::error(
+        &codes::meaning::BAD_PATTERN,
+        format!("an extraction's pattern is not valid: {reason}"),
+    )
 }
 
 /// `earliest` and `latest` and their relatives inside a search.

@@ -9,6 +9,7 @@ mod matcher;
 mod node;
 mod origin;
 pub mod produces;
+mod rule;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
@@ -20,3 +21,4 @@ pub use matcher::{Matcher, TermMatcher, Wildcard, fold, parse_number, same_folde
 pub use node::{Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};
 pub use origin::{Functions, Transfer, required_literals};
 pub use produces::{Loss, Produced, produces, produces_from};
+pub use rule::{Filler, Gives, Name, Rule, RuleKind, clean_key};

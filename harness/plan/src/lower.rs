@@ -90,6 +90,8 @@ impl Reservations {
 /// The steps of search time. A later one sees what the earlier ones made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Layer {
+    /// The first so many EXTRACTs and REPORTs.
+    Partial(usize, usize),
     /// EXTRACT, REPORT, automatic key/value.
     Extracted,
     /// FIELDALIAS.

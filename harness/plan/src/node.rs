@@ -11,6 +11,8 @@ use dryfire_knowledge::Lookup;
 use dryfire_spl::ast::{Compare, Expr};
 use hashbrown::HashMap;
 
+use crate::rule::Rule;
+
 /// The key of a node: equal keys, equal values on any chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeId(u128);
@@ -79,6 +81,10 @@ pub enum Format {
     Json,
     /// `KV_MODE = auto`: `key=value` pairs.
     KeyValue,
+    /// `KV_MODE = auto_escaped`: the same, `\"` and `\\` in quoted values resolved.
+    KeyValueEscaped,
+    /// `KV_MODE = xml`: XML paths.
+    Xml,
     /// The text of Splunk's summary, risk and notable indexes: `DRYFIRE_FORMAT = stash`.
     Stash,
 }
@@ -88,6 +94,8 @@ pub enum Format {
 pub enum Op {
     /// Absent.
     Null,
+    /// What can't be lowered: a search that depends on it is not judged. Unlike `Null` it decides no condition.
+    Undefined,
     /// The same text in every row.
     Text(Arc<str>),
     /// A field of the event itself.
@@ -96,6 +104,8 @@ pub enum Op {
     Indexed(Arc<str>),
     /// The named field that a native extractor finds in `_raw`.
     Extract(Format, Arc<str>),
+    /// The named field that an app's extraction finds in the input.
+    Rule(Arc<Rule>, Arc<str>),
     /// A named group of a pattern over the input; all matches, or the first.
     Capture {
         /// The PCRE pattern.
@@ -293,6 +303,15 @@ impl Graph {
             [] => self.null(),
             [only] => only,
             _ => self.add(Op::First, &open),
+        }
+    }
+
+    /// The values of both (`MV_ADD`); folded where one is known to be null.
+    pub fn appended(&mut self, first: NodeRef, second: NodeRef) -> NodeRef {
+        match (&self.node(first).op, &self.node(second).op) {
+            (Op::Null, _) => second,
+            (_, Op::Null) => first,
+            _ => self.add(Op::Append, &[first, second]),
         }
     }
 

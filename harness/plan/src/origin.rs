@@ -160,6 +160,7 @@ impl Cx<'_> {
                 json: true,
                 ..Origin::default()
             },
+            Op::Rule(rule, name) if rule.is_piece(name) => self.origin(node.inputs[0]),
             Op::Capture { .. } => self.origin(node.inputs[0]),
             Op::First | Op::Append => node
                 .inputs

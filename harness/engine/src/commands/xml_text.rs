@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 /// An element or an attribute that was read.
-pub(super) struct Found<'p> {
+pub(crate) struct Found<'p> {
     /// `Event.System.EventID`, `Event.System.Provider{@Name}`.
-    pub(super) name: &'p str,
+    pub(crate) name: &'p str,
     /// The same with the place of each element among its namesakes, from 1: `a{1}.b{2}`.
-    pub(super) indexed: &'p str,
+    pub(crate) indexed: &'p str,
     /// The text, entities resolved; of an element that has elements, what stands in it.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Whether it has no elements in it.
-    pub(super) is_leaf: bool,
+    pub(crate) is_leaf: bool,
 }
 
 struct Open {
@@ -26,7 +26,7 @@ struct Open {
 }
 
 /// Visits every complete element, and every attribute.
-pub(super) fn walk(text: &str, visit: &mut dyn FnMut(Found<'_>)) {
+pub(crate) fn walk(text: &str, visit: &mut dyn FnMut(Found<'_>)) {
     let (mut name, mut indexed) = (String::new(), String::new());
     let mut open: Vec<Open> = Vec::new();
     let mut roots: BTreeMap<String, usize> = BTreeMap::new();

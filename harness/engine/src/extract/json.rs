@@ -64,6 +64,11 @@ fn parse(event: &str) -> Option<Json> {
     json.is_object().then_some(json)
 }
 
+/// All paths of an object and their values.
+pub(crate) fn fields(json: &Json, give: &mut dyn FnMut(&str, String)) {
+    walk(json, &mut String::new(), give);
+}
+
 fn walk(json: &Json, path: &mut String, give: &mut dyn FnMut(&str, String)) {
     match json {
         Json::Object(members) => {

@@ -20,6 +20,17 @@ pub(super) fn read(event: &str, wanted: &[Arc<str>], found: &mut [Vec<String>]) 
     });
 }
 
+/// A value in which `\"` and `\\` lose their backslash (props.conf.spec, `KV_MODE = auto_escaped`).
+pub(super) fn unescaped(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut letters = value.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let escaped = letters.next_if(|next| letter == '\\' && matches!(next, '"' | '\\'));
+        out.push(escaped.unwrap_or(letter));
+    }
+    out
+}
+
 /// The names that one event has.
 pub(super) fn names(event: &str, names: &mut IndexSet<String>) {
     walk(event, &mut |key, _| {

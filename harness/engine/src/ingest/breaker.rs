@@ -1,5 +1,7 @@
 //! Where events begin and end: `LINE_BREAKER`, `SHOULD_LINEMERGE` and their relatives (props.conf.spec).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_knowledge::IndexTime;
 use memchr::memmem::Finder;
@@ -12,6 +14,7 @@ use crate::stop::Stop;
 pub struct Breaker {
     kind: Kind,
     truncate: usize,
+    has_cut: AtomicBool,
 }
 
 enum Kind {
@@ -33,6 +36,8 @@ struct Merge {
     break_before: Option<Pattern>,
     break_before_date: bool,
     break_after: Option<Pattern>,
+    keep_after: Option<Pattern>,
+    keep_before: Option<Pattern>,
     max_lines: usize,
 }
 
@@ -63,6 +68,14 @@ impl Breaker {
                     .must_break_after
                     .as_deref()
                     .and_then(|p| compile("MUST_BREAK_AFTER", p)),
+                keep_after: rules
+                    .must_not_break_after
+                    .as_deref()
+                    .and_then(|p| compile("MUST_NOT_BREAK_AFTER", p)),
+                keep_before: rules
+                    .must_not_break_before
+                    .as_deref()
+                    .and_then(|p| compile("MUST_NOT_BREAK_BEFORE", p)),
                 max_lines: rules.max_events.max(1),
             };
             compile("LINE_BREAKER", &rules.line_breaker).map_or(Kind::Lines, |lines| Kind::Merge {
@@ -80,6 +93,7 @@ impl Breaker {
         Self {
             kind,
             truncate: rules.truncate.unwrap_or(usize::MAX),
+            has_cut: AtomicBool::new(false),
         }
     }
 
@@ -136,9 +150,20 @@ impl Breaker {
             Kind::Merge { lines, rules } => merge(text, &pieces(text, lines)?, rules, clock)?,
         };
         starts_ends.retain(|(start, end)| !text[*start..*end].trim().is_empty());
+        // Of events that are put together, TRUNCATE cuts the lines.
+        let merges = matches!(self.kind, Kind::Merge { .. });
         Ok(starts_ends
             .into_iter()
-            .map(|(start, end)| (start, self.cut(text, start, end)))
+            .map(|(start, end)| {
+                (
+                    start,
+                    if merges {
+                        end
+                    } else {
+                        self.cut(text, start, end)
+                    },
+                )
+            })
             .map(|(start, end)| {
                 (
                     u32::try_from(start).unwrap_or(u32::MAX),
@@ -176,10 +201,35 @@ impl Breaker {
         events
     }
 
+    /// Whether lines are put together some of which are too long.
+    pub fn cuts_lines(&self, text: &str) -> bool {
+        matches!(self.kind, Kind::Merge { .. })
+            && text
+                .split(['\r', '\n'])
+                .any(|line| line.len() > self.truncate)
+    }
+
+    /// The text of an event whose lines are cut at `TRUNCATE` bytes each.
+    pub fn with_short_lines(&self, event: &str) -> String {
+        let mut kept = String::with_capacity(event.len());
+        for line in event.split_inclusive('\n') {
+            let text = line.trim_end_matches(['\r', '\n']);
+            kept.push_str(&text[..self.cut(text, 0, text.len())]);
+            kept.push_str(&line[text.len()..]);
+        }
+        kept
+    }
+
+    /// Whether `TRUNCATE` has cut something so far.
+    pub fn has_cut(&self) -> bool {
+        self.has_cut.load(Ordering::Relaxed)
+    }
+
     fn cut(&self, text: &str, start: usize, end: usize) -> usize {
         if end - start <= self.truncate {
             return end;
         }
+        self.has_cut.store(true, Ordering::Relaxed);
         let mut cut = start + self.truncate;
         while !text.is_char_boundary(cut) {
             cut -= 1;
@@ -233,10 +283,10 @@ fn pieces(text: &str, pattern: &Pattern) -> Result<Vec<(usize, usize)>, Stop> {
         }
     }
     // The line end that closes the text belongs to no event.
-    pieces.push((
-        start,
-        start + text[start..].trim_end_matches(['\r', '\n']).len(),
-    ));
+    let last = text[start..].trim_end_matches(['\r', '\n']).len();
+    if last > 0 {
+        pieces.push((start, start + last));
+    }
     Ok(pieces)
 }
 
@@ -254,15 +304,19 @@ fn merge(
         None => Ok(false),
     };
     let mut events: Vec<(usize, usize)> = Vec::new();
-    let (mut count, mut closed) = (0, true);
+    let (mut count, mut closed, mut held) = (0, true, false);
     for (start, end) in lines {
         let line = &text[*start..*end];
-        let breaks = match &rules.break_before {
-            Some(_) => hit(&rules.break_before, line)?,
-            None => rules.break_before_date && clock.shows_date(line),
+        let begins = || match &rules.break_before {
+            Some(_) => hit(&rules.break_before, line),
+            None => Ok(rules.break_before_date && clock.shows_date(line)),
         };
+        // MUST_NOT_BREAK_AFTER holds until MUST_BREAK_AFTER; MAX_EVENTS is a limit whatever else is said.
+        let breaks = closed
+            || count >= rules.max_lines
+            || (!held && begins()? && !hit(&rules.keep_before, line)?);
         match events.last_mut() {
-            Some(event) if !closed && !breaks && count < rules.max_lines => {
+            Some(event) if !breaks => {
                 event.1 = *end;
                 count += 1;
             }
@@ -272,6 +326,7 @@ fn merge(
             }
         }
         closed = hit(&rules.break_after, line)?;
+        held = !closed && (held || hit(&rules.keep_after, line)?);
     }
     Ok(events)
 }

@@ -134,11 +134,14 @@ impl Kinds {
     }
 }
 
+/// The values of a field, each with its row; a row may come again.
+type Cells<'a> = Vec<(u32, &'a str)>;
+
 fn chunk(unit: u32, kind: usize, rows: &[usize], drafts: &[Draft]) -> Chunk {
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let mut raw = String::new();
     let mut events = Vec::with_capacity(rows.len());
-    let mut fields: Vec<(Arc<str>, Vec<(u32, &str)>)> = Vec::new();
+    let mut fields: Vec<(Arc<str>, Cells<'_>)> = Vec::new();
     let mut places: HashMap<Arc<str>, usize> = HashMap::new();
     for (place, row) in rows.iter().enumerate() {
         let draft = &drafts[*row];

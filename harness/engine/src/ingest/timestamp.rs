@@ -22,6 +22,8 @@ pub struct Clock {
     lookahead: usize,
     zone: TimeZone,
     off: bool,
+    /// What a time must lie between to be believed.
+    believed: (i64, i64),
     fallback: i64,
 }
 
@@ -59,6 +61,11 @@ impl Clock {
                 TimeZone::UTC
             }),
         };
+        if let DatetimeConfig::File(file) = &rules.datetime_config {
+            note(format!(
+                "DATETIME_CONFIG = {file}: patterns of an app's own are not read, so times are found by their looks"
+            ));
+        }
         let format = rules
             .time_format
             .as_deref()
@@ -74,6 +81,7 @@ impl Clock {
                 rules.datetime_config,
                 DatetimeConfig::Current | DatetimeConfig::None
             ),
+            believed: believed(rules, fallback),
             fallback,
         }
     }
@@ -83,6 +91,20 @@ impl Clock {
         if self.off {
             return Some(self.fallback);
         }
+        self.found(event)
+            .filter(|time| self.believed.0 <= *time && *time <= self.believed.1)
+    }
+
+    /// The time in a text that holds nothing else: the values of `TIMESTAMP_FIELDS`.
+    pub fn read_fields(&self, text: &str) -> Option<i64> {
+        let found = match &self.format {
+            Some(format) => format.scan(text)?.0.resolve(&self.zone, self.fallback),
+            None => self.by_looks(text),
+        };
+        found.filter(|time| self.believed.0 <= *time && *time <= self.believed.1)
+    }
+
+    fn found(&self, event: &str) -> Option<i64> {
         let from = match &self.prefix {
             Prefix::None => 0,
             Prefix::Literal(finder) => finder.find(event.as_bytes())? + finder.needle().len(),
@@ -112,6 +134,10 @@ impl Clock {
 
     /// Whether a line shows a date, so that `BREAK_ONLY_BEFORE_DATE` breaks before it.
     pub fn shows_date(&self, line: &str) -> bool {
+        // Where times are not looked for, no line has one (props.conf.spec, `BREAK_ONLY_BEFORE_DATE`).
+        if self.off {
+            return false;
+        }
         match self.prefix {
             Prefix::None if self.format.is_none() => self
                 .by_looks(window(line, self.lookahead.min(128)))
@@ -164,6 +190,19 @@ impl Clock {
         }
         None
     }
+}
+
+/// `MAX_DAYS_AGO` and `MAX_DAYS_HENCE`, where a stanza sets them and it is known when the data come in. Their defaults
+/// guard against misreading, not against old data: these keep their times here.
+fn believed(rules: &IndexTime, now: i64) -> (i64, i64) {
+    let days = |days: Option<u32>| {
+        let days = days.filter(|_| now != 0)?;
+        Some(i64::from(days) * 86_400 * SECOND)
+    };
+    (
+        days(rules.max_days_ago).map_or(i64::MIN, |ago| now - ago),
+        days(rules.max_days_hence).map_or(i64::MAX, |hence| now + hence),
+    )
 }
 
 fn is_literal(pattern: &str) -> bool {

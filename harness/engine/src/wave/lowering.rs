@@ -12,7 +12,7 @@ use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
 use hashbrown::HashMap;
 
 use super::merge::Merge;
-use super::part::{Condition, EventKind, Lowered, Required};
+use super::part::{Condition, EventKind, Lowered, Open, Required};
 use super::{Bound, World, guarded};
 use crate::frame::seconds;
 use crate::literals::Literals;
@@ -103,10 +103,15 @@ impl<'a> EventKind<'a> {
         } else {
             Vec::new()
         };
-        let open = source
-            .needs
-            .is_open()
-            .then(|| (source.needs.clone(), event.formats()));
+        let open = (wanted && source.needs.is_open()).then(|| Open {
+            wanted: source.needs.clone(),
+            formats: event.formats(),
+            rules: event.open_rules(graph),
+        });
+        for (rule, _) in open.iter().flat_map(|open| &open.rules) {
+            // One whose pattern is not valid gives no names; fields that need it say so.
+            let _ = self.program.rule(rule);
+        }
         Lowered {
             index,
             filter,

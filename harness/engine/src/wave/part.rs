@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dryfire_diagnostic::Span;
 use dryfire_knowledge::Props;
-use dryfire_plan::{Assumption, EventMeta, FieldSet, Format, Graph, NodeRef};
+use dryfire_plan::{Assumption, EventMeta, FieldSet, Format, Graph, NodeRef, Rule};
 use hashbrown::HashMap;
 
 use super::merge::{Found, Merge};
@@ -61,12 +61,21 @@ pub(super) struct Lowered {
     pub(super) filter: NodeRef,
     /// Field names and nodes.
     pub(super) outputs: Vec<(Arc<str>, NodeRef)>,
-    /// For an open set of fields: what else is wanted, and which formats can give names from the data.
-    pub(super) open: Option<(FieldSet, Vec<Format>)>,
+    /// For an open set of fields: what else is wanted, and what can give names from the data.
+    pub(super) open: Option<Open>,
     pub(super) conditions: Vec<Condition>,
     /// Whether its rows carry the events behind them.
     pub(super) traced: bool,
     pub(super) assumptions: BTreeSet<Assumption>,
+}
+
+/// An open set of fields.
+pub(super) struct Open {
+    pub(super) wanted: FieldSet,
+    /// Native extractors.
+    pub(super) formats: Vec<Format>,
+    /// Extractions of apps, and what they read.
+    pub(super) rules: Vec<(Arc<Rule>, NodeRef)>,
 }
 
 pub(super) struct Condition {

@@ -3,15 +3,16 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use dryfire_plan::{FieldSet, Format, NodeRef};
+use dryfire_plan::NodeRef;
 use hashbrown::HashSet;
 
 use super::collect::Collect;
 use super::merge::{Found, Merge};
-use super::part::{EventKind, Lowered, PartPlan, Required};
+use super::part::{EventKind, Lowered, Open, PartPlan, Required};
 use super::trace::{ConditionHits, Tracer};
 use super::{World, guarded};
 use crate::bits::Bits;
+use crate::column::Column;
 use crate::env::Cx;
 use crate::extract;
 use crate::frame::Frame;
@@ -20,6 +21,7 @@ use crate::plan::Plan;
 use crate::stage::Partial;
 use crate::stop::Stop;
 use crate::table::{EventKey, Table};
+use crate::value::Value;
 
 /// One pass over a part, with what it needs.
 pub(super) struct Scan<'s, 'a> {
@@ -220,8 +222,20 @@ impl Scan<'_, '_> {
                 table.set(name.clone(), column);
             }
         }
-        if let Some((wanted, formats)) = &search.open {
-            add_open(&mut table, chunk, places, wanted, formats, &search.outputs);
+        if let Some(open) = &search.open {
+            let known: HashSet<&str> = search.outputs.iter().map(|(name, _)| &**name).collect();
+            for (rule, input) in &open.rules {
+                let Some(rule) = self.kind.program.compiled(rule) else {
+                    continue;
+                };
+                let names = narrow.rule_names(rule, *input)?;
+                let names = new_names(names, open, &known);
+                let columns = narrow.by_rule(rule, *input, &names)?;
+                for (name, column) in names.into_iter().zip(columns) {
+                    give(&mut table, name, column.select(rows), rule.adds());
+                }
+            }
+            add_native(&mut table, chunk, places, open, &known);
         }
         let (times, shift) = (chunk.times(), self.part.part.stamp.shift);
         let key = |place: &u32| EventKey {
@@ -278,34 +292,48 @@ fn map(
     partial.push(&table, cx)
 }
 
-/// Names made from the data that the search wants, in order of first appearance.
-fn add_open(
+/// The names made from the data that the search wants and has not got a node for.
+fn new_names(names: Vec<String>, open: &Open, known: &HashSet<&str>) -> Vec<Arc<str>> {
+    let new = names
+        .into_iter()
+        .filter(|name| open.wanted.contains(name) && !known.contains(name.as_str()));
+    new.map(Arc::from).collect()
+}
+
+/// Adds what an extraction found to what earlier ones found: further values with `add`, otherwise only where there are
+/// none.
+fn give(table: &mut Table, name: Arc<str>, column: Column, add: bool) {
+    // Other searches' events may have the name.
+    if column.is_all_null() {
+        return;
+    }
+    let Some(before) = table.column(&name).cloned() else {
+        table.set(name, column);
+        return;
+    };
+    let both = before.iter().zip(column.iter());
+    let merged = both.map(|(before, new)| match before {
+        Value::Null => new.clone(),
+        before if add => Value::multi([before.clone(), new.clone()]),
+        before => before.clone(),
+    });
+    table.set(name, merged.collect());
+}
+
+/// What native extractors find, in order of first appearance.
+fn add_native(
     table: &mut Table,
     chunk: &Chunk,
     places: &[u32],
-    wanted: &FieldSet,
-    formats: &[Format],
-    outputs: &[(Arc<str>, NodeRef)],
+    open: &Open,
+    known: &HashSet<&str>,
 ) {
-    let known: HashSet<&str> = outputs.iter().map(|(name, _)| &**name).collect();
-    for format in formats {
-        let names: Vec<Arc<str>> =
-            extract::names(*format, places.iter().map(|place| chunk.event(*place)))
-                .into_iter()
-                .filter(|name| {
-                    wanted.contains(name)
-                        && !known.contains(name.as_str())
-                        && table.column(name).is_none()
-                })
-                .map(Arc::from)
-                .collect();
-        let columns = extract::extract(
-            *format,
-            places.iter().map(|place| chunk.event(*place)),
-            &names,
-        );
+    for format in &open.formats {
+        let events = || places.iter().map(|place| chunk.event(*place));
+        let names = new_names(extract::names(*format, events()), open, known);
+        let columns = extract::extract(*format, events(), &names);
         for (name, column) in names.into_iter().zip(columns) {
-            table.set(name, column);
+            give(table, name, column, false);
         }
     }
 }

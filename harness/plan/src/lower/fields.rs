@@ -13,9 +13,7 @@ use dryfire_spl::parse_expression;
 
 use super::{Assumption, EventFields, Fields, Layer};
 use crate::node::{Format, Graph, Meta, NodeRef, Op};
-
-/// Extractions always read as `(?ms)` (props.conf.spec, `EXTRACT-<class>`).
-const FLAGS: &str = "(?ms)";
+use crate::rule::{Gives, Rule, groups};
 
 impl Fields for EventFields<'_> {
     fn field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
@@ -37,6 +35,7 @@ impl EventFields<'_> {
         }
         self.open.push(key.clone());
         let (node, noted) = self.noting(|fields| match layer {
+            Layer::Partial(extracts, reports) => fields.partial(extracts, reports, name, graph),
             Layer::Extracted => fields.extracted(name, graph),
             Layer::Aliased => fields.aliased(name, graph),
             Layer::Calculated => fields.calculated(name, graph),
@@ -44,6 +43,13 @@ impl EventFields<'_> {
             Layer::Complete => fields.complete(name, graph),
         });
         self.open.pop();
+        // Absent for want of a rule of ours is not absent: nothing may follow from it.
+        let is_null = matches!(graph.node(node).op, Op::Null);
+        let node = if is_null && !noted.unsupported.is_empty() {
+            graph.add(Op::Undefined, &[])
+        } else {
+            node
+        };
         self.known.insert(key, (node, Rc::new(noted)));
         node
     }
@@ -69,90 +75,130 @@ impl EventFields<'_> {
         if let Some(meta) = self.meta_field(name, graph) {
             return meta;
         }
-        let mut found = Vec::new();
-        let rules = self.props;
-        if let Some(name) = rules.indexed.get(name) {
-            found.push(graph.add(Op::Indexed(name.clone()), &[]));
+        let rules = &self.props.search_time;
+        let all = Layer::Partial(rules.extracts.len(), rules.reports.len());
+        let mut found = self.at(all, name, graph);
+        for format in self.formats() {
+            let raw = graph.add(Op::Meta(Meta::Raw), &[]);
+            let made = graph.add(Op::Extract(format, name.into()), &[raw]);
+            // JSON that was read at index time is read again: a field has each value twice (props.conf.spec,
+            // `INDEXED_EXTRACTIONS`).
+            found = if format == Format::Json && self.props.indexed.contains(name) {
+                graph.appended(found, made)
+            } else {
+                graph.first([found, made])
+            };
         }
-        for extract in &rules.search_time.extracts {
-            if has_group(&extract.pattern, name) {
-                let input = match extract.in_field.as_deref() {
-                    None | Some("_raw") => graph.add(Op::Meta(Meta::Raw), &[]),
-                    Some(field) => self.at(Layer::Extracted, field, graph),
-                };
-                found.push(graph.add(capture(&extract.pattern, name, false), &[input]));
-            }
+        if let Some(other) = rules
+            .format
+            .as_deref()
+            .filter(|name| native(name).is_none())
+        {
+            self.doubt(format!("DRYFIRE_FORMAT = {other} is not known"));
         }
-        for report in &rules.search_time.reports {
-            found.extend(self.reported(&report.transform, name, graph));
+        if rules.kv_mode == KvMode::Multi {
+            self.doubt("KV_MODE = multi is not supported yet".to_owned());
         }
-        let raw = graph.add(Op::Meta(Meta::Raw), &[]);
-        match rules.search_time.format.as_deref() {
-            Some("windows_event_xml") => {
-                found.push(graph.add(Op::Extract(Format::WindowsEventXml, name.into()), &[raw]));
-            }
-            Some("stash") => found.push(graph.add(Op::Extract(Format::Stash, name.into()), &[raw])),
-            Some(other) => self.doubt(format!("DRYFIRE_FORMAT = {other} is not known")),
-            None => {}
+        let tokenizer = self.tokenizer(name);
+        match tokenizer.filter(|_| !matches!(graph.node(found).op, Op::Null)) {
+            Some(rule) => graph.add(Op::Rule(Arc::new(rule), name.into()), &[found]),
+            None => found,
         }
-        match rules.search_time.kv_mode {
-            KvMode::Json => found.push(graph.add(Op::Extract(Format::Json, name.into()), &[raw])),
-            KvMode::Auto | KvMode::AutoEscaped => {
-                if rules.search_time.auto_kv_json {
-                    found.push(graph.add(Op::Extract(Format::Json, name.into()), &[raw]));
-                }
-                found.push(graph.add(Op::Extract(Format::KeyValue, name.into()), &[raw]));
-            }
-            KvMode::None => {}
-            other => self.doubt(format!("KV_MODE = {other:?} is not supported yet")),
-        }
-        graph.first(found)
     }
 
-    /// The value that a REPORT transform gives a field.
+    /// How one value of a field becomes several (fields.conf.spec, `TOKENIZER`; not for fields of the index).
+    fn tokenizer(&self, name: &str) -> Option<Rule> {
+        let sourcetype = &self.meta.sourcetype;
+        let rule = self.library.knowledge.field_rule(name, sourcetype)?;
+        let pattern = rule.tokenizer.clone()?;
+        (!rule.indexed && !self.props.indexed.contains(name))
+            .then(|| Rule::tokenizer(name, pattern))
+    }
+
+    /// What the index, and the first of the EXTRACTs and REPORTs, give. An extraction sees what those before it made.
+    fn partial(
+        &mut self,
+        extracts: usize,
+        reports: usize,
+        name: &str,
+        graph: &mut Graph,
+    ) -> NodeRef {
+        if let Some(meta) = self.meta_field(name, graph) {
+            return meta;
+        }
+        let (indexed, rules) = (&self.props.indexed, &self.props.search_time);
+        let mut found = match indexed.get(name) {
+            Some(name) => graph.add(Op::Indexed(name.clone()), &[]),
+            None => graph.null(),
+        };
+        for (place, extract) in rules.extracts.iter().take(extracts).enumerate() {
+            if has_group(&extract.pattern, name) {
+                let rule = Rule::extract(&extract.pattern, rules.match_limit, rules.depth_limit);
+                let field = extract.in_field.as_deref().unwrap_or("_raw");
+                let input = self.at(Layer::Partial(place, 0), field, graph);
+                let made = graph.add(Op::Rule(Arc::new(rule), name.into()), &[input]);
+                found = graph.first([found, made]);
+            }
+        }
+        for (place, report) in rules.reports.iter().take(reports).enumerate() {
+            let before = Layer::Partial(extracts, place);
+            if let Some((made, add)) = self.reported(&report.transform, before, name, graph) {
+                found = if add {
+                    graph.appended(found, made)
+                } else {
+                    graph.first([found, made])
+                };
+            }
+        }
+        found
+    }
+
+    /// The value that a REPORT transform gives a field, and whether it is added to those that are there.
     fn reported(
         &mut self,
         transform: &Transform,
+        before: Layer,
         name: &str,
         graph: &mut Graph,
-    ) -> Option<NodeRef> {
-        let Some(regex) = transform.regex.as_deref() else {
-            if transform.fields.is_empty() || transform.fields.iter().any(|field| field == name) {
-                self.doubt(format!(
-                    "the delimiter extraction [{}] is not supported yet",
-                    transform.name
-                ));
+    ) -> Option<(NodeRef, bool)> {
+        let rule = Rule::report(transform)?;
+        let doubt = match rule.gives(name) {
+            Gives::Never => return None,
+            Gives::Unclear => {
+                Some("its FORMAT joins text and groups, which search time does not have")
             }
-            return None;
+            Gives::Named | Gives::Perhaps => transform
+                .source_key
+                .starts_with("MetaData:")
+                .then_some("its SOURCE_KEY is one of index time"),
         };
-        let mut group = None;
-        match &transform.format {
-            None => group = has_group(regex, name).then(|| name.to_owned()),
-            Some(format) => {
-                for (field, value) in &format.pairs {
-                    if field.literal() == Some(name) {
-                        match (value.parts.len(), value.groups().next()) {
-                            (1, Some(number)) => group = Some(number.to_string()),
-                            _ => self.doubt(format!(
-                                "FORMAT of [{}] is not supported yet",
-                                transform.name
-                            )),
-                        }
-                    } else if field.literal().is_none() {
-                        self.doubt(format!(
-                            "[{}] takes field names from the data, which is not supported yet",
-                            transform.name
-                        ));
-                    }
-                }
+        if let Some(why) = doubt {
+            self.doubt(format!(
+                "[{}] is not defined at search time: {why}",
+                transform.name
+            ));
+            return None;
+        }
+        let input = self.at(before, source_key(transform), graph);
+        let add = rule.add;
+        Some((
+            graph.add(Op::Rule(Arc::new(rule), name.into()), &[input]),
+            add,
+        ))
+    }
+
+    /// The extractions that take names from the data, and what they read.
+    pub fn open_rules(&mut self, graph: &mut Graph) -> Vec<(Arc<Rule>, NodeRef)> {
+        let rules = &self.props.search_time;
+        let mut open = Vec::new();
+        for (place, report) in rules.reports.iter().enumerate() {
+            if let Some(rule) = Rule::report(&report.transform).filter(Rule::is_open) {
+                let before = Layer::Partial(rules.extracts.len(), place);
+                let input = self.at(before, source_key(&report.transform), graph);
+                open.push((Arc::new(rule), input));
             }
         }
-        let group = group?;
-        let input = match transform.source_key.as_str() {
-            "_raw" => graph.add(Op::Meta(Meta::Raw), &[]),
-            field => self.at(Layer::Extracted, field, graph),
-        };
-        Some(graph.add(capture(regex, &group, transform.mv_add), &[input]))
+        open
     }
 
     fn aliased(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
@@ -310,17 +356,9 @@ impl EventFields<'_> {
                 .iter()
                 .flat_map(|extract| groups(&extract.pattern)),
         );
-        names.extend(rules.reports.iter().flat_map(|report| {
-            match (&report.transform.regex, &report.transform.format) {
-                (Some(regex), None) => groups(regex),
-                (_, Some(format)) => format
-                    .pairs
-                    .iter()
-                    .filter_map(|(field, _)| field.literal().map(str::to_owned))
-                    .collect(),
-                _ => Vec::new(),
-            }
-        }));
+        let reports = rules.reports.iter();
+        let reports = reports.filter_map(|report| Rule::report(&report.transform));
+        names.extend(reports.flat_map(|rule| rule.names()));
         names.extend(rules.aliases.iter().map(|alias| alias.to.clone()));
         names.extend(rules.evals.iter().map(|rule| rule.field.clone()));
         for rule in &rules.lookups {
@@ -345,19 +383,19 @@ impl EventFields<'_> {
     pub fn formats(&self) -> Vec<Format> {
         let rules = &self.props.search_time;
         let mut formats = Vec::new();
-        match rules.format.as_deref() {
-            Some("windows_event_xml") => formats.push(Format::WindowsEventXml),
-            Some("stash") => formats.push(Format::Stash),
-            _ => {}
-        }
+        formats.extend(rules.format.as_deref().and_then(native));
         match rules.kv_mode {
             KvMode::Json => formats.push(Format::Json),
             KvMode::Auto | KvMode::AutoEscaped => {
                 if rules.auto_kv_json {
                     formats.push(Format::Json);
                 }
-                formats.push(Format::KeyValue);
+                formats.push(match rules.kv_mode {
+                    KvMode::AutoEscaped => Format::KeyValueEscaped,
+                    _ => Format::KeyValue,
+                });
             }
+            KvMode::Xml => formats.push(Format::Xml),
             _ => {}
         }
         formats
@@ -383,6 +421,21 @@ impl EventFields<'_> {
                 .push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
         }
     }
+}
+
+/// The native extractor that `DRYFIRE_FORMAT` names.
+fn native(name: &str) -> Option<Format> {
+    Some(match name {
+        "windows_event_xml" => Format::WindowsEventXml,
+        "stash" => Format::Stash,
+        _ => return None,
+    })
+}
+
+/// The field that a transform reads at search time.
+fn source_key(transform: &Transform) -> &str {
+    let key = transform.source_key.as_str();
+    key.strip_prefix("field:").unwrap_or(key)
 }
 
 /// A node for an expression over fields.
@@ -421,37 +474,6 @@ pub fn field_names(expression: &Expr) -> Vec<String> {
     names
 }
 
-fn capture(pattern: &str, group: &str, all: bool) -> Op {
-    Op::Capture {
-        pattern: format!("{FLAGS}{pattern}").into(),
-        group: group.into(),
-        all,
-    }
-}
-
 pub(super) fn has_group(pattern: &str, name: &str) -> bool {
     groups(pattern).iter().any(|group| group == name)
-}
-
-/// The named groups of a pattern: `(?<n>`, `(?P<n>`, `(?'n'`.
-fn groups(pattern: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for (at, _) in pattern.match_indices("(?") {
-        let rest = &pattern[at + 2..];
-        let rest = rest.strip_prefix('P').unwrap_or(rest);
-        let close = match rest.as_bytes().first() {
-            Some(b'<') => '>',
-            Some(b'\'') => '\'',
-            _ => continue,
-        };
-        if let Some((name, _)) = rest[1..].split_once(close)
-            && name.starts_with(|first: char| first.is_alphabetic() || first == '_')
-            && name
-                .chars()
-                .all(|character| character.is_alphanumeric() || character == '_')
-        {
-            names.push(name.to_owned());
-        }
-    }
-    names
 }

@@ -7,6 +7,7 @@ use dryfire_diagnostic::Span;
 use super::EventFields;
 use super::fields::has_group;
 use crate::node::{Format, Meta};
+use crate::rule::{Gives, Rule};
 
 /// A rule that can give a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,18 +71,8 @@ impl EventFields<'_> {
         }
         for report in &rules.reports {
             let transform = &report.transform;
-            let by_format = transform.format.as_ref().is_some_and(|format| {
-                format
-                    .pairs
-                    .iter()
-                    .any(|(field, _)| field.literal() == Some(name))
-            });
-            let by_group = transform.format.is_none()
-                && transform
-                    .regex
-                    .as_deref()
-                    .is_some_and(|regex| has_group(regex, name));
-            if by_format || by_group || transform.fields.iter().any(|field| field == name) {
+            let gives = Rule::report(transform).map(|rule| rule.gives(name));
+            if matches!(gives, Some(Gives::Named | Gives::Perhaps)) {
                 add(
                     format!("REPORT-{} = {}", report.class, transform.name),
                     &report.app,
@@ -118,7 +109,8 @@ impl EventFields<'_> {
                 let rule = match format {
                     Format::WindowsEventXml => "the event's XML",
                     Format::Json => "the event's JSON",
-                    Format::KeyValue => "key=value pairs of the event",
+                    Format::Xml => "the event's XML paths",
+                    Format::KeyValue | Format::KeyValueEscaped => "key=value pairs of the event",
                     Format::Stash => "the fields that the writing search left in the event",
                 };
                 found.push(Given {
