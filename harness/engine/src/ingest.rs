@@ -6,6 +6,7 @@
 
 mod breaker;
 mod charset;
+mod chunk;
 mod draft;
 mod guess;
 mod ingest_eval;
@@ -13,18 +14,20 @@ mod key;
 mod kinds;
 mod rewrite;
 mod structured;
+mod survey;
 mod timestamp;
+mod units;
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_knowledge::{Knowledge, KvMode, Meta, Props};
-use hashbrown::HashMap;
 
 pub use breaker::Breaker;
+pub use chunk::Chunk;
 pub use guess::{Guess, guess};
 pub use kinds::Kind;
+pub use survey::Survey;
 pub use timestamp::Clock;
 
 use draft::Draft;
@@ -32,8 +35,9 @@ use key::Defaults;
 use kinds::Kinds;
 use rewrite::{Found, Rewriter};
 use structured::Structured;
+use units::Buffer;
 
-use crate::column::Column;
+use crate::pattern::Pattern;
 use crate::stop::Stop;
 use crate::wave::Scheduler;
 
@@ -43,8 +47,6 @@ pub const CHUNK_EVENTS: usize = 65_535;
 pub const UNIT_BYTES: usize = 8 << 20;
 /// Up to this size a dataset stays in memory, so that many searches share it.
 const RESIDENT_BYTES: u64 = 64 << 20;
-/// How much is read past a unit at a time, to find where its last event ends.
-const TAIL_BYTES: usize = 64 << 10;
 
 /// Where the bytes of a dataset are. The caller does the reading.
 pub trait Blocks: Send + Sync {
@@ -93,155 +95,6 @@ pub struct Input {
     pub unit_bytes: usize,
 }
 
-/// A piece of a dataset whose events share one configuration.
-#[derive(Debug)]
-pub struct Chunk {
-    raw: String,
-    events: Box<[(u32, u32)]>,
-    /// The row of the first event within its unit.
-    pub first_row: u32,
-    /// The unit.
-    pub unit: u32,
-    /// None where the times are known.
-    clock: Option<Arc<Clock>>,
-    times: OnceLock<Box<[i64]>>,
-    /// The time of the event before the first one.
-    carry: i64,
-    /// Where the text begins in the dataset, in bytes.
-    offset: u64,
-    /// Of events that index-time rules changed: what is not as it was in the data.
-    moved: Option<Box<Moved>>,
-}
-
-/// What index-time rules gave the events of a chunk.
-#[derive(Debug)]
-struct Moved {
-    /// Which of the dataset's kinds.
-    kind: u32,
-    /// The place of each event among those of its unit.
-    rows: Box<[u32]>,
-    /// Where each event begins in the dataset, in bytes.
-    origins: Box<[u64]>,
-    /// Fields of the index.
-    fields: HashMap<Arc<str>, Column>,
-}
-
-impl Chunk {
-    fn of_moved(
-        unit: u32,
-        raw: String,
-        events: Box<[(u32, u32)]>,
-        times: Box<[i64]>,
-        moved: Moved,
-    ) -> Self {
-        Self {
-            raw,
-            events,
-            first_row: 0,
-            unit,
-            clock: None,
-            times: OnceLock::from(times),
-            carry: 0,
-            offset: 0,
-            moved: Some(Box::new(moved)),
-        }
-    }
-
-    /// Which of the dataset's kinds its events are.
-    pub fn kind(&self) -> usize {
-        self.moved.as_ref().map_or(0, |moved| moved.kind as usize)
-    }
-
-    /// The place of an event among those of its unit.
-    pub fn row(&self, place: u32) -> u32 {
-        match &self.moved {
-            Some(moved) => moved.rows[place as usize],
-            None => self.first_row + place,
-        }
-    }
-
-    /// A field that its events have from index time.
-    pub fn indexed(&self, name: &str) -> Option<&Column> {
-        self.moved.as_ref()?.fields.get(name)
-    }
-
-    /// Where an event begins in the dataset.
-    fn origin(&self, place: u32) -> u64 {
-        match &self.moved {
-            Some(moved) => moved.origins[place as usize],
-            None => self.offset + u64::from(self.events[place as usize].0),
-        }
-    }
-
-    /// The event with this place among those of its unit.
-    fn place_of(&self, row: u32) -> Option<u32> {
-        match &self.moved {
-            Some(moved) => moved
-                .rows
-                .binary_search(&row)
-                .ok()
-                .and_then(|place| u32::try_from(place).ok()),
-            None => row
-                .checked_sub(self.first_row)
-                .filter(|place| (*place as usize) < self.len()),
-        }
-    }
-
-    /// How many events.
-    pub fn len(&self) -> usize {
-        self.events.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
-
-    /// The text of an event.
-    pub fn event(&self, row: u32) -> &str {
-        let (start, end) = self.events[row as usize];
-        &self.raw[start as usize..end as usize]
-    }
-
-    /// Where an event ends in the text.
-    pub fn end_of(&self, row: u32) -> usize {
-        self.events[row as usize].1 as usize
-    }
-
-    /// The whole text, in which events follow one another.
-    pub fn text(&self) -> &str {
-        &self.raw
-    }
-
-    /// The event that holds a byte of the text, if one does.
-    pub fn event_at(&self, at: usize) -> Option<u32> {
-        let row = self
-            .events
-            .partition_point(|(start, _)| *start as usize <= at)
-            .checked_sub(1)?;
-        (at < self.events[row].1 as usize)
-            .then(|| u32::try_from(row).ok())
-            .flatten()
-    }
-
-    /// `_time` of each event, microseconds since 1970. Read on first use.
-    pub fn times(&self) -> &[i64] {
-        self.times.get_or_init(|| {
-            let mut last = self.carry;
-            (0..self.events.len())
-                .map(|row| {
-                    // An event without a time has the time of the one before it, as in Splunk.
-                    last = u32::try_from(row)
-                        .ok()
-                        .and_then(|row| self.clock.as_ref()?.read(self.event(row)))
-                        .unwrap_or(last);
-                    last
-                })
-                .collect()
-        })
-    }
-}
-
 /// A dataset, ready to be searched. It never changes.
 pub struct Dataset {
     /// What it is.
@@ -265,19 +118,6 @@ pub struct Dataset {
     resident: Option<Vec<Vec<Arc<Chunk>>>>,
     /// Buffers that are not in use; never more than there are threads.
     spare: Mutex<Vec<Buffer>>,
-}
-
-/// Bytes read from a dataset. The space beyond `filled` is left over from earlier reads.
-#[derive(Default)]
-struct Buffer {
-    bytes: Vec<u8>,
-    filled: usize,
-}
-
-impl Buffer {
-    fn read(&self) -> &[u8] {
-        &self.bytes[..self.filled]
-    }
 }
 
 impl std::fmt::Debug for Dataset {
@@ -455,27 +295,6 @@ impl Dataset {
         Ok(None)
     }
 
-    /// The number of the line that holds a byte.
-    fn line_at(&self, offset: u64) -> Result<u64, Stop> {
-        let (mut line, mut at) = (1, 0);
-        let mut buffer = vec![0; TAIL_BYTES];
-        while at < offset {
-            let count = usize::try_from(offset - at)
-                .unwrap_or(usize::MAX)
-                .min(buffer.len());
-            let read = self
-                .blocks
-                .read_at(at, &mut buffer[..count])
-                .map_err(Stop::Data)?;
-            if read == 0 {
-                break;
-            }
-            line += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64;
-            at += read as u64;
-        }
-        Ok(line)
-    }
-
     /// The chunks of a unit.
     pub fn load(&self, unit: usize) -> Result<Vec<Arc<Chunk>>, Stop> {
         match &self.resident {
@@ -565,99 +384,6 @@ impl Dataset {
         })
     }
 
-    /// Runs `work` on the text from the first event that starts in the unit to the end of the last one, and on the place
-    /// in the dataset where it begins. The buffer is
-    /// used again for the next unit: fresh pages for each would cost more than the search.
-    fn with_text<T>(
-        &self,
-        unit: usize,
-        work: impl FnOnce(&str, u64) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
-        let mut buffer = self
-            .spare
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop()
-            .unwrap_or_default();
-        let made = self
-            .unit_bytes(unit, &mut buffer)
-            .and_then(|(events, offset)| {
-                let bytes = &buffer.bytes[events];
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => work(text, offset),
-                    Err(_) => work(&escape_invalid(bytes), offset),
-                }
-            });
-        self.spare
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(buffer);
-        made
-    }
-
-    /// Reads a unit and says where its events are in the buffer, and where they begin in the dataset.
-    fn unit_bytes(&self, unit: usize, buffer: &mut Buffer) -> Result<(Range<usize>, u64), Stop> {
-        let whole = usize::try_from(self.blocks.len()).unwrap_or(usize::MAX);
-        if !self.breaker.is_local() || self.structured.is_some() {
-            self.fill(buffer, 0, 0, whole)?;
-            return Ok((0..buffer.filled, 0));
-        }
-        let size = self.input.unit_bytes.max(1);
-        let start = unit as u64 * size as u64;
-        // Whether an event starts at the first byte shows in the bytes before it.
-        let back = Breaker::CONTEXT.min(usize::try_from(start).unwrap_or(usize::MAX));
-        let from = start - back as u64;
-        // Whether an event starts in the last bytes of the unit shows in those that follow.
-        self.fill(buffer, 0, from, back + size + Breaker::CONTEXT)?;
-        let first = if start == 0 {
-            Some(0)
-        } else {
-            self.breaker.next_start(buffer.read(), back)
-        };
-        let Some(first) = first.filter(|first| *first < back + size) else {
-            return Ok((0..0, start));
-        };
-        let mut look_from = back + size;
-        loop {
-            let filled = buffer.filled;
-            let is_all = from + filled as u64 >= self.blocks.len();
-            let next = self.breaker.next_start(buffer.read(), look_from);
-            if let Some(end) = next.filter(|end| is_all || end + Breaker::CONTEXT <= filled) {
-                return Ok((first..end, from + first as u64));
-            }
-            if is_all {
-                return Ok((first..filled, from + first as u64));
-            }
-            look_from = filled.saturating_sub(Breaker::CONTEXT).max(back + size);
-            self.fill(buffer, filled, from + filled as u64, TAIL_BYTES)?;
-            if buffer.filled == filled {
-                return Err(Stop::Data(format!(
-                    "{} became shorter while it was read",
-                    self.input.name
-                )));
-            }
-        }
-    }
-
-    /// Reads bytes into the buffer, from a place on.
-    fn fill(&self, buffer: &mut Buffer, at: usize, offset: u64, count: usize) -> Result<(), Stop> {
-        let left = usize::try_from(self.blocks.len().saturating_sub(offset)).unwrap_or(usize::MAX);
-        let end = at + count.min(left);
-        if buffer.bytes.len() < end {
-            buffer.bytes.resize(
-                end.max(self.input.unit_bytes + TAIL_BYTES)
-                    .min(end + TAIL_BYTES),
-                0,
-            );
-        }
-        let read = self
-            .blocks
-            .read_at(offset, &mut buffer.bytes[at..end])
-            .map_err(Stop::Data)?;
-        buffer.filled = at + read;
-        Ok(())
-    }
-
     fn chunks(&self, unit: usize, text: String, offset: u64) -> Result<Vec<Arc<Chunk>>, Stop> {
         let unit_number = unit_number(unit)?;
         if self.made {
@@ -705,78 +431,22 @@ impl Dataset {
         }
         Ok(chunks)
     }
-
-    /// The time that an event without one at the start of a unit has: that of the last event before.
-    fn carry(&self, unit: usize, text: &str, events: &[(u32, u32)]) -> Result<i64, Stop> {
-        let first = events
-            .first()
-            .map(|(start, end)| &text[*start as usize..*end as usize]);
-        if unit == 0 || first.is_none_or(|first| self.clock.read(first).is_some()) {
-            return Ok(self.input.fallback_time);
-        }
-        // Units without events, and events without a time, are passed over.
-        for before in (0..unit).rev() {
-            let found = self.with_text(before, |text, _| {
-                let events = self.breaker.events(text, &self.clock)?;
-                Ok(events.iter().rev().find_map(|(start, end)| {
-                    self.clock.read(&text[*start as usize..*end as usize])
-                }))
-            })?;
-            if let Some(time) = found {
-                return Ok(time);
-            }
-        }
-        Ok(self.input.fallback_time)
-    }
 }
 
 fn unit_number(unit: usize) -> Result<u32, Stop> {
     u32::try_from(unit).map_err(|_| Stop::Data("too many units".to_owned()))
 }
 
-/// What a dataset holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Survey {
-    /// Events.
-    pub events: u64,
-    /// The earliest and the latest `_time`, microseconds since 1970.
-    pub times: Option<(i64, i64)>,
-}
-
-impl Survey {
-    /// Both together.
-    fn with(self, other: Survey) -> Survey {
-        let times = match (self.times, other.times) {
-            (Some((first, last)), Some((earlier, later))) => {
-                Some((first.min(earlier), last.max(later)))
-            }
-            (one, other) => one.or(other),
-        };
-        Survey {
-            events: self.events + other.events,
-            times,
+/// A setting's pattern; none where it is not valid, which is noted.
+fn compiled(key: &str, pattern: &str, notes: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    match Pattern::new(pattern) {
+        Ok(pattern) => Some(pattern),
+        Err(reason) => {
+            notes.push(Diagnostic::warning(
+                &codes::dataset::CONF_VALUE,
+                format!("{key} is not a valid pattern, so it is ignored: {reason}"),
+            ));
+            None
         }
     }
-
-    fn add(&mut self, chunks: &[Arc<Chunk>]) {
-        for chunk in chunks {
-            self.events += chunk.len() as u64;
-            for time in chunk.times() {
-                let (first, last) = self.times.unwrap_or((*time, *time));
-                self.times = Some((first.min(*time), last.max(*time)));
-            }
-        }
-    }
-}
-
-/// Invalid UTF-8 as Splunk shows it: each bad byte as `\xHH`.
-fn escape_invalid(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02X}"));
-        }
-    }
-    text
 }

@@ -2,9 +2,8 @@
 //! extractor gives.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use dryfire_engine::{Dataset, Inline, Input, Part, Stamp, Table, View};
+use dryfire_engine::{Dataset, Input, Part, Stamp, Table, View};
 
 #[path = "support/session.rs"]
 mod session;
@@ -65,13 +64,8 @@ fn view(session: &Session) -> View {
 fn rows(session: &mut Session, spl: &str) -> Table {
     let search = session.prepare(spl).expect("a sound search");
     let bound = bound(search, view(session));
-    let manner = Manner {
-        scheduler: &Inline,
-        cancel: &AtomicBool::new(false),
-        prefilter: true,
-    };
     session
-        .run(&[bound], &manner)
+        .run(&[bound], &Manner::default())
         .swap_remove(0)
         .expect("rows")
         .table

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use dryfire_engine::{Dataset, Inline, Input, Outcome, Part, Stamp, Stop, Table, View};
+use dryfire_engine::{Dataset, Input, Outcome, Part, Stamp, Stop, Table, View};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
@@ -108,13 +107,8 @@ fn check(scenario: &Scenario, session: &mut Session) -> Result<(), String> {
             if let Some(zone) = &scenario.zone {
                 bound.env.zone = TimeZone::get(zone).map_err(|error| error.to_string())?;
             }
-            let manner = Manner {
-                scheduler: &Inline,
-                cancel: &AtomicBool::new(false),
-                prefilter: true,
-            };
             session
-                .run(&[bound], &manner)
+                .run(&[bound], &Manner::default())
                 .swap_remove(0)
                 .map_err(|stop| kind(&stop))
         }

@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
-use dryfire_engine::{Inline, Table, View};
+use dryfire_engine::{Table, View};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
@@ -143,16 +142,11 @@ fn check(case: &Json, session: &mut Session) -> Result<(), String> {
     let search = session
         .prepare(&spl)
         .map_err(|errors| format!("{spl}: {:?}", errors[0].message))?;
-    let manner = Manner {
-        scheduler: &Inline,
-        cancel: &AtomicBool::new(false),
-        prefilter: true,
-    };
     let mut bound = bound(search, View::default());
     if let Some(zone) = case["tz"].as_str() {
         bound.env.zone = TimeZone::get(zone).map_err(|error| error.to_string())?;
     }
-    let outcome = session.run(&[bound], &manner).swap_remove(0);
+    let outcome = session.run(&[bound], &Manner::default()).swap_remove(0);
     let table = outcome.map_err(|stop| format!("{stop:?}"))?.table;
     let tolerance = case["float_tol"].as_f64().unwrap_or(0.0);
     let mut actual = rows(&table);

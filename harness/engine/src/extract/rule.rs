@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use indexmap::IndexSet;
 
 use super::flush;
+use super::key_value::unescaped;
 use crate::column::{Column, DictBuilder};
 use crate::pattern::Pattern;
 
@@ -275,20 +276,7 @@ fn unquoted(value: &str) -> Cow<'_, str> {
         .strip_prefix('"')
         .and_then(|inner| inner.strip_suffix('"'));
     match inner {
-        Some(inner) if inner.contains('\\') => {
-            let mut out = String::with_capacity(inner.len());
-            let mut chars = inner.chars().peekable();
-            while let Some(next) = chars.next() {
-                match chars.peek() {
-                    Some(escaped @ ('"' | '\\')) if next == '\\' => {
-                        out.push(*escaped);
-                        chars.next();
-                    }
-                    _ => out.push(next),
-                }
-            }
-            out.into()
-        }
+        Some(inner) if inner.contains('\\') => unescaped(inner).into(),
         Some(inner) => inner.into(),
         None => value.into(),
     }

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_diagnostic::Diagnostic;
 use dryfire_knowledge::IndexTime;
 use memchr::memmem::Finder;
 
-use super::Clock;
+use super::{Clock, compiled};
 use crate::pattern::Pattern;
 use crate::stop::Stop;
 
@@ -47,16 +47,7 @@ impl Breaker {
 
     /// The breaker of a configuration.
     pub fn new(rules: &IndexTime, notes: &mut Vec<Diagnostic>) -> Self {
-        let mut compile = |key: &str, pattern: &str| match Pattern::new(pattern) {
-            Ok(pattern) => Some(pattern),
-            Err(reason) => {
-                notes.push(Diagnostic::warning(
-                    &codes::dataset::CONF_VALUE,
-                    format!("{key} is not a valid pattern, so it is ignored: {reason}"),
-                ));
-                None
-            }
-        };
+        let mut compile = |key: &str, pattern: &str| compiled(key, pattern, notes);
         let kind = if rules.should_linemerge {
             let merge = Merge {
                 break_before: rules

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
-use crate::value::{Value, write_number};
+use crate::value::Value;
 
 /// A key of an event (transforms.conf.spec, "KEYS").
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,15 +192,7 @@ pub(super) fn eval_write(name: &str, value: &Value, replace: bool, draft: &mut D
                 draft.fields.retain(|(field, _)| &**field != name);
             }
             for single in value.each() {
-                let text = match single {
-                    Value::Number(number) => {
-                        let mut text = String::new();
-                        write_number(*number, &mut text);
-                        text.into()
-                    }
-                    other => other.to_text(),
-                };
-                draft.add(name, text);
+                draft.add(name, single.to_text());
             }
         }
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use dryfire_knowledge::{Knowledge, Meta, Props};
 use hashbrown::HashMap;
 
+use super::chunk::{Chunk, Moved};
 use super::draft::{Draft, KindKey};
-use super::{CHUNK_EVENTS, Chunk, Input, Moved};
+use super::{CHUNK_EVENTS, Input};
 use crate::column::{Column, DictBuilder};
 
 /// Events of a dataset that have everything but their text in common.

@@ -2,12 +2,12 @@
 //!
 //! props.conf.spec, "Structured Data Header Extraction and configuration".
 
-use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_diagnostic::Diagnostic;
 use dryfire_knowledge::{IndexTime, IndexedExtractions};
 use serde_json::Value as Json;
 
-use super::Clock;
 use super::draft::Draft;
+use super::{Clock, compiled};
 use crate::extract::json;
 use crate::pattern::Pattern;
 use crate::stop::Stop;
@@ -52,19 +52,8 @@ impl Structured {
     pub(super) fn new(rules: &IndexTime, notes: &mut Vec<Diagnostic>) -> Option<Self> {
         let kind = rules.indexed_extractions?;
         let given = &rules.structured;
-        let mut compile = |key: &str, pattern: &Option<String>| {
-            let pattern = pattern.as_deref()?;
-            match Pattern::new(pattern) {
-                Ok(pattern) => Some(pattern),
-                Err(reason) => {
-                    notes.push(Diagnostic::warning(
-                        &codes::dataset::CONF_VALUE,
-                        format!("{key} is not a valid pattern, so it is ignored: {reason}"),
-                    ));
-                    None
-                }
-            }
-        };
+        let mut compile =
+            |key: &str, pattern: &Option<String>| compiled(key, pattern.as_deref()?, notes);
         let usual = match kind {
             IndexedExtractions::Json => return Some(Self::objects(Form::Json, rules)),
             IndexedExtractions::Hec => return Some(Self::objects(Form::Collector, rules)),

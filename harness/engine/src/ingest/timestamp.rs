@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use memchr::memmem::Finder;
 
+use super::compiled;
 use crate::pattern::Pattern;
 use crate::time::Format;
 
@@ -37,23 +38,17 @@ enum Prefix {
 impl Clock {
     /// The clock of a configuration.
     pub fn new(rules: &IndexTime, fallback: i64, notes: &mut Vec<Diagnostic>) -> Self {
-        let mut note =
-            |message: String| notes.push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
         let prefix = match rules.time_prefix.as_deref() {
             None | Some("") => Prefix::None,
             Some(text) if is_literal(text) => {
                 Prefix::Literal(Box::new(Finder::new(text).into_owned()))
             }
-            Some(text) => match Pattern::new(text) {
-                Ok(pattern) => Prefix::Pattern(pattern),
-                Err(reason) => {
-                    note(format!(
-                        "TIME_PREFIX is not a valid pattern, so it is ignored: {reason}"
-                    ));
-                    Prefix::None
-                }
-            },
+            Some(text) => {
+                compiled("TIME_PREFIX", text, notes).map_or(Prefix::None, Prefix::Pattern)
+            }
         };
+        let mut note =
+            |message: String| notes.push(Diagnostic::warning(&codes::dataset::CONF_VALUE, message));
         let zone = match rules.tz.as_deref() {
             None | Some("") => TimeZone::UTC,
             Some(name) => TimeZone::get(name).unwrap_or_else(|_| {

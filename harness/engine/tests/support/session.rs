@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dryfire_diagnostic::{Diagnostic, Severity, SourceMap};
-use dryfire_engine::{Bound, Env, Outcome, Scheduler, Stop, View, World, run};
+use dryfire_engine::{Bound, Env, Inline, Outcome, Scheduler, Stop, View, World, run};
 use dryfire_knowledge::{App, AppFile, FileText, Knowledge, Origin, built_in};
 use dryfire_plan::Library;
 use dryfire_spl::ast::Pipeline;
@@ -24,6 +24,18 @@ pub(crate) struct Manner<'a> {
     pub(crate) scheduler: &'a dyn Scheduler,
     pub(crate) cancel: &'a AtomicBool,
     pub(crate) prefilter: bool,
+}
+
+impl Default for Manner<'_> {
+    /// On one thread, to the end, with the prefilter.
+    fn default() -> Self {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        Self {
+            scheduler: &Inline,
+            cancel: &NEVER,
+            prefilter: true,
+        }
+    }
 }
 
 impl Session {
@@ -53,7 +65,7 @@ impl Session {
         let (knowledge, mut found) = Knowledge::merge(&apps, &mut sources);
         let (library, parsed) = Library::new(Arc::new(knowledge), &mut sources);
         found.extend(parsed);
-        // Without metadata, an app is private: that is of no concern here.
+        // What an app keeps to itself is a note; some scenarios are about it.
         found.retain(|found| found.code.id != "DF415");
         let found: Vec<String> = found
             .iter()
