@@ -125,10 +125,7 @@ fn the_quoted_search_of_map_is_expanded_as_a_text_of_its_own() {
         r#"appendpipe [map search = "one=$f$ b=\"`cfg`!\" | rex \"a\\\\d\" convert ctime($f$)"]"#,
     );
     // A row makes the name.
-    check(
-        "map search=\"`$m$` `cfg`\"",
-        "map search=\"`$m$` `cfg`\"",
-    );
+    check("map search=\"`$m$` `cfg`\"", "map search=\"`$m$` `cfg`\"");
     check_error(
         "map search=\"`cgf` $a$\"",
         "map search=\"  $a$\"",
