@@ -78,10 +78,7 @@ impl Code {
                 .map_or(Value::Null, |number| Value::number(-number)),
             Code::Not(inner) => Value::Bool(!inner.holds(slots, cx)),
             Code::Binary(op, a, b) => binary(*op, a, b, slots, cx),
-            Code::Scale(op, written, operands) => {
-                let [a, b] = &**operands;
-                scale(*op, *written, &a.run(slots, cx), &b.run(slots, cx), cx)
-            }
+            Code::Scale(op, written, operands) => scale(*op, *written, operands, slots, cx),
             Code::Open(rule, inner) => {
                 cx.uncertain(rule);
                 inner.run(slots, cx)
@@ -195,12 +192,19 @@ fn concat(a: &Value, b: &Value) -> Value {
     Value::text(text)
 }
 
-fn scale(op: Binary, written: Option<usize>, a: &Value, b: &Value, cx: &Cx<'_>) -> Value {
+fn scale(
+    op: Binary,
+    written: Option<usize>,
+    operands: &[Code; 2],
+    slots: &[&Value],
+    cx: &Cx<'_>,
+) -> Value {
+    let [a, b] = operands.each_ref().map(|code| code.run(slots, cx));
     let (Some(x), Some(y)) = (a.as_number(), b.as_number()) else {
         return Value::Null;
     };
     let result = arithmetic(op, x, y);
-    let fewest = [a, b]
+    let fewest = [&a, &b]
         .into_iter()
         .filter_map(figures::of_value)
         .chain(written)
@@ -212,9 +216,11 @@ fn scale(op: Binary, written: Option<usize>, a: &Value, b: &Value, cx: &Cx<'_>) 
     if rounded == *exact {
         return result;
     }
-    let is_computed =
-        |value: &Value| matches!(value, Value::Number(number) if number.fract() != 0.0);
-    if is_computed(a) || is_computed(b) {
+    let is_computed = |code: &Code, value: &Value| {
+        !matches!(code, Code::Const(_))
+            && matches!(value, Value::Number(number) if number.fract() != 0.0)
+    };
+    if is_computed(&operands[0], &a) || is_computed(&operands[1], &b) {
         cx.uncertain(
             "a product or quotient is rounded to the significant figures that its operands are written with; of an operand that was computed, Splunk may know other figures",
         );
