@@ -31,7 +31,6 @@ fn content() -> Option<(PathBuf, Session, Vec<Search>)> {
     };
     let corpus = std::env::var_os("DRYFIRE_CORPUS").map_or_else(beside, PathBuf::from);
     if !corpus.is_dir() {
-        println!("skipped: there is no corpus at {}", corpus.display());
         return None;
     }
     let mut session = Session::load(&[corpus.join("security_content")], &[]);
@@ -81,6 +80,7 @@ fn content() -> Option<(PathBuf, Session, Vec<Search>)> {
 #[test]
 fn every_search_of_the_content_parses() {
     let Some((_, session, searches)) = content() else {
+        println!("skipped: there is no corpus; set DRYFIRE_CORPUS");
         return;
     };
     // Errors of the detection around the search, such as a risk object that it can't give, are not of the search.
@@ -120,6 +120,7 @@ fn every_search_of_the_content_parses() {
 #[test]
 fn every_search_of_the_content_ends_on_nothing_and_on_all_logs() {
     let Some((corpus, session, mut searches)) = content() else {
+        println!("skipped: there is no corpus; set DRYFIRE_CORPUS");
         return;
     };
     // A macro is a piece of a search: most would give all events with all fields.
