@@ -112,6 +112,14 @@ fn at_least_300_searches_of_splunk_run_over_the_logs_in_one_batch() {
         !told.contains("defect") && !told.contains("panicked"),
         "{told}"
     );
+    let class = |class: &str| rows.iter().filter(|row| row["not_run"] == class).count();
+    let (unable, lacking) = (class("not supported"), class("data is missing"));
+    assert_eq!(fired + silent + unable + lacking, rows.len(), "{told}");
+    assert!(unable <= 24, "{told}");
+    assert!(
+        told.contains(&format!("{lacking}  not run in all: data is missing")),
+        "{told}"
+    );
     let (single, _) = coverage(&content, &logs, &["--threads", "1"]);
     assert!(rows == single, "the result depends on threads");
 }

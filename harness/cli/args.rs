@@ -167,6 +167,9 @@ pub(crate) struct Coverage {
     /// Run the searches one after the other instead of in one batch. It only takes longer.
     #[arg(long)]
     pub(crate) one_by_one: bool,
+    /// Tell for each file alone, too.
+    #[arg(long)]
+    pub(crate) by_file: bool,
     /// How to show the result.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

@@ -74,6 +74,7 @@ mod spath;
 pub(crate) mod stats;
 mod strcat;
 mod streamstats;
+mod sub_rows;
 mod table;
 mod tables;
 mod tail;

@@ -31,7 +31,8 @@ pub enum Code {
     Not(Box<Code>),
     /// Two operands.
     Binary(Binary, Box<Code>, Box<Code>),
-    /// `a * b` or `a / b`, and the fewest significant figures of an operand that is written out with a point.
+    /// `a * b` or `a / b`, rounded to the fewest significant figures of an operand that is written out with a point; those
+    /// of literals are here, those of fields in their text.
     Scale(Binary, Option<usize>, Box<[Code; 2]>),
     /// An expression on whose value an open point of semantics decides: the point, as an assumption to be shown.
     Open(&'static str, Box<Code>),
@@ -77,10 +78,7 @@ impl Code {
                 .map_or(Value::Null, |number| Value::number(-number)),
             Code::Not(inner) => Value::Bool(!inner.holds(slots, cx)),
             Code::Binary(op, a, b) => binary(*op, a, b, slots, cx),
-            Code::Scale(op, written, operands) => {
-                let [a, b] = &**operands;
-                scale(*op, *written, &a.run(slots, cx), &b.run(slots, cx), cx)
-            }
+            Code::Scale(op, written, operands) => scale(*op, *written, operands, slots, cx),
             Code::Open(rule, inner) => {
                 cx.uncertain(rule);
                 inner.run(slots, cx)
@@ -194,24 +192,40 @@ fn concat(a: &Value, b: &Value) -> Value {
     Value::text(text)
 }
 
-fn scale(op: Binary, written: Option<usize>, a: &Value, b: &Value, cx: &Cx<'_>) -> Value {
+fn scale(
+    op: Binary,
+    written: Option<usize>,
+    operands: &[Code; 2],
+    slots: &[&Value],
+    cx: &Cx<'_>,
+) -> Value {
+    let [a, b] = operands.each_ref().map(|code| code.run(slots, cx));
     let (Some(x), Some(y)) = (a.as_number(), b.as_number()) else {
         return Value::Null;
     };
     let result = arithmetic(op, x, y);
-    let fewest = [a, b]
+    let fewest = [&a, &b]
         .into_iter()
         .filter_map(figures::of_value)
         .chain(written)
         .min();
-    if let (Some(fewest), Value::Number(number)) = (fewest, &result)
-        && figures::rounds(*number, fewest)
-    {
+    let (Some(fewest), Value::Number(exact)) = (fewest, &result) else {
+        return result;
+    };
+    let rounded = figures::rounded(*exact, fewest);
+    if rounded == *exact {
+        return result;
+    }
+    let is_computed = |code: &Code, value: &Value| {
+        !matches!(code, Code::Const(_))
+            && matches!(value, Value::Number(number) if number.fract() != 0.0)
+    };
+    if is_computed(&operands[0], &a) || is_computed(&operands[1], &b) {
         cx.uncertain(
-            "a product or quotient keeps all its digits here; Splunk rounds it to the significant figures of its operands as they are written (8.250*0.2 is 2)",
+            "a product or quotient is rounded to the significant figures that its operands are written with; of an operand that was computed, Splunk may know other figures",
         );
     }
-    result
+    Value::number(rounded)
 }
 
 fn arithmetic(op: Binary, a: f64, b: f64) -> Value {

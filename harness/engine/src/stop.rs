@@ -1,6 +1,6 @@
 //! Why a search ended without a result.
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, codes::meaning};
 
 /// Why a search ended without a result.
 #[derive(Debug, Clone)]
@@ -22,5 +22,18 @@ pub enum Stop {
 impl From<Diagnostic> for Stop {
     fn from(diagnostic: Diagnostic) -> Self {
         Stop::Unsupported(Box::new(diagnostic))
+    }
+}
+
+impl Stop {
+    /// Whether the search could run if a lookup or data model were there.
+    pub fn wants_data(&self) -> bool {
+        let lacking = [&meaning::UNKNOWN_LOOKUP, &meaning::UNKNOWN_MODEL];
+        match self {
+            Stop::Unsupported(found) | Stop::Fault(found) => {
+                lacking.iter().any(|code| **code == *found.code)
+            }
+            _ => false,
+        }
     }
 }

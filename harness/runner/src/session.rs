@@ -124,8 +124,13 @@ impl Session {
 
     /// Prepares a search that a user typed, with the macros of the apps.
     pub fn prepare_text(&mut self, name: &str, text: &str) -> Prepared {
+        self.prepare_text_of(usize::MAX, name, text)
+    }
+
+    /// Prepares a search as one that stands in the content of a root, with its macros.
+    pub fn prepare_text_of(&mut self, root: usize, name: &str, text: &str) -> Prepared {
         let source = self.sources.add(name, text);
-        let scope = Scope::new(&self.repository, usize::MAX, &self.library.knowledge);
+        let scope = Scope::new(&self.repository, root, &self.library.knowledge);
         search(source, &scope, &self.library, &mut self.sources)
     }
 }

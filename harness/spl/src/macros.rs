@@ -2,6 +2,7 @@
 
 mod call;
 mod substitute;
+mod template;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -69,8 +70,8 @@ pub struct Expanded {
 
 /// Expands macros and removes comments.
 ///
-/// A macro that is not there is an error and leaves a space. The search text of `map` stays as it is: it is expanded
-/// when a row fills it in.
+/// A macro that is not there is an error and leaves a space. Calls in the quoted search of `map` are expanded, too; only
+/// those whose name a row fills in stay as they are.
 pub fn expand(source: SourceId, sources: &mut SourceMap, macros: &dyn Macros) -> Expanded {
     let mut expansion = Expansion::new(sources, macros);
     let source = expansion.expand(source);

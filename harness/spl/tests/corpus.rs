@@ -24,9 +24,9 @@ impl Macros for Table {
     }
 }
 
-/// The macros of the CIM and ES apps, which the corpus lacks.
+/// The macros of the CIM and ES apps, which the corpus lacks, and the one that its expanded texts leave in `map`.
 fn app_macros(sources: &mut SourceMap) -> Table {
-    let definitions: [(&str, &[&str], &str); 4] = [
+    let definitions: [(&str, &[&str], &str); 5] = [
         (
             "drop_dm_object_name",
             &["objectName"],
@@ -39,6 +39,11 @@ fn app_macros(sources: &mut SourceMap) -> Table {
             "$field$=\"*.example.com\"",
         ),
         ("notable", &[], "index=notable"),
+        (
+            "wineventlog_security",
+            &[],
+            "eventtype=wineventlog_security",
+        ),
     ];
     let macros = definitions
         .into_iter()

@@ -6,6 +6,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -25,18 +26,18 @@ impl Command for Append {
             return Err(arguments.missing("a subsearch in brackets"));
         };
         let limit = arguments.maxout();
-        let mut rows = rows.filter(|row| row < limit);
-        rows.keys = None;
+        let rows = SubRows::first(rows, limit, syntax.name_at.0).without_keys();
         arguments.finish(Stage::Table(Arc::new(Below(rows))))
     }
 }
 
-struct Below(Table);
+struct Below(SubRows);
 
 impl TableOp for Below {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        cx.charge(table.len() + self.0.len(), table.bytes() + self.0.bytes())?;
-        Ok(Table::concat(vec![table, self.0.clone()]))
+        let rows = self.0.rows(cx);
+        cx.charge(table.len() + rows.len(), table.bytes() + rows.bytes())?;
+        Ok(Table::concat(vec![table, rows.clone()]))
     }
 }
 

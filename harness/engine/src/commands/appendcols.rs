@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::columns::first_of;
+use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -32,20 +33,21 @@ impl Command for Appendcols {
         };
         let limit = arguments.maxout();
         let wins = arguments.flag("override", false);
-        let rows = rows.filter(|row| row < limit);
+        let rows = SubRows::first(rows, limit, syntax.name_at.0);
         arguments.finish(Stage::Table(Arc::new(Beside { rows, wins })))
     }
 }
 
 struct Beside {
-    rows: Table,
+    rows: SubRows,
     wins: bool,
 }
 
 impl TableOp for Beside {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let len = table.len().max(self.rows.len());
-        cx.charge(len, table.bytes() + self.rows.bytes())?;
+        let rows = self.rows.rows(cx);
+        let len = table.len().max(rows.len());
+        cx.charge(len, table.bytes() + rows.bytes())?;
         let mut joined = Table::new(len);
         if len == table.len() {
             joined.keys.clone_from(&table.keys);
@@ -53,7 +55,7 @@ impl TableOp for Beside {
         for (name, column) in table.columns() {
             joined.set(name.clone(), longer(column, len));
         }
-        for (name, column) in self.rows.columns() {
+        for (name, column) in rows.columns() {
             let (own, new) = (joined.column_or_null(name), longer(column, len));
             joined.set(
                 name.clone(),

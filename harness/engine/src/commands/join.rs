@@ -11,6 +11,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
+use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -18,6 +19,9 @@ use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::value::Value;
+
+/// limits.conf, `[join] subsearch_maxout`.
+const ROWS: usize = 50_000;
 
 pub(super) struct Join;
 
@@ -38,7 +42,7 @@ impl Command for Join {
         arguments.refuse_switch("usetime");
         let kind = arguments.text("type").map(|kind| kind.to_ascii_lowercase());
         let op = Match {
-            right: right.clone(),
+            right: SubRows::first(right, ROWS, syntax.name_at.0),
             keys: names(&sub.fields),
             outer: matches!(kind.as_deref(), Some("left" | "outer")),
             max: arguments.count("max").unwrap_or(1),
@@ -49,7 +53,7 @@ impl Command for Join {
 }
 
 struct Match {
-    right: Table,
+    right: SubRows,
     keys: Vec<Arc<str>>,
     outer: bool,
     max: usize,
@@ -58,16 +62,17 @@ struct Match {
 
 impl TableOp for Match {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
+        let right = self.right.rows(cx);
         let keys: Vec<Arc<str>> = if self.keys.is_empty() {
             table
                 .names()
-                .filter(|name| !name.starts_with('_') && self.right.column(name).is_some())
+                .filter(|name| !name.starts_with('_') && right.column(name).is_some())
                 .cloned()
                 .collect()
         } else {
             self.keys.clone()
         };
-        let index = index(&self.right, &keys);
+        let index = index(right, &keys);
         let columns: Vec<Column> = keys.iter().map(|key| table.column_or_null(key)).collect();
         let max = if self.max == 0 { usize::MAX } else { self.max };
         let mut left_rows: Vec<u32> = Vec::new();
@@ -80,9 +85,9 @@ impl TableOp for Match {
             let matches = key_of(&columns, row).and_then(|key| index.get(&key));
             match matches {
                 Some(rows) => {
-                    for right in rows.iter().take(max) {
+                    for found in rows.iter().take(max) {
                         left_rows.push(place);
-                        right_rows.push(Some(*right));
+                        right_rows.push(Some(*found));
                     }
                 }
                 None if self.outer => {
@@ -94,11 +99,11 @@ impl TableOp for Match {
         }
         cx.charge(left_rows.len(), 0)?;
         // An outer join keeps such a row whether or not it may meet one that lacks the key as well.
-        if lacks_key(&table, &keys) && (!self.outer || lacks_key(&self.right, &keys)) {
+        if lacks_key(&table, &keys) && (!self.outer || lacks_key(right, &keys)) {
             cx.uncertain("join: a row that lacks a field to join by matches nothing; Splunk's manual does not say");
         }
         let mut joined = table.select(&left_rows);
-        for (name, column) in self.right.columns() {
+        for (name, column) in right.columns() {
             let merged = merge(
                 &joined.column_or_null(name),
                 column,

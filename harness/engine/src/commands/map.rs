@@ -39,7 +39,7 @@ impl Command for Map {
         if most == 0 {
             arguments.unsupported(syntax.name_at.0, "what `map maxsearches=0` does is not documented, except that it is not without limit");
         }
-        // Macros in a quoted search are left for the row to fill in; where none comes, that does not matter.
+        // A macro whose name a row fills in is not expanded; where no row comes, that does not matter.
         let has_macros =
             matches!(&syntax.body, Body::Map(search) if search.quoted && search.text.contains('`'));
         let op = search.map(|search| Each {
@@ -93,7 +93,7 @@ fn pieces(text: &str) -> Vec<Piece> {
 
 struct Each {
     search: Vec<Piece>,
-    /// Whether the text holds macro calls, which the engine can't expand.
+    /// Whether the text holds macro calls, which were not expanded because a row makes their names.
     has_macros: bool,
     most: usize,
     at: Span,
@@ -143,7 +143,7 @@ impl TableOp for Each {
             );
         };
         if self.has_macros && !table.is_empty() {
-            let message = "the engine does not expand macros in the quoted search of `map`; in brackets, `map [search …]`, they are";
+            let message = "the engine does not expand macros of `map` whose names rows fill in";
             let found = Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message);
             return Err(found.at(self.at, "").into());
         }

@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax, Pipeline};
 
 use super::arguments::Arguments;
 use super::multisearch::newest_first;
+use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Generate, Stage, TableOp};
@@ -41,7 +42,7 @@ impl Command for Union {
         let tables = cx
             .subsearches
             .iter()
-            .map(|table| table.filter(|row| row < most))
+            .map(|table| SubRows::first(table, most, syntax.name_at.0))
             .collect();
         let op = Arc::new(Joined {
             tables,
@@ -69,7 +70,7 @@ fn streams(pipeline: &Pipeline) -> bool {
 }
 
 struct Joined {
-    tables: Vec<Table>,
+    tables: Vec<SubRows>,
     streams: bool,
 }
 
@@ -79,7 +80,7 @@ impl Joined {
         let order_is_open = !before.is_empty();
         let tables: Vec<Table> = before
             .into_iter()
-            .chain(self.tables.iter().cloned())
+            .chain(self.tables.iter().map(|table| table.rows(cx).clone()))
             .collect();
         if self.streams && !order_is_open {
             return newest_first(tables, cx);

@@ -26,8 +26,15 @@ pub fn compile(expr: &Expr, fields: &[String]) -> Result<Compiled, Vec<Diagnosti
     let mut compiler = Compiler {
         fields,
         errors: Vec::new(),
+        exact: false,
     };
-    let code = compiler.expr(expr);
+    let code = match &expr.kind {
+        // A field keeps the figures that were written, for products to come.
+        ExprKind::Number(_, text) if figures::written(expr).is_some() && !text.starts_with('.') => {
+            Code::Const(Value::text(text.as_ref()))
+        }
+        _ => compiler.expr(expr),
+    };
     if compiler.errors.is_empty() {
         Ok(Compiled {
             code,
@@ -49,6 +56,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 struct Compiler<'a> {
     fields: &'a [String],
     errors: Vec<Diagnostic>,
+    /// Inside `exact(…)` nothing is rounded to the figures of its operands.
+    exact: bool,
 }
 
 impl Compiler<'_> {
@@ -83,7 +92,9 @@ impl Compiler<'_> {
         let (a, b) = (self.expr(a), self.expr(b));
         match (op, &a, &b) {
             (Binary::Like, ..) => self.function(whole, "like", [a, b].into()),
-            (Binary::Mul | Binary::Div, ..) => Code::Scale(op, written, Box::new([a, b])),
+            (Binary::Mul | Binary::Div, ..) if !self.exact => {
+                Code::Scale(op, written, Box::new([a, b]))
+            }
             (
                 Binary::Compare(compare),
                 Code::Const(left @ Value::Text(l)),
@@ -109,7 +120,10 @@ impl Compiler<'_> {
             }
             return self.form(whole, name, arguments);
         }
+        let outside = self.exact;
+        self.exact |= name == "exact";
         let codes = self.all(arguments);
+        self.exact = outside;
         self.function(whole, name, codes)
     }
 

@@ -1,7 +1,7 @@
-//! Significant figures: where Splunk would round a product or a quotient, which is not followed here.
+//! Significant figures: what a product or a quotient is rounded to.
 //!
 //! Splunk, Search Reference, "eval": 8.250*0.2 is 2, 8.250*0.200 is 1.65; whole numbers are exact, and the whole part
-//! of a result keeps its digits (1.00*1111 is 1111).
+//! of a result keeps its digits (1.00*1111 is 1111). Fields count as their text is written.
 
 use dryfire_spl::ast::{Expr, ExprKind, Unary};
 
@@ -35,18 +35,18 @@ fn figures(text: &str) -> Option<usize> {
     (count > 0).then_some(count)
 }
 
-/// Whether a result has more than so many figures, and some of them after the point.
-pub(super) fn rounds(number: f64, figures: usize) -> bool {
+/// A result rounded to so many figures; digits before the point are all kept.
+pub(super) fn rounded(number: f64, figures: usize) -> f64 {
     let mut text = String::new();
     write_number(number.abs(), &mut text);
     let Some((whole, fraction)) = text.split_once('.') else {
-        return false;
+        return number;
     };
     let decimals = match whole {
         "0" => figures + fraction.bytes().take_while(|digit| *digit == b'0').count(),
         whole => figures.saturating_sub(whole.len()),
     };
-    round_decimal(number, decimals) != number
+    round_decimal(number, decimals)
 }
 
 #[cfg(test)]
@@ -73,15 +73,19 @@ mod tests {
     #[test]
     fn only_digits_after_the_point_are_rounded() {
         for (number, figures, expected) in [
-            (1.65, 1, true),
-            (1.65, 3, false),
-            (1111.0, 3, false),
-            (1111.5, 3, true),
-            (0.0165, 2, true),
-            (0.0165, 3, false),
-            (-1.65, 2, true),
+            (1.65, 1, 2.0),
+            (1.65, 3, 1.65),
+            (1111.0, 3, 1111.0),
+            (1111.5, 3, 1112.0),
+            (0.0165, 2, 0.017),
+            (0.0165, 3, 0.0165),
+            (-1.65, 2, -1.7),
         ] {
-            assert_eq!(rounds(number, figures), expected, "{number} to {figures}");
+            let found = rounded(number, figures);
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{number} to {figures}: {found}"
+            );
         }
     }
 }

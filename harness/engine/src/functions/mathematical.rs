@@ -19,8 +19,8 @@ plain_functions! { "Mathematical":
     ("ceiling", 1..=1, "ceiling(<num>)", "The next whole number up.", ["ceiling(1.1)" => "2"]);
 
     Unknown, |a, _| number(a.first(), |x| x),
-    ("exact", 1..=1, "exact(<expression>)", "The number with all its digits.",
-     "numbers are not rounded to significant figures here, so that exact() changes nothing", ["exact(3.14 * 2)" => "6.28"]);
+    ("exact", 1..=1, "exact(<expression>)", "The number with all its digits: products and quotients inside are not rounded.",
+     ["exact(3.14 * 2)" => "6.28", "exact(3 * 0.5)" => "1.5"]);
 
     Unknown, |a, _| number(a.first(), f64::exp),
     ("exp", 1..=1, "exp(<num>)", "e to the power of the number.", ["exp(0)" => "1"]);

@@ -112,9 +112,25 @@ fn strings_stay_unless_they_are_one_call() {
     check("f(\"`window`\")", "f(\"-70m@m\")");
     check("f(\"`grow1`\")", &format!("f(\"{}\")", DEFINITIONS[10].2));
     check("f(\"`nosuch`\")", "f(\"`nosuch`\")");
+}
+
+#[test]
+fn the_quoted_search_of_map_is_expanded_as_a_text_of_its_own() {
     check(
-        "| map maxsearches=7 search=\"`window`\" | eval a=\"`window`\"",
-        "| map maxsearches=7 search=\"`window`\" | eval a=\"-70m@m\"",
+        "| map maxsearches=7 search=\"earliest=`window`\" | eval a=\"`window`\"",
+        "| map maxsearches=7 search=\"earliest=\\\"-70m@m\\\"\" | eval a=\"-70m@m\"",
+    );
+    check(
+        r#"appendpipe [map search = "`two(\"$f$\")` b=\"`cfg`!\" | rex \"a\\\d\" `ctime($f$)`"]"#,
+        r#"appendpipe [map search = "one=$f$ b=\"`cfg`!\" | rex \"a\\\\d\" convert ctime($f$)"]"#,
+    );
+    // A row makes the name.
+    check("map search=\"`$m$` `cfg`\"", "map search=\"`$m$` `cfg`\"");
+    check_error(
+        "map search=\"`cgf` $a$\"",
+        "map search=\"  $a$\"",
+        "DF205",
+        "there is no macro `cgf` with no arguments",
     );
 }
 

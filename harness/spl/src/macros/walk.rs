@@ -34,7 +34,12 @@ impl Expansion<'_> {
                         break;
                     };
                     let is_template = in_map && ends_with_search(text.get(..at).unwrap_or(""));
-                    if !is_template && let Some(piece) = self.quoted_call(source, text, at, close) {
+                    let piece = if is_template {
+                        self.template(source, text, at, close)
+                    } else {
+                        self.quoted_call(source, text, at, close)
+                    };
+                    if let Some(piece) = piece {
                         copied(&mut output, at);
                         append(&mut output, piece);
                         from = close + 1;
