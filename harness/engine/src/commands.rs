@@ -15,6 +15,7 @@ pub(crate) mod aggregation;
 mod append;
 mod appendcols;
 mod appendpipe;
+mod apply;
 mod arguments;
 mod autoregress;
 mod bin;
@@ -44,6 +45,7 @@ mod inputlookup;
 mod iplocation;
 mod join;
 mod json_text;
+mod linear_model;
 mod lookup;
 mod makecontinuous;
 mod makemv;
@@ -123,6 +125,7 @@ const ALL: &[&dyn Command] = &[
     &append::Append,
     &appendcols::Appendcols,
     &appendpipe::Appendpipe,
+    &apply::Apply,
     &autoregress::Autoregress,
     &bin::Bin,
     &chart::Chart,
