@@ -12,6 +12,7 @@ mod addcoltotals;
 mod addinfo;
 mod addtotals;
 pub(crate) mod aggregation;
+mod anomalydetection;
 mod append;
 mod appendcols;
 mod appendpipe;
@@ -122,6 +123,7 @@ const ALL: &[&dyn Command] = &[
     &addcoltotals::Addcoltotals,
     &addinfo::Addinfo,
     &addtotals::Addtotals,
+    &anomalydetection::Anomalydetection,
     &append::Append,
     &appendcols::Appendcols,
     &appendpipe::Appendpipe,

@@ -85,13 +85,15 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
             return FieldSet::of(fields.names.iter().map(|name| name.text.clone()));
         }
         // Without a list these look at every number of a row.
-        (Body::Fields(fields), "addtotals" | "outlier") if fields.names.is_empty() => {
+        (Body::Fields(fields), "addtotals" | "outlier" | "anomalydetection")
+            if fields.names.is_empty() =>
+        {
             return FieldSet::all();
         }
         (
             Body::Fields(fields),
             "dedup" | "fillnull" | "filldown" | "mvexpand" | "nomv" | "addtotals" | "addcoltotals"
-            | "outlier",
+            | "outlier" | "anomalydetection",
         ) => {
             add(&mut fields.names.iter().map(|name| name.text.clone()));
             fields

@@ -201,6 +201,25 @@ pub(super) fn after(
         ]
         .into_iter()
         .for_each(|name| fields.insert(name)),
+        (_, "anomalydetection") if named("action", "") == "summary" => {
+            return FieldSet::of([
+                "num_anomalies",
+                "thresh",
+                "max_logprob",
+                "min_logprob",
+                "1st_quartile",
+                "3rd_quartile",
+                "iqr",
+            ]);
+        }
+        (_, "anomalydetection") => [
+            "log_event_prob",
+            "probable_cause",
+            "probable_cause_freq",
+            "max_freq",
+        ]
+        .into_iter()
+        .for_each(|name| fields.insert(name)),
         (Body::Raw(_), "rangemap") => fields.insert("range"),
         (Body::Raw(raw), "strcat") => {
             let target = raw.text.split_whitespace().last().unwrap_or_default();
