@@ -53,6 +53,7 @@ mod makemv;
 mod makeresults;
 mod map;
 mod merging;
+mod multikv;
 mod multisearch;
 mod mvcombine;
 mod mvexpand;
@@ -80,6 +81,7 @@ mod streamstats;
 mod table;
 mod tables;
 mod tail;
+mod text_table;
 mod timechart;
 mod tojson;
 mod top;
@@ -154,6 +156,7 @@ const ALL: &[&dyn Command] = &[
     &makemv::Makemv,
     &makeresults::Makeresults,
     &map::Map,
+    &multikv::Multikv,
     &multisearch::Multisearch,
     &mvcombine::Mvcombine,
     &mvexpand::Mvexpand,

@@ -143,7 +143,9 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                     .map_or("_raw", |field| field.text.as_str()),
             );
         }
-        (Body::Fields(_) | Body::None, "extract") | (Body::None, "xmlkv") => wanted.insert("_raw"),
+        (Body::Fields(_) | Body::None, "extract" | "multikv") | (Body::None, "xmlkv") => {
+            wanted.insert("_raw")
+        }
         (Body::Sort(sort), _) => add(&mut sort.keys.iter().map(|key| key.field.text.clone())),
         (Body::Count(_), "head" | "tail") => {}
         // What these do to a field that is not wanted matters to nobody.
