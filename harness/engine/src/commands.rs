@@ -25,7 +25,8 @@ mod chart;
 mod charting;
 mod collect;
 mod columns;
-mod condition;
+mod computed;
+pub(crate) mod condition;
 mod conversion;
 mod convert;
 mod dedup;
@@ -67,12 +68,15 @@ mod rare;
 mod regex;
 mod rename;
 mod replace;
+mod require;
 mod return_;
 mod reverse;
 mod rex;
 mod running;
 mod search;
 mod sed;
+mod series;
+mod setfields;
 mod sort;
 mod spath;
 pub(crate) mod stats;
@@ -87,13 +91,17 @@ mod tojson;
 mod top;
 mod transaction;
 mod transpose;
+mod trendline;
+mod unchanged;
 mod union;
 mod uniq;
+pub(crate) mod unsupported;
 mod untable;
 mod where_;
 mod words;
 mod xml_text;
 mod xmlkv;
+mod xmlunescape;
 mod xyseries;
 
 #[cfg(test)]
@@ -140,6 +148,7 @@ const ALL: &[&dyn Command] = &[
     &eval::Eval,
     &eventstats::Eventstats,
     &extract::Extract,
+    &unchanged::FIELDFORMAT,
     &fields::Fields,
     &fieldsummary::Fieldsummary,
     &filldown::Filldown,
@@ -148,9 +157,12 @@ const ALL: &[&dyn Command] = &[
     &format::Format,
     &fromjson::Fromjson,
     &head::Head,
+    &unchanged::HIGHLIGHT,
+    &unchanged::ICONIFY,
     &inputlookup::Inputlookup,
     &iplocation::Iplocation,
     &join::Join,
+    &unchanged::LOCALOP,
     &lookup::Lookup,
     &makecontinuous::Makecontinuous,
     &makemv::Makemv,
@@ -165,13 +177,16 @@ const ALL: &[&dyn Command] = &[
     &outputlookup::Outputlookup,
     &rangemap::Rangemap,
     &rare::Rare,
+    &unchanged::REDISTRIBUTE,
     &regex::Regex,
     &rename::Rename,
     &replace::Replace,
+    &require::Require,
     &return_::Return,
     &reverse::Reverse,
     &rex::Rex,
     &search::Search,
+    &setfields::Setfields,
     &sort::Sort,
     &spath::Spath,
     &stats::Stats,
@@ -184,11 +199,13 @@ const ALL: &[&dyn Command] = &[
     &top::Top,
     &transaction::Transaction,
     &transpose::Transpose,
+    &trendline::Trendline,
     &union::Union,
     &uniq::Uniq,
     &untable::Untable,
     &where_::Where,
     &xmlkv::Xmlkv,
+    &xmlunescape::Xmlunescape,
     &xyseries::Xyseries,
 ];
 

@@ -187,6 +187,9 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                 .iter()
                 .fold(wanted, |wanted, inner| wanted.union(needs(inner, 0)));
         }
+        (Body::Assignments(_), "fieldformat")
+        | (_, "highlight" | "iconify" | "localop" | "redistribute" | "require" | "setfields") => {}
+        (_, "xmlunescape") => wanted.insert("_raw"),
         // These keep the rows they are given; the keys of `join` must be there.
         (Body::Sub(sub), "join" | "append" | "appendcols") => {
             if command.name == "join" && sub.fields.is_empty() {
@@ -341,6 +344,11 @@ mod tests {
             ("| xyseries a b c", &["a", "b", "c"]),
             ("| appendpipe [stats count by z]", &["out", "z"]),
             ("| join type=outer k [search y=1]", &["k", "out"]),
+            ("| fieldformat n=tostring(n)", &["out"]),
+            ("| setfields a=\"1\"", &["out"]),
+            ("| multikv forceheader=1", &["_raw", "out"]),
+            ("| anomalydetection a", &["a", "out"]),
+            ("| anomalydetection", &["*"]),
             ("| uniq", &["*"]),
             ("| mvcombine a", &["*"]),
             ("| transpose", &["*"]),

@@ -59,7 +59,7 @@ pub(super) fn after(
         (
             _,
             "require" | "redistribute" | "outlier" | "overlap" | "delete" | "makecontinuous"
-            | "xmlunescape" | "outputtext",
+            | "xmlunescape" | "outputtext" | "localop" | "rtorder",
         ) => {}
         (Body::Fields(list), "fillnull") => list
             .names
