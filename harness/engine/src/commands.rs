@@ -27,6 +27,7 @@ mod collect;
 mod columns;
 mod computed;
 pub(crate) mod condition;
+mod contingency;
 mod conversion;
 mod convert;
 mod dedup;
@@ -102,6 +103,7 @@ mod words;
 mod xml_text;
 mod xmlkv;
 mod xmlunescape;
+mod xpath;
 mod xyseries;
 
 #[cfg(test)]
@@ -142,6 +144,7 @@ const ALL: &[&dyn Command] = &[
     &bin::Bin,
     &chart::Chart,
     &collect::Collect,
+    &contingency::Contingency,
     &convert::Convert,
     &dedup::Dedup,
     &delta::Delta,
@@ -206,6 +209,7 @@ const ALL: &[&dyn Command] = &[
     &where_::Where,
     &xmlkv::Xmlkv,
     &xmlunescape::Xmlunescape,
+    &xpath::Xpath,
     &xyseries::Xyseries,
 ];
 

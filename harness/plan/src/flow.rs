@@ -81,7 +81,7 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                     .map(|name| name.text.clone()),
             );
         }
-        (Body::Fields(fields), "xyseries") => {
+        (Body::Fields(fields), "xyseries" | "contingency") => {
             return FieldSet::of(fields.names.iter().map(|name| name.text.clone()));
         }
         // Without a list these look at every number of a row.
@@ -112,7 +112,7 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                 .iter()
                 .map(|input| input.name.as_ref().unwrap_or(&input.field).text.clone()));
         }
-        (Body::Pattern(_), "rex") => {
+        (Body::Pattern(_), "rex" | "xpath") => {
             let field = command
                 .option("field")
                 .map_or("_raw", |field| field.text.as_str())
@@ -349,6 +349,8 @@ mod tests {
             ("| multikv forceheader=1", &["_raw", "out"]),
             ("| anomalydetection a", &["a", "out"]),
             ("| anomalydetection", &["*"]),
+            ("| contingency a b", &["a", "b"]),
+            ("| xpath \"//a\" field=x", &["out", "x"]),
             ("| uniq", &["*"]),
             ("| mvcombine a", &["*"]),
             ("| transpose", &["*"]),

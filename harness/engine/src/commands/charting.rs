@@ -69,7 +69,7 @@ pub(super) fn chart(
     by.extend(split.map(|(name, _)| &**name));
     let mut keys = vec![x.column.clone()];
     keys.extend(split_column);
-    let mut made = Cells::new(table, specs, (&by, x.seconds), &keys, cx)?;
+    let mut made = Cells::new(table, specs, &by, x.seconds, &keys, cx)?;
     if split.is_some() {
         let kept = made.ranked(series);
         if made.series().len() > kept.len() {
@@ -84,7 +84,7 @@ pub(super) fn chart(
                     other.clone()
                 }
             });
-            made = Cells::new(table, specs, (&by, x.seconds), &keys, cx)?;
+            made = Cells::new(table, specs, &by, x.seconds, &keys, cx)?;
         }
     }
     let rows = order(made.rows());
@@ -123,7 +123,8 @@ impl Cells {
     fn new(
         table: &Table,
         specs: &Aggregations,
-        (by, seconds): (&[&str], &dyn Fn(&Value) -> Option<f64>),
+        by: &[&str],
+        seconds: &dyn Fn(&Value) -> Option<f64>,
         keys: &[Column],
         cx: &Cx<'_>,
     ) -> Result<Self, Stop> {

@@ -34,6 +34,7 @@ const REASONS: &[(&[&str], &str)] = &[
             "kmeans",
             "predict",
             "relevancy",
+            "reltime",
             "typeahead",
             "x11",
         ],
