@@ -124,6 +124,7 @@ const ALL: &[&dyn Aggregate] = &[
     &order::EARLIEST,
     &order::EARLIEST_TIME,
     &distinct::ESTDC,
+    &distinct::ESTDC_ERROR,
     &percentile::EXACTPERC,
     &order::FIRST,
     &order::LAST,

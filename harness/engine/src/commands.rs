@@ -12,9 +12,11 @@ mod addcoltotals;
 mod addinfo;
 mod addtotals;
 pub(crate) mod aggregation;
+mod anomalydetection;
 mod append;
 mod appendcols;
 mod appendpipe;
+mod apply;
 mod arguments;
 mod autoregress;
 mod bin;
@@ -23,7 +25,9 @@ mod chart;
 mod charting;
 mod collect;
 mod columns;
-mod condition;
+mod computed;
+pub(crate) mod condition;
+mod contingency;
 mod conversion;
 mod convert;
 mod dedup;
@@ -44,12 +48,14 @@ mod inputlookup;
 mod iplocation;
 mod join;
 mod json_text;
+mod linear_model;
 mod lookup;
 mod makecontinuous;
 mod makemv;
 mod makeresults;
 mod map;
 mod merging;
+mod multikv;
 mod multisearch;
 mod mvcombine;
 mod mvexpand;
@@ -63,12 +69,15 @@ mod rare;
 mod regex;
 mod rename;
 mod replace;
+mod require;
 mod return_;
 mod reverse;
 mod rex;
 mod running;
 mod search;
 pub(crate) mod sed;
+mod series;
+mod setfields;
 mod sort;
 mod spath;
 pub(crate) mod stats;
@@ -78,18 +87,24 @@ mod sub_rows;
 mod table;
 mod tables;
 mod tail;
+mod text_table;
 mod timechart;
 mod tojson;
 mod top;
 mod transaction;
 mod transpose;
+mod trendline;
+mod unchanged;
 mod union;
 mod uniq;
+pub(crate) mod unsupported;
 mod untable;
 mod where_;
 mod words;
 pub(crate) mod xml_text;
 mod xmlkv;
+mod xmlunescape;
+mod xpath;
 mod xyseries;
 
 #[cfg(test)]
@@ -121,19 +136,23 @@ const ALL: &[&dyn Command] = &[
     &addcoltotals::Addcoltotals,
     &addinfo::Addinfo,
     &addtotals::Addtotals,
+    &anomalydetection::Anomalydetection,
     &append::Append,
     &appendcols::Appendcols,
     &appendpipe::Appendpipe,
+    &apply::Apply,
     &autoregress::Autoregress,
     &bin::Bin,
     &chart::Chart,
     &collect::Collect,
+    &contingency::Contingency,
     &convert::Convert,
     &dedup::Dedup,
     &delta::Delta,
     &eval::Eval,
     &eventstats::Eventstats,
     &extract::Extract,
+    &unchanged::FIELDFORMAT,
     &fields::Fields,
     &fieldsummary::Fieldsummary,
     &filldown::Filldown,
@@ -142,14 +161,18 @@ const ALL: &[&dyn Command] = &[
     &format::Format,
     &fromjson::Fromjson,
     &head::Head,
+    &unchanged::HIGHLIGHT,
+    &unchanged::ICONIFY,
     &inputlookup::Inputlookup,
     &iplocation::Iplocation,
     &join::Join,
+    &unchanged::LOCALOP,
     &lookup::Lookup,
     &makecontinuous::Makecontinuous,
     &makemv::Makemv,
     &makeresults::Makeresults,
     &map::Map,
+    &multikv::Multikv,
     &multisearch::Multisearch,
     &mvcombine::Mvcombine,
     &mvexpand::Mvexpand,
@@ -158,13 +181,16 @@ const ALL: &[&dyn Command] = &[
     &outputlookup::Outputlookup,
     &rangemap::Rangemap,
     &rare::Rare,
+    &unchanged::REDISTRIBUTE,
     &regex::Regex,
     &rename::Rename,
     &replace::Replace,
+    &require::Require,
     &return_::Return,
     &reverse::Reverse,
     &rex::Rex,
     &search::Search,
+    &setfields::Setfields,
     &sort::Sort,
     &spath::Spath,
     &stats::Stats,
@@ -177,11 +203,14 @@ const ALL: &[&dyn Command] = &[
     &top::Top,
     &transaction::Transaction,
     &transpose::Transpose,
+    &trendline::Trendline,
     &union::Union,
     &uniq::Uniq,
     &untable::Untable,
     &where_::Where,
     &xmlkv::Xmlkv,
+    &xmlunescape::Xmlunescape,
+    &xpath::Xpath,
     &xyseries::Xyseries,
 ];
 

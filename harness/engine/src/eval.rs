@@ -6,6 +6,7 @@
 mod compile;
 mod figures;
 pub mod over;
+mod searchmatch;
 
 use std::cmp::Ordering;
 use std::sync::Arc;

@@ -238,12 +238,16 @@ fn unsupported(command: &Command) -> Diagnostic {
         .at(command.name_at.0, "")
         .opt_help(similar);
     }
-    Diagnostic::error(
+    let refused = Diagnostic::error(
         &codes::meaning::UNSUPPORTED_COMMAND,
         format!("the engine does not run `{}`", command.name),
     )
-    .at(command.name_at.0, "not supported")
-    .help("run this case on a Splunk target, or leave it out of the local run")
+    .at(command.name_at.0, "not supported");
+    let refused = match commands::unsupported::reason(&command.name) {
+        Some(reason) => refused.because(reason),
+        None => refused,
+    };
+    refused.help("run this case on a Splunk target, or leave it out of the local run")
 }
 
 type Planned = (Source, Option<Arc<dyn Reduce>>);

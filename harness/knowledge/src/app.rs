@@ -89,7 +89,8 @@ impl FileKind<'_> {
             }
             "metadata" => rest.ends_with(".meta").then_some(FileKind::Meta),
             "lookups" => {
-                let known = [".csv", ".csv.default"]
+                // A model of the Machine Learning Toolkit is a table, too.
+                let known = [".csv", ".csv.default", ".mlmodel"]
                     .iter()
                     .any(|end| rest.ends_with(end));
                 (known && !rest.contains('/')).then_some(FileKind::Lookup { name: rest })
@@ -149,6 +150,12 @@ mod tests {
             FileKind::of("lookups/a.csv.default"),
             Some(FileKind::Lookup {
                 name: "a.csv.default"
+            })
+        );
+        assert_eq!(
+            FileKind::of("lookups/__mlspl_m.mlmodel"),
+            Some(FileKind::Lookup {
+                name: "__mlspl_m.mlmodel"
             })
         );
         assert_eq!(

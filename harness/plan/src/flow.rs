@@ -81,17 +81,19 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                     .map(|name| name.text.clone()),
             );
         }
-        (Body::Fields(fields), "xyseries") => {
+        (Body::Fields(fields), "xyseries" | "contingency") => {
             return FieldSet::of(fields.names.iter().map(|name| name.text.clone()));
         }
         // Without a list these look at every number of a row.
-        (Body::Fields(fields), "addtotals" | "outlier") if fields.names.is_empty() => {
+        (Body::Fields(fields), "addtotals" | "outlier" | "anomalydetection")
+            if fields.names.is_empty() =>
+        {
             return FieldSet::all();
         }
         (
             Body::Fields(fields),
             "dedup" | "fillnull" | "filldown" | "mvexpand" | "nomv" | "addtotals" | "addcoltotals"
-            | "outlier",
+            | "outlier" | "anomalydetection",
         ) => {
             add(&mut fields.names.iter().map(|name| name.text.clone()));
             fields
@@ -110,7 +112,7 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                 .iter()
                 .map(|input| input.name.as_ref().unwrap_or(&input.field).text.clone()));
         }
-        (Body::Pattern(_), "rex") => {
+        (Body::Pattern(_), "rex" | "xpath") => {
             let field = command
                 .option("field")
                 .map_or("_raw", |field| field.text.as_str())
@@ -141,7 +143,9 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                     .map_or("_raw", |field| field.text.as_str()),
             );
         }
-        (Body::Fields(_) | Body::None, "extract") | (Body::None, "xmlkv") => wanted.insert("_raw"),
+        (Body::Fields(_) | Body::None, "extract" | "multikv") | (Body::None, "xmlkv") => {
+            wanted.insert("_raw")
+        }
         (Body::Sort(sort), _) => add(&mut sort.keys.iter().map(|key| key.field.text.clone())),
         (Body::Count(_), "head" | "tail") => {}
         // What these do to a field that is not wanted matters to nobody.
@@ -183,6 +187,9 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                 .iter()
                 .fold(wanted, |wanted, inner| wanted.union(needs(inner, 0)));
         }
+        (Body::Assignments(_), "fieldformat")
+        | (_, "highlight" | "iconify" | "localop" | "redistribute" | "require" | "setfields") => {}
+        (_, "xmlunescape") => wanted.insert("_raw"),
         // These keep the rows they are given; the keys of `join` must be there.
         (Body::Sub(sub), "join" | "append" | "appendcols") => {
             if command.name == "join" && sub.fields.is_empty() {
@@ -337,6 +344,13 @@ mod tests {
             ("| xyseries a b c", &["a", "b", "c"]),
             ("| appendpipe [stats count by z]", &["out", "z"]),
             ("| join type=outer k [search y=1]", &["k", "out"]),
+            ("| fieldformat n=tostring(n)", &["out"]),
+            ("| setfields a=\"1\"", &["out"]),
+            ("| multikv forceheader=1", &["_raw", "out"]),
+            ("| anomalydetection a", &["a", "out"]),
+            ("| anomalydetection", &["*"]),
+            ("| contingency a b", &["a", "b"]),
+            ("| xpath \"//a\" field=x", &["out", "x"]),
             ("| uniq", &["*"]),
             ("| mvcombine a", &["*"]),
             ("| transpose", &["*"]),

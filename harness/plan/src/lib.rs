@@ -15,7 +15,7 @@ pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
 pub use lower::{
     Assumption, EventFields, EventMeta, Fields, Given, ModelFields, ModelScope, Reservations,
-    field_names, row_condition, without_dataset,
+    field_names, row_condition, text_search, without_dataset,
 };
 pub use matcher::{Matcher, TermMatcher, Wildcard, fold, parse_number, same_folded};
 pub use node::{Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};

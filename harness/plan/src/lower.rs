@@ -19,7 +19,7 @@ use hashbrown::HashMap;
 use crate::library::Library;
 use crate::node::{Graph, NodeRef};
 
-pub use fields::field_names;
+pub use fields::{field_names, text_search};
 pub use given::Given;
 pub use model::{ModelFields, ModelScope, without_dataset};
 pub use search::row_condition;

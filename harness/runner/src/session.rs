@@ -201,7 +201,8 @@ fn add_lookups(
 ) {
     for lookup in &repository.lookups {
         let (source, table) = match &lookup.table {
-            ContentTable::Csv(path) => {
+            // A model is a table with one row, which `apply` reads.
+            ContentTable::Csv(path) | ContentTable::Model(path) => {
                 let file = path
                     .file_name()
                     .map(|name| name.to_string_lossy().into_owned())
@@ -232,7 +233,6 @@ fn add_lookups(
                 },
                 None,
             ),
-            ContentTable::Model(_) => continue,
         };
         let mut definition = LookupDefinition::new(lookup.name.value.as_str(), source);
         definition.case_sensitive = lookup.case_sensitive.unwrap_or(true);

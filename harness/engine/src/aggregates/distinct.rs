@@ -45,6 +45,28 @@ pub(super) static ESTDC: Simple = Simple {
     },
 };
 
+pub(super) static ESTDC_ERROR: Simple = Simple {
+    spec: spec!(
+        "Aggregate",
+        "estdc_error",
+        1..=1,
+        "estdc_error(<field>)",
+        "How far the estimate of estdc() may be off, as a share of it.",
+        "always 0, since the count is exact, where Splunk estimates",
+        []
+    ),
+    aliases: &[],
+    needs_time: false,
+    start: |_| {
+        Distinct::boxed(
+            |_| Value::Number(0.0),
+            Some(
+                "estdc_error() is 0, since values are counted exactly here, where Splunk estimates",
+            ),
+        )
+    },
+};
+
 pub(super) static VALUES: Simple = Simple {
     spec: spec!(
         "Multivalue",

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use super::Expression;
 use super::arguments::{Arguments, similar};
 use super::columns::fits;
+use super::computed::rate_without_time;
 use super::rename::fill;
 use crate::aggregates::{self, Accumulator, Aggregate, Input};
 use crate::column::Column;
@@ -44,6 +45,9 @@ impl AggregateSpec {
     pub(crate) fn new(syntax: &Syntax) -> Result<Self, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let function = aggregates::find(&syntax.function);
+        if let Some(error) = rate_without_time(syntax) {
+            return Err(vec![error]);
+        }
         if function.is_none() {
             let message = format!(
                 "the engine has no statistics function `{}`",
@@ -59,6 +63,15 @@ impl AggregateSpec {
         }
         let source = match &syntax.argument {
             Argument::None => Source::Rows,
+            // What is drawn is an aggregation, not a field.
+            Argument::Field(drawn) if syntax.function == "sparkline" => {
+                if !matches!(drawn.text.as_str(), "count" | "c" | "count()") {
+                    let message = "the engine draws sparklines of `count` only";
+                    let error = Diagnostic::error(&codes::meaning::UNSUPPORTED_FUNCTION, message);
+                    errors.push(error.at(drawn.at.0, ""));
+                }
+                Source::Rows
+            }
             Argument::Field(field) if field.text.contains('*') => {
                 Source::Pattern(field.text.as_str().into())
             }
@@ -230,17 +243,32 @@ impl Accumulators {
     /// The results for these groups, one column an aggregation, in the order of the aggregations; the fields of a
     /// pattern ascending.
     pub(super) fn finish(
-        mut self,
+        self,
         specs: &[AggregateSpec],
         order: &[u32],
         cx: &Cx<'_>,
     ) -> Result<Vec<(Arc<str>, Column)>, Stop> {
+        let found = self.finish_by_place(specs, order, cx)?;
+        Ok(found
+            .into_iter()
+            .map(|(_, name, column)| (name, column))
+            .collect())
+    }
+
+    /// The same, with the place of each one's aggregation.
+    pub(super) fn finish_by_place(
+        mut self,
+        specs: &[AggregateSpec],
+        order: &[u32],
+        cx: &Cx<'_>,
+    ) -> Result<Vec<(usize, Arc<str>, Column)>, Stop> {
         self.start_all(specs, cx);
         self.states.sort_keys();
         let mut columns = Vec::with_capacity(self.states.len());
-        for ((_, name), mut state) in self.states {
+        for ((place, name), mut state) in self.states {
             cx.check()?;
             columns.push((
+                place,
                 name,
                 order
                     .iter()

@@ -38,13 +38,7 @@ impl Command for Bin {
             .name
             .as_ref()
             .map_or_else(|| source.clone(), |name| name.text.as_str().into());
-        let align = syntax.option("aligntime").and_then(|word| {
-            let align = Align::parse(&word.text);
-            if align.is_none() {
-                arguments.wrong(word, "`aligntime` takes `earliest`, `latest` or a time");
-            }
-            align
-        });
+        let align = Align::of(syntax, &mut arguments);
         if let Some(word) = syntax.option("span") {
             let Some(width) = Width::of(word, &mut arguments) else {
                 return arguments.finish_some(None);
@@ -57,9 +51,12 @@ impl Command for Bin {
             })));
         }
         let least = syntax.option("minspan").and_then(|word| {
-            let least = TimeSpan::parse(&word.text);
+            let least = Width::parse(&word.text);
             if least.is_none() {
-                arguments.wrong(word, "`minspan` takes a span of time such as `5m`");
+                arguments.wrong(
+                    word,
+                    "`minspan` takes a number or a span of time such as `5m`",
+                );
             }
             least
         });
@@ -78,15 +75,18 @@ impl Command for Bin {
 pub(super) enum Width {
     Time(TimeSpan),
     Number(f64),
+    /// Each bucket is `base` times as wide as the one before; one begins at `coefficient`.
+    Log {
+        coefficient: f64,
+        base: f64,
+    },
 }
 
 impl Width {
     /// The width that an option names; a mistake is reported.
     pub(super) fn of(word: &Word, arguments: &mut Arguments<'_>) -> Option<Self> {
         let width = Self::parse(&word.text);
-        if width.is_none() && is_logarithmic(&word.text) {
-            arguments.unsupported(word.at.0, "the engine does not make logarithmic buckets");
-        } else if width.is_none() {
+        if width.is_none() {
             arguments.wrong(word, "`span` takes a number or a span of time such as `5m`");
         }
         width
@@ -95,8 +95,40 @@ impl Width {
     fn parse(text: &str) -> Option<Self> {
         match dryfire_plan::parse_number(text) {
             Some(number) => (number > 0.0).then_some(Width::Number(number)),
-            None => TimeSpan::parse(text).map(Width::Time),
+            None => logarithmic(text).or_else(|| TimeSpan::parse(text).map(Width::Time)),
         }
+    }
+
+    /// The width that gives no more than so many buckets; `range` stands for the least and the greatest number.
+    pub(super) fn fitting(
+        field: &str,
+        column: &Column,
+        range: (Option<f64>, Option<f64>),
+        bins: usize,
+        least: Option<Width>,
+        cx: &Cx<'_>,
+    ) -> Option<Self> {
+        let numbers = || {
+            column
+                .iter()
+                .flat_map(Value::each)
+                .filter_map(Value::as_number)
+        };
+        let low = range.0.or_else(|| numbers().reduce(f64::min))?;
+        let high = range.1.or_else(|| numbers().reduce(f64::max))?;
+        if field == "_time" {
+            let least = match least {
+                Some(Width::Time(span)) => Some(span),
+                _ => None,
+            };
+            return Some(Width::Time(time_span_for(high - low, bins, least)));
+        }
+        cx.uncertain("bin without `span` takes the least round width that gives no more than `bins` buckets; how Splunk chooses is not documented");
+        let least = match least {
+            Some(Width::Number(least)) => least,
+            _ => 0.0,
+        };
+        Some(Width::Number(number_width_for(high - low, bins).max(least)))
     }
 
     /// The values of a field in their buckets.
@@ -105,12 +137,22 @@ impl Width {
         field: &str,
         column: &Column,
         align: Option<i64>,
-        env: &Env,
+        cx: &Cx<'_>,
     ) -> Column {
         match self {
             Width::Time(span) if field == "_time" => align
                 .map_or(span, |align| span.aligned(align))
-                .floor_column(column, &env.zone),
+                .floor_column(column, &cx.env.zone),
+            Width::Log { coefficient, base } => {
+                map_singles(column, |value| match value.as_number() {
+                    Some(number) if number > 0.0 => log_range(number, coefficient, base),
+                    Some(_) => {
+                        cx.uncertain("a number that is not positive lies in no logarithmic bucket and stays as it is; the manual does not say");
+                        value.clone()
+                    }
+                    None => value.clone(),
+                })
+            }
             Width::Number(seconds) if field == "_time" => floors(column, seconds),
             Width::Time(span) => floors(column, span.seconds()),
             Width::Number(width) => ranges(column, width),
@@ -118,15 +160,30 @@ impl Width {
     }
 }
 
-/// `[<coefficient>]log[<base>]`, as in `2log5`.
-fn is_logarithmic(text: &str) -> bool {
-    let is_number = |text: &str| text.is_empty() || dryfire_plan::parse_number(text).is_some();
-    text.split_once("log")
-        .is_some_and(|(coefficient, base)| is_number(coefficient) && is_number(base))
+/// `[<coefficient>]log[<base>]`, as in `2log5`: the coefficient is at least 1 and less than the base.
+fn logarithmic(text: &str) -> Option<Width> {
+    let (coefficient, base) = text.split_once("log")?;
+    let number = |text: &str, default: f64| match text {
+        "" => Some(default),
+        text => dryfire_plan::parse_number(text),
+    };
+    let (coefficient, base) = (number(coefficient, 1.0)?, number(base, 10.0)?);
+    (1.0 <= coefficient && coefficient < base).then_some(Width::Log { coefficient, base })
+}
+
+/// The logarithmic bucket of a positive number.
+fn log_range(number: f64, coefficient: f64, base: f64) -> Value {
+    let mut power = ((number / coefficient).ln() / base.ln()).floor();
+    // The logarithm of a power of the base may come out a little less than whole.
+    while coefficient * base.powf(power + 1.0) <= number {
+        power += 1.0;
+    }
+    let bound = |power: f64| Value::number(coefficient * base.powf(power)).to_text();
+    Value::text(format!("{}-{}", bound(power), bound(power + 1.0)))
 }
 
 /// Where buckets of time begin.
-enum Align {
+pub(super) enum Align {
     Earliest,
     Latest,
     At(f64),
@@ -134,6 +191,16 @@ enum Align {
 }
 
 impl Align {
+    /// The option; a mistake is reported.
+    pub(super) fn of(syntax: &Syntax, arguments: &mut Arguments<'_>) -> Option<Self> {
+        let word = syntax.option("aligntime")?;
+        let align = Self::parse(&word.text);
+        if align.is_none() {
+            arguments.wrong(word, "`aligntime` takes `earliest`, `latest` or a time");
+        }
+        align
+    }
+
     fn parse(text: &str) -> Option<Self> {
         match text {
             "earliest" => Some(Align::Earliest),
@@ -144,7 +211,7 @@ impl Align {
         }
     }
 
-    fn micros(&self, env: &Env) -> Option<i64> {
+    pub(super) fn micros(&self, env: &Env) -> Option<i64> {
         match self {
             Align::Earliest => env.earliest,
             Align::Latest => env.latest,
@@ -167,7 +234,7 @@ impl MapOp for Fixed {
         let align = self.align.as_ref().and_then(|align| align.micros(cx.env));
         table.set(
             self.target.clone(),
-            self.width.bucket(&self.source, &column, align, cx.env),
+            self.width.bucket(&self.source, &column, align, cx),
         );
         Ok(table)
     }
@@ -193,31 +260,21 @@ struct Fitted {
     source: Arc<str>,
     target: Arc<str>,
     bins: usize,
-    least: Option<TimeSpan>,
+    least: Option<Width>,
     range: (Option<f64>, Option<f64>),
 }
 
 impl TableOp for Fitted {
     fn apply(&self, mut table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let column = table.column_or_null(&self.source);
-        let numbers = || {
-            column
-                .iter()
-                .flat_map(Value::each)
-                .filter_map(Value::as_number)
-        };
-        let low = self.range.0.or_else(|| numbers().reduce(f64::min));
-        let high = self.range.1.or_else(|| numbers().reduce(f64::max));
-        let (Some(low), Some(high)) = (low, high) else {
+        let width = Width::fitting(&self.source, &column, self.range, self.bins, self.least, cx);
+        let Some(width) = width else {
             return Ok(table);
         };
-        let binned = if &*self.source == "_time" {
-            time_span_for(high - low, self.bins, self.least).floor_column(&column, &cx.env.zone)
-        } else {
-            cx.uncertain("bin without `span` takes the least round width that gives no more than `bins` buckets; how Splunk chooses is not documented");
-            ranges(&column, number_width_for(high - low, self.bins))
-        };
-        table.set(self.target.clone(), binned);
+        table.set(
+            self.target.clone(),
+            width.bucket(&self.source, &column, None, cx),
+        );
         Ok(table)
     }
 }
@@ -264,6 +321,17 @@ mod tests {
             r#"[{"n":"0-10"},{"n":"100-110"}]"#,
         );
         assert_eq!(mistakes("bin n span=soon"), ["DF307"]);
-        assert_eq!(mistakes("bin n span=2log5"), ["DF301"]);
+        check(
+            r#"[{"n":"0"},{"n":"100"}]"#,
+            "bin n minspan=50",
+            r#"[{"n":"0-50"},{"n":"100-150"}]"#,
+        );
+        check(
+            r#"[{"n":"1000"},{"n":"2"},{"n":"0.5"},{"n":"0"},{"n":"x"}]"#,
+            "bin n span=log10",
+            r#"[{"n":"1000-10000"},{"n":"1-10"},{"n":"0.1-1"},{"n":"0"},{"n":"x"}]"#,
+        );
+        check(r#"[{"n":"11"}]"#, "bin n span=2log5", r#"[{"n":"10-50"}]"#);
+        assert_eq!(mistakes("bin n span=5log2"), ["DF307"]);
     }
 }

@@ -19,19 +19,40 @@ pub(crate) struct TimeSpan {
     width: Span,
     /// Where a bucket begins, for widths below a day: microseconds since 1970.
     align: i64,
+    /// The day on which a week begins: 0 is Sunday.
+    weekday: i64,
 }
 
 impl TimeSpan {
-    /// Reads `5m`, `1d`, `mon`. None for what is no span.
+    /// Reads `5m`, `1d`, `mon`, `1w@w1` (weeks from Monday on). None for what is no span.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (text, snap) = text
+            .split_once('@')
+            .map_or((text, None), |(text, snap)| (text, Some(snap)));
         let width = Span::parse(text).filter(|width| width.count > 0)?;
-        Some(Self { width, align: 0 })
+        let weekday = match (width.unit, snap) {
+            (_, None) => 0,
+            (Unit::Week, Some(snap)) if snap.starts_with('w') && snap.len() == 2 => {
+                i64::from(snap[1..].parse::<u8>().ok().filter(|day| *day <= 7)? % 7)
+            }
+            // Buckets begin at whole units anyway.
+            (unit, Some(snap)) => {
+                let same = Span::parse(snap).is_some_and(|snap| snap.unit == unit);
+                same.then_some(0)?
+            }
+        };
+        Some(Self {
+            width,
+            align: 0,
+            weekday,
+        })
     }
 
     pub(super) fn of(count: i64, unit: Unit) -> Self {
         Self {
             width: Span { count, unit },
             align: 0,
+            weekday: 0,
         }
     }
 
@@ -99,7 +120,10 @@ impl TimeSpan {
             Unit::Day | Unit::Week => {
                 // 1970-01-04 was a Sunday.
                 let (origin, width) = match self.width.unit {
-                    Unit::Week => (EPOCH.checked_add(3.days()).ok()?, count.checked_mul(7)?),
+                    Unit::Week => (
+                        EPOCH.checked_add((3 + self.weekday).days()).ok()?,
+                        count.checked_mul(7)?,
+                    ),
                     _ => (EPOCH, count),
                 };
                 let days = i64::from(day.since(origin).ok()?.get_days());
@@ -235,6 +259,10 @@ mod tests {
             ("1h", "2023-11-14T22:00:00"),
             ("1d", "2023-11-14T00:00:00"),
             ("1w", "2023-11-12T00:00:00"),
+            ("1w@w1", "2023-11-13T00:00:00"),
+            ("1w@w3", "2023-11-08T00:00:00"),
+            ("1w@w7", "2023-11-12T00:00:00"),
+            ("1h@h", "2023-11-14T22:00:00"),
             ("7d", "2023-11-09T00:00:00"),
             ("1mon", "2023-11-01T00:00:00"),
             ("1q", "2023-10-01T00:00:00"),

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, ByField, Command as Syntax};
 
-use super::aggregation::AggregateSpec;
 use super::arguments::Arguments;
 use super::bin::Width;
-use super::charting::{Series, chart, with_split_options};
+use super::charting::{Rows, chart, with_split_options};
+use super::computed::Aggregations;
+use super::series::Series;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -34,23 +35,21 @@ impl Command for Chart {
         let Body::Stats(stats) = &syntax.body else {
             return Err(arguments.missing("an aggregation"));
         };
-        if let Some(tail) = &stats.tail {
-            arguments.unsupported(
-                tail.at.0,
-                "the engine does not follow the `where` of `chart`",
-            );
-        }
         let fields: Vec<&ByField> = stats.over.iter().chain(&stats.by).collect();
         let (Some(x), true) = (fields.first(), fields.len() <= 2) else {
             return Err(arguments.missing("one or two fields after `over` and `by`"));
         };
-        arguments.refuse(&["bins", "minspan", "start", "end", "aligntime"]);
+        arguments.refuse(&["minspan", "start", "end", "aligntime"]);
+        let bins = arguments.count("bins").filter(|bins| *bins > 0);
         let op = Charted {
-            x: Axis::new(x, syntax, &mut arguments),
+            x: Axis {
+                bins,
+                ..Axis::new(x, syntax, &mut arguments)
+            },
             split: fields
                 .get(1)
                 .map(|split| Axis::new(split, syntax, &mut arguments)),
-            specs: AggregateSpec::all(&stats.aggregates, &mut arguments),
+            specs: Aggregations::new(&stats.aggregates, false, &mut arguments),
             series: Series::new(syntax, &mut arguments),
         };
         arguments.finish(Stage::Table(Arc::new(op)))
@@ -61,6 +60,7 @@ impl Command for Chart {
 struct Axis {
     field: Arc<str>,
     width: Option<Width>,
+    bins: Option<usize>,
 }
 
 impl Axis {
@@ -76,20 +76,25 @@ impl Axis {
         Self {
             field: by.field.text.as_str().into(),
             width,
+            bins: None,
         }
     }
 
     fn column(&self, table: &Table, cx: &Cx<'_>) -> Column {
         let column = table.column_or_null(&self.field);
-        self.width.map_or_else(
-            || column.clone(),
-            |width| width.bucket(&self.field, &column, None, cx.env),
-        )
+        let width = self.width.or_else(|| {
+            let bins = self.bins?;
+            Width::fitting(&self.field, &column, (None, None), bins, None, cx)
+        });
+        match width {
+            Some(width) => width.bucket(&self.field, &column, None, cx),
+            None => column,
+        }
     }
 }
 
 struct Charted {
-    specs: Vec<AggregateSpec>,
+    specs: Aggregations,
     x: Axis,
     split: Option<Axis>,
     series: Series,
@@ -106,7 +111,11 @@ impl TableOp for Charted {
         chart(
             &table,
             &self.specs,
-            (&self.x.field, &x),
+            Rows {
+                name: &self.x.field,
+                column: &x,
+                seconds: &|_| None,
+            },
             split,
             &self.series,
             |rows| rows,
@@ -172,6 +181,11 @@ mod tests {
         check(
             INPUT,
             "chart count over n span=5",
+            r#"[{"n":"0-5","count":3},{"n":"5-10","count":1}]"#,
+        );
+        check(
+            INPUT,
+            "chart count over n bins=2",
             r#"[{"n":"0-5","count":3},{"n":"5-10","count":1}]"#,
         );
         assert_eq!(mistakes("chart count"), ["DF307"]);

@@ -1,8 +1,7 @@
 //! Tables of two groups: rows by one, series (columns) by the other. `chart` and `timechart`.
 //!
-//! Search Reference, "chart", "timechart": ten series by default, those with the greatest sum of the first aggregation;
-//! the others become `OTHER`, rows without the split field `NULL`. With several aggregations a column is called
-//! `aggregation: series`. Columns ascend, `OTHER` and `NULL` last (the manual does not say).
+//! Which series are shown is `series`. With several aggregations a column is called `aggregation: series`. Columns
+//! ascend, `OTHER` and `NULL` last (the manual does not say).
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -10,60 +9,14 @@ use std::sync::Arc;
 use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
-use super::aggregation::{Accumulators, AggregateSpec};
-use super::arguments::Arguments;
+use super::computed::Aggregations;
+use super::series::Series;
 use crate::column::Column;
 use crate::env::Cx;
 use crate::group::Groups;
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::value::Value;
-
-/// How series are chosen and named.
-pub(super) struct Series {
-    limit: usize,
-    /// The series with the least sums, instead of the greatest.
-    bottom: bool,
-    other: Option<Arc<str>>,
-    null: Option<Arc<str>>,
-    separator: Arc<str>,
-}
-
-impl Series {
-    pub(super) fn new(syntax: &Syntax, arguments: &mut Arguments<'_>) -> Self {
-        arguments.refuse(&["agg", "format"]);
-        let limit = arguments.text("limit");
-        let words: Vec<&str> = limit
-            .as_deref()
-            .unwrap_or("10")
-            .split_whitespace()
-            .collect();
-        let (bottom, count) = match words[..] {
-            ["top", count] => (false, count),
-            ["bottom", count] => (true, count),
-            [joined] if joined.starts_with("bottom") => (true, &joined[6..]),
-            [joined] => (false, joined.strip_prefix("top").unwrap_or(joined)),
-            _ => (false, ""),
-        };
-        let limit = count.parse().unwrap_or_else(|_| {
-            if let Some(word) = syntax.option("limit") {
-                arguments.wrong(word, "`limit` takes a count, `top N` or `bottom N`");
-            }
-            10
-        });
-        let named = |arguments: &mut Arguments<'_>, used: &str, name: &str, default: &str| {
-            let name = arguments.text(name).unwrap_or_else(|| default.into());
-            arguments.flag(used, true).then_some(name)
-        };
-        Self {
-            limit,
-            bottom,
-            other: named(arguments, "useother", "otherstr", "OTHER"),
-            null: named(arguments, "usenull", "nullstr", "NULL"),
-            separator: arguments.text("sep").unwrap_or_else(|| ": ".into()),
-        }
-    }
-}
 
 /// The command with the options that were written behind its split field, where the parser leaves them.
 pub(super) fn with_split_options(syntax: &Syntax, keep: impl Fn(&str) -> bool) -> Syntax {
@@ -81,11 +34,22 @@ pub(super) fn with_split_options(syntax: &Syntax, keep: impl Fn(&str) -> bool) -
     whole
 }
 
+/// What gives the rows of a chart.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    /// The field.
+    pub(super) name: &'a Arc<str>,
+    /// Its values, in their buckets.
+    pub(super) column: &'a Column,
+    /// How many seconds the bucket of a value is wide, if it is one of time.
+    pub(super) seconds: &'a dyn Fn(&Value) -> Option<f64>,
+}
+
 /// The table with the given rows (`x`, in order) and a column for each series and aggregation.
 pub(super) fn chart(
     table: &Table,
-    specs: &[AggregateSpec],
-    x: (&Arc<str>, &Column),
+    specs: &Aggregations,
+    x: Rows<'_>,
     split: Option<(&Arc<str>, &Column)>,
     series: &Series,
     order: impl FnOnce(Vec<Value>) -> Vec<Value>,
@@ -101,11 +65,11 @@ pub(super) fn chart(
         }),
         None => column.clone(),
     });
-    let mut by: Vec<&str> = vec![x.0];
+    let mut by: Vec<&str> = vec![x.name];
     by.extend(split.map(|(name, _)| &**name));
-    let mut keys = vec![x.1.clone()];
+    let mut keys = vec![x.column.clone()];
     keys.extend(split_column);
-    let mut made = Cells::new(table, specs, &by, &keys, cx)?;
+    let mut made = Cells::new(table, specs, &by, x.seconds, &keys, cx)?;
     if split.is_some() {
         let kept = made.ranked(series);
         if made.series().len() > kept.len() {
@@ -120,12 +84,12 @@ pub(super) fn chart(
                     other.clone()
                 }
             });
-            made = Cells::new(table, specs, &by, &keys, cx)?;
+            made = Cells::new(table, specs, &by, x.seconds, &keys, cx)?;
         }
     }
     let rows = order(made.rows());
     let mut charted = Table::new(rows.len());
-    charted.set(x.0.clone(), rows.iter().cloned().collect());
+    charted.set(x.name.clone(), rows.iter().cloned().collect());
     let columns = made.columns(specs, split.is_some(), series);
     cx.charge(rows.len().saturating_mul(columns.len().max(1)), 0)?;
     for (name, place, split) in columns {
@@ -158,27 +122,24 @@ struct Cells {
 impl Cells {
     fn new(
         table: &Table,
-        specs: &[AggregateSpec],
+        specs: &Aggregations,
         by: &[&str],
+        seconds: &dyn Fn(&Value) -> Option<f64>,
         keys: &[Column],
         cx: &Cx<'_>,
     ) -> Result<Self, Stop> {
         let mut groups = Groups::default();
         let pairs = groups.assign(keys, table.len());
         cx.charge(groups.len(), pairs.len() * 8)?;
-        let mut accumulators = Accumulators::default();
-        accumulators.push(specs, by, table, &pairs, groups.len(), cx)?;
-        let order: Vec<u32> = (0..groups.len())
-            .filter_map(|group| u32::try_from(group).ok())
+        let widths: Vec<Option<f64>> = groups
+            .keys()
+            .iter()
+            .map(|key| key.first().and_then(seconds))
             .collect();
-        let results = accumulators.finish(specs, &order, cx)?;
+        let results = specs.results(by, table, &pairs, &widths, cx)?;
         let counts = results
             .iter()
-            .map(|(name, _)| {
-                specs
-                    .iter()
-                    .any(|spec| spec.is_count() && spec.output() == name)
-            })
+            .map(|(name, _)| specs.is_count(name))
             .collect();
         let places = groups
             .keys()
@@ -216,37 +177,30 @@ impl Cells {
     /// The series to keep.
     fn ranked(&self, series: &Series) -> Vec<Value> {
         let null = series.null.as_ref().map(|name| Value::Text(name.clone()));
-        let all = self.series();
-        if series.limit == 0 {
-            return all;
-        }
-        let mut sums: HashMap<Value, f64> = HashMap::new();
+        let mut cells: HashMap<Value, Vec<f64>> = HashMap::new();
         if let Some((_, first)) = self.results.first() {
             for (key, value) in self.keys.iter().zip(first.iter()) {
-                *sums.entry(key[1].clone()).or_default() += value.as_number().unwrap_or(0.0);
+                let of = cells.entry(key[1].clone()).or_default();
+                of.extend(value.as_number());
             }
         }
-        let sum = |value: &Value| sums.get(value).copied().unwrap_or(0.0);
-        let (nulls, mut ranked): (Vec<Value>, Vec<Value>) = all
+        let (nulls, named): (Vec<Value>, Vec<Value>) = self
+            .series()
             .into_iter()
             .partition(|value| null.as_ref() == Some(value));
-        ranked.sort_by(|a, b| {
-            let order = sum(b).total_cmp(&sum(a));
-            if series.bottom {
-                order.reverse()
-            } else {
-                order
-            }
+        let named = named.into_iter().map(|value| {
+            let cells = cells.remove(&value).unwrap_or_default();
+            (value, cells)
         });
-        ranked.truncate(series.limit);
-        ranked.extend(nulls);
-        ranked
+        let mut kept = series.choose(named.collect());
+        kept.extend(nulls);
+        kept
     }
 
     /// Name, result and series of each column.
     fn columns(
         &self,
-        specs: &[AggregateSpec],
+        specs: &Aggregations,
         split: bool,
         series: &Series,
     ) -> Vec<(Arc<str>, usize, Option<Value>)> {
@@ -270,7 +224,7 @@ impl Cells {
             Ordering::Equal => a.compare(b),
             order => order,
         });
-        let single = specs.len() == 1 && self.results.len() == 1;
+        let single = specs.is_single() && self.results.len() == 1;
         let mut columns = Vec::new();
         for (place, (name, _)) in self.results.iter().enumerate() {
             for value in &all {
@@ -278,7 +232,7 @@ impl Cells {
                 let column = if single {
                     text
                 } else {
-                    format!("{name}{}{text}", series.separator).into()
+                    series.name(name, &text)
                 };
                 columns.push((column, place, Some(value.clone())));
             }

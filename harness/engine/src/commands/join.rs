@@ -1,7 +1,7 @@
 //! `join`: adds the fields of a subsearch's rows to the rows with the same values.
 //!
 //! Search Reference, "join": inner by default; one match a row unless `max` says more (0: all); the subsearch's values
-//! win unless `overwrite=false`; values are compared with regard to case. Without fields, all common ones are the keys.
+//! win unless `overwrite=false`; `usetime` takes rows from before, or later ones with `earlier=false`; values are compared with regard to case. Without fields, all common ones are the keys.
 //! A row that lacks a key matches nothing (the manual does not say); the row's own `_time` and `_raw` stay.
 
 use std::sync::Arc;
@@ -39,7 +39,6 @@ impl Command for Join {
             return Err(arguments.missing("the rows of its subsearch"));
         };
         arguments.refuse(&["left", "right"]);
-        arguments.refuse_switch("usetime");
         let kind = arguments.text("type").map(|kind| kind.to_ascii_lowercase());
         let op = Match {
             right: SubRows::first(right, ROWS, syntax.name_at.0),
@@ -47,6 +46,9 @@ impl Command for Join {
             outer: matches!(kind.as_deref(), Some("left" | "outer")),
             max: arguments.count("max").unwrap_or(1),
             overwrite: arguments.flag("overwrite", true),
+            earlier: arguments
+                .flag("usetime", false)
+                .then(|| arguments.flag("earlier", true)),
         };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
@@ -58,6 +60,25 @@ struct Match {
     outer: bool,
     max: usize,
     overwrite: bool,
+    /// Whether only rows of the subsearch from before count, or only later ones.
+    earlier: Option<bool>,
+}
+
+impl Match {
+    /// Whether a row of the subsearch lies on the wanted side in time.
+    fn in_time(&self, own: &Value, other: &Value, cx: &Cx<'_>) -> bool {
+        let Some(earlier) = self.earlier else {
+            return true;
+        };
+        let (Some(own), Some(other)) = (own.as_number(), other.as_number()) else {
+            cx.uncertain("join usetime=true: a row without a time matches nothing; Splunk's manual does not say");
+            return false;
+        };
+        if own.total_cmp(&other).is_eq() {
+            cx.uncertain("join usetime=true: a row of the same time counts as earlier and as later; Splunk's manual does not say");
+        }
+        if earlier { other <= own } else { other >= own }
+    }
 }
 
 impl TableOp for Match {
@@ -83,18 +104,18 @@ impl TableOp for Match {
             }
             let place = u32::try_from(row).unwrap_or(u32::MAX);
             let matches = key_of(&columns, row).and_then(|key| index.get(&key));
-            match matches {
-                Some(rows) => {
-                    for found in rows.iter().take(max) {
-                        left_rows.push(place);
-                        right_rows.push(Some(*found));
-                    }
-                }
-                None if self.outer => {
-                    left_rows.push(place);
-                    right_rows.push(None);
-                }
-                None => {}
+            let before = left_rows.len();
+            let in_time = |found: &&u32| {
+                let other = right.value(**found as usize, "_time");
+                self.in_time(table.value(row, "_time"), other, cx)
+            };
+            for found in matches.into_iter().flatten().filter(in_time).take(max) {
+                left_rows.push(place);
+                right_rows.push(Some(*found));
+            }
+            if self.outer && left_rows.len() == before {
+                left_rows.push(place);
+                right_rows.push(None);
             }
         }
         cx.charge(left_rows.len(), 0)?;
@@ -159,7 +180,7 @@ fn merge(left: &Column, right: &Column, rows: &[Option<u32>], overwrite: bool) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::check_sub;
+    use super::super::testing::{check_sub, open_points};
 
     const LEFT: &str = r#"[{"u":"a","n":"1"},{"u":"b","n":"2"},{"n":"3"},{"u":"a","n":"4"}]"#;
     const RIGHT: &str =
@@ -183,6 +204,30 @@ mod tests {
             &[RIGHT],
             r#"[{"u":"a","n":"1","m":"x"},{"u":"a","n":"1","m":"y"},{"u":"b","n":"2"},{"n":"3"},
                 {"u":"a","n":"4","m":"x"},{"u":"a","n":"4","m":"y"}]"#,
+        );
+    }
+
+    #[test]
+    fn time_can_limit_the_matches() {
+        let left = r#"[{"u":"a","_time":20},{"u":"b","_time":20}]"#;
+        let right = r#"[{"u":"a","m":"x","_time":30},{"u":"a","m":"y","_time":10}]"#;
+        check_sub(
+            left,
+            "join usetime=t type=left u [search x]",
+            &[right],
+            r#"[{"u":"a","m":"y","_time":20},{"u":"b","_time":20}]"#,
+        );
+        check_sub(
+            left,
+            "join usetime=t earlier=f u [search x]",
+            &[right],
+            r#"[{"u":"a","m":"x","_time":20}]"#,
+        );
+        let same = r#"[{"u":"a","_time":20}]"#;
+        assert_eq!(open_points(left, "join usetime=t u [search x]", &[same]), 1);
+        assert_eq!(
+            open_points(left, "join usetime=t u [search x]", &[right]),
+            0
         );
     }
 

@@ -70,17 +70,18 @@ impl MapOp for Expand {
             cx.uncertain("mvexpand drops a row that lacks the field; users have seen Splunk do so, its manual does not say");
         }
         let mut expanded = table.select(&rows);
-        if rows.len() > usize::from(u16::MAX) {
-            plain(&mut expanded);
-        }
+        plain(&mut expanded);
         expanded.set(self.field.clone(), values.into_iter().collect());
         cx.charge(expanded.len(), expanded.bytes())?;
         Ok(expanded)
     }
 }
 
-/// Dictionary columns are made for the rows of a chunk; these are more.
-fn plain(table: &mut Table) {
+/// Dictionary columns are made for the rows of a chunk: where rows became more, the columns are plain.
+pub(super) fn plain(table: &mut Table) {
+    if table.len() <= usize::from(u16::MAX) {
+        return;
+    }
     let coded: Vec<(Arc<str>, Column)> = table
         .columns()
         .filter(|(_, column)| matches!(column, Column::Dict(..)))

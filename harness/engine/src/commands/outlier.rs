@@ -27,23 +27,36 @@ impl Command for Outlier {
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
-        let mut arguments = Arguments::new(syntax);
-        let fields = match &syntax.body {
-            Body::Fields(fields) => names(&fields.names),
-            _ => vec!["*".into()],
-        };
-        let action = arguments
-            .text("action")
-            .unwrap_or_else(|| "transform".into());
-        let op = Fences {
-            fields,
-            remove: action.to_ascii_lowercase().starts_with('r'),
-            param: arguments.number("param").unwrap_or(2.5),
-            lower: arguments.flag("uselower", false),
-            mark: arguments.flag("mark", false),
-        };
-        arguments.finish(Stage::Table(Arc::new(op)))
+        stage(syntax)
     }
+}
+
+/// Also what `anomalydetection method=iqr` does.
+pub(super) fn stage(syntax: &Syntax) -> Result<Stage, Vec<Diagnostic>> {
+    let mut arguments = Arguments::new(syntax);
+    let fields = match &syntax.body {
+        Body::Fields(fields) => names(&fields.names),
+        _ => vec!["*".into()],
+    };
+    let remove = match syntax.option("action") {
+        None => false,
+        Some(word) => match word.text.to_ascii_lowercase().as_str() {
+            "rm" | "remove" => true,
+            "tf" | "transform" => false,
+            _ => {
+                arguments.wrong(word, "`action` takes `remove` or `transform`");
+                false
+            }
+        },
+    };
+    let op = Fences {
+        fields,
+        remove,
+        param: arguments.number("param").unwrap_or(2.5),
+        lower: arguments.flag("uselower", false),
+        mark: arguments.flag("mark", false),
+    };
+    arguments.finish(Stage::Table(Arc::new(op)))
 }
 
 struct Fences {
@@ -91,7 +104,7 @@ impl Fences {
 }
 
 /// By linear interpolation, as the manual's examples of percentiles come out.
-fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
+pub(super) fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "no data has 2^53 rows")]
     let place = part * (sorted.len().checked_sub(1)? as f64);
     #[expect(

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
-use super::aggregation::AggregateSpec;
 use super::arguments::Arguments;
+use super::bin::Align;
 use super::buckets::{TimeSpan, time_span_for};
-use super::charting::{Series, chart, with_split_options};
+use super::charting::{Rows, chart, with_split_options};
+use super::computed::Aggregations;
+use super::series::Series;
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -35,16 +37,10 @@ impl Command for Timechart {
         let Body::Stats(stats) = &syntax.body else {
             return Err(arguments.missing("an aggregation"));
         };
-        if let Some(tail) = &stats.tail {
-            arguments.unsupported(
-                tail.at.0,
-                "the engine does not follow the `where` of `timechart`",
-            );
-        }
         if let Some(second) = stats.by.get(1) {
             arguments.wrong(&second.field, "`timechart` splits by one field");
         }
-        arguments.refuse(&["aligntime"]);
+        let align = Align::of(syntax, &mut arguments);
         let mut span_of = |name: &str| {
             let word = syntax.option(name).filter(|word| word.text != "auto")?;
             let seconds = word
@@ -64,17 +60,19 @@ impl Command for Timechart {
             least,
             bins: arguments.count("bins").unwrap_or(100),
             split: stats.by.first().map(|by| by.field.text.as_str().into()),
-            specs: AggregateSpec::all(&stats.aggregates, &mut arguments),
+            specs: Aggregations::new(&stats.aggregates, true, &mut arguments),
             series: Series::new(syntax, &mut arguments),
             fill: arguments.flag("cont", true),
             whole_range: arguments.flag("fixedrange", true),
+            partial: arguments.flag("partial", true),
+            align,
         };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
 }
 
 struct Charted {
-    specs: Vec<AggregateSpec>,
+    specs: Aggregations,
     split: Option<Arc<str>>,
     series: Series,
     span: Option<TimeSpan>,
@@ -82,6 +80,9 @@ struct Charted {
     bins: usize,
     fill: bool,
     whole_range: bool,
+    /// Whether buckets stay that the range of the search cuts.
+    partial: bool,
+    align: Option<Align>,
 }
 
 impl TableOp for Charted {
@@ -108,7 +109,15 @@ impl TableOp for Charted {
         let span = self
             .span
             .unwrap_or_else(|| time_span_for(to_seconds(to - from), self.bins, self.least));
-        let x = span.floor_column(&times, &cx.env.zone);
+        let zone = &cx.env.zone;
+        let align = self.align.as_ref().and_then(|align| align.micros(cx.env));
+        let span = align.map_or(span, |align| span.aligned(align));
+        let x = span.floor_column(&times, zone);
+        let next = |start: &Value| span.next(from_seconds(start.as_number()?)?, zone);
+        let seconds = |start: &Value| {
+            let end = next(start)?;
+            Some(to_seconds(end - from_seconds(start.as_number()?)?))
+        };
         let name: Arc<str> = "_time".into();
         let split = self
             .split
@@ -116,20 +125,40 @@ impl TableOp for Charted {
             .map(|field| (field, table.column_or_null(field)));
         let split = split.as_ref().map(|(field, column)| (*field, column));
         let mut stop = Ok(());
+        // Without bounds, the range is that of the rows, and cuts nothing.
+        let is_whole = |start: &Value| {
+            let begins = start.as_number().and_then(from_seconds);
+            let early = cx
+                .env
+                .earliest
+                .zip(begins)
+                .is_some_and(|(from, at)| at < from);
+            let late = cx
+                .env
+                .latest
+                .zip(next(start))
+                .is_some_and(|(to, end)| end > to);
+            self.partial || !(early || late)
+        };
         let order = |rows: Vec<Value>| {
-            if !self.fill {
-                return rows;
-            }
-            let filled = fill(span, from, to, cx);
-            filled.unwrap_or_else(|error| {
-                stop = Err(error);
-                rows
-            })
+            let mut rows = match self.fill {
+                true => fill(span, from, to, cx).unwrap_or_else(|error| {
+                    stop = Err(error);
+                    rows
+                }),
+                false => rows,
+            };
+            rows.retain(is_whole);
+            rows
         };
         let charted = chart(
             &table,
             &self.specs,
-            (&name, &x),
+            Rows {
+                name: &name,
+                column: &x,
+                seconds: &seconds,
+            },
             split,
             &self.series,
             order,
@@ -181,5 +210,13 @@ mod tests {
         (env.earliest, env.latest) = (Some(1_699_999_200_000_000), Some(1_700_000_400_000_000));
         let outcome = try_run(rows("[]"), "timechart span=5m count", &[], &env).unwrap();
         assert_eq!(outcome.table.len(), 4);
+        (env.earliest, env.latest) = (Some(1_699_999_300_000_000), Some(1_700_000_400_000_000));
+        let count = |spl| try_run(rows("[]"), spl, &[], &env).unwrap().table.len();
+        assert_eq!(count("timechart span=5m count"), 4);
+        assert_eq!(count("timechart span=5m partial=f count"), 3);
+        assert_eq!(
+            count("timechart span=5m aligntime=earliest partial=f count"),
+            3
+        );
     }
 }

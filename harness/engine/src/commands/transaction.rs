@@ -35,7 +35,8 @@ impl Command for Transaction {
         let Body::Transaction(body) = &syntax.body else {
             return Err(arguments.missing("fields or limits"));
         };
-        arguments.refuse(&["name", "fields", "keeporphans"]);
+        arguments.refuse(&["name"]);
+        arguments.refuse_switch("keeporphans");
         let (mut start, mut end) = (None, None);
         for (which, filter) in &body.filters {
             let mark = match filter {
@@ -71,8 +72,12 @@ impl Command for Transaction {
                 ),
             },
         };
+        let mut fields = names(&body.fields);
+        let listed = arguments.text("fields").unwrap_or_default();
+        let listed = listed.split([',', ' ']).filter(|name| !name.is_empty());
+        fields.extend(listed.map(Arc::from));
         let op = Group {
-            fields: names(&body.fields),
+            fields,
             start,
             end,
             max_span,

@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
+use super::series::{filled, format};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -25,20 +26,19 @@ impl Command for Xyseries {
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
-        let mut arguments = Arguments::new(syntax);
+        let arguments = Arguments::new(syntax);
         let fields = match &syntax.body {
             Body::Fields(fields) if fields.names.len() >= 3 => names(&fields.names),
             _ => return Err(arguments.missing("three fields: rows, series, values")),
         };
-        arguments.refuse(&["format"]);
-        let separator = arguments.text("sep").unwrap_or_else(|| ": ".into());
-        arguments.finish(Stage::Table(Arc::new(Spread { fields, separator })))
+        let format = format(&arguments);
+        arguments.finish(Stage::Table(Arc::new(Spread { fields, format })))
     }
 }
 
 struct Spread {
     fields: Vec<Arc<str>>,
-    separator: Arc<str>,
+    format: Arc<str>,
 }
 
 impl TableOp for Spread {
@@ -72,7 +72,7 @@ impl TableOp for Spread {
             for series in &columns {
                 let name: Arc<str> = match cells.len() {
                     1 => series.to_text(),
-                    _ => format!("{cell}{}{}", self.separator, series.to_text()).into(),
+                    _ => filled(&self.format, cell, &series.to_text()),
                 };
                 let column = rows.iter().map(|x| {
                     let row = values.get(&(x.clone(), series.clone()));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dryfire_diagnostic::{Diagnostic, codes, nearest};
 use dryfire_spl::ast::{Binary, Expr, ExprKind, Unary};
 
+use super::searchmatch::SearchMatch;
 use super::{Code, compare_single, figures};
 use crate::functions::{self, FORMS, Spec};
 use crate::value::Value;
@@ -20,6 +21,18 @@ pub struct Compiled {
 
 const QUOTED_NUMBERS: &str = "two quoted numbers are compared as numbers, as fields that hold them are; Splunk may compare the literals as text";
 const QUOTED_NUMBER: &str = "a quoted number counts as a number, as a field that holds one does; Splunk may tell the literal apart";
+
+/// Functions of Splunk's that there are on purpose not.
+const REASONS: &[(&str, &str)] = &[
+    (
+        "random",
+        "it gives another number each time, so that nothing can be concluded from it",
+    ),
+    (
+        "lookup",
+        "only the command `lookup` looks rows up here; it can stand in its place",
+    ),
+];
 
 /// Compiles an expression whose fields are the given slots. Every mistake is reported, not the first only.
 pub fn compile(expr: &Expr, fields: &[String]) -> Result<Compiled, Vec<Diagnostic>> {
@@ -130,14 +143,17 @@ impl Compiler<'_> {
     fn function(&mut self, whole: &Expr, name: &str, codes: Box<[Code]>) -> Code {
         let Some(function) = functions::find(name) else {
             let similar = nearest(name, names()).map(|name| format!("did you mean `{name}`?"));
-            self.errors.push(
-                Diagnostic::error(
-                    &codes::meaning::UNSUPPORTED_FUNCTION,
-                    format!("the engine has no function `{name}`"),
-                )
-                .at(whole.at.0, "not known")
-                .opt_help(similar),
-            );
+            let mut error = Diagnostic::error(
+                &codes::meaning::UNSUPPORTED_FUNCTION,
+                format!("the engine has no function `{name}`"),
+            )
+            .at(whole.at.0, "not known");
+            if let Some((_, reason)) = REASONS.iter().find(|(known, _)| *known == name) {
+                error = error.because(*reason);
+            } else {
+                error = error.opt_help(similar);
+            }
+            self.errors.push(error);
             return Code::Const(Value::Null);
         };
         if !self.arity(whole, function.spec(), codes.len()) {
@@ -190,9 +206,27 @@ impl Compiler<'_> {
             }
             ("coalesce", arguments) => Code::Coalesce(self.all(arguments)),
             ("in", [item, list @ ..]) => Code::In(Box::new(self.expr(item)), self.all(list)),
+            ("searchmatch", [text]) => self.searchmatch(text),
             ("mvmap", [list, body]) => self.each(whole, list, body, false),
             ("mvfilter", [body]) => self.each(whole, body, body, true),
             _ => Code::Const(Value::Null),
+        }
+    }
+
+    fn searchmatch(&mut self, text: &Expr) -> Code {
+        match SearchMatch::new(text) {
+            Ok(search) => {
+                let slot = |name: &Arc<str>| {
+                    let slot = self.fields.iter().position(|field| **field == **name);
+                    slot.map_or(Code::Const(Value::Null), Code::Slot)
+                };
+                let slots = search.fields().iter().map(slot).collect();
+                Code::Prepared(Arc::new(search), slots)
+            }
+            Err(errors) => {
+                self.errors.extend(errors);
+                Code::Const(Value::Null)
+            }
         }
     }
 

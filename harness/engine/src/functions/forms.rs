@@ -32,6 +32,8 @@ pub const FORMS: &[&Spec] = &[
         "The results of the expression for each value of a field; nulls are left out.",
         []
     ),
+    spec!(CONDITIONAL, "searchmatch", 1..=1, "searchmatch(<search_str>)", "Whether the row matches a search expression, which stands in quotes.",
+        [r#"if(searchmatch("missing=*"), "yes", "no")"# => "no", r#"if(searchmatch("NOT missing=a*"), "yes", "no")"# => "yes"]),
     spec!(CONDITIONAL, "validate", 2.., "validate(<condition>, <value>, ...)", "The value of the first condition that is false; null when all are true.",
         [r#"validate(1==1, "a", 1==2, "b")"# => "b"]),
 ];

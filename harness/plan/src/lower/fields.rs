@@ -6,12 +6,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use dryfire_diagnostic::{Diagnostic, Severity, codes};
+use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes};
 use dryfire_knowledge::{AutoLookup, KvMode, Lookup, Transform};
-use dryfire_spl::ast::{Expr, ExprKind};
-use dryfire_spl::parse_expression;
+use dryfire_spl::ast::{Expr, ExprKind, Search};
+use dryfire_spl::{parse_expression, parse_search};
 
 use super::{Assumption, EventFields, Fields, Layer};
+use crate::flow::search_fields;
 use crate::node::{Format, Graph, Meta, NodeRef, Op};
 use crate::rule::{Gives, Rule, groups};
 
@@ -463,6 +464,23 @@ pub fn field_names(expression: &Expr) -> Vec<String> {
                 .into_iter()
                 .chain(list)
                 .for_each(|part| walk(part, names)),
+            ExprKind::Call {
+                function,
+                arguments,
+                ..
+            } if function == "searchmatch" => {
+                let searches = arguments
+                    .iter()
+                    .filter_map(|argument| match &argument.kind {
+                        ExprKind::Text(text) => Some(text_search(text).0),
+                        _ => None,
+                    });
+                for name in searches.flat_map(|search| search_fields(&search)) {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+            }
             ExprKind::Call { arguments, .. } => {
                 arguments.iter().for_each(|argument| walk(argument, names))
             }
@@ -472,6 +490,13 @@ pub fn field_names(expression: &Expr) -> Vec<String> {
     let mut names = Vec::new();
     walk(expression, &mut names);
     names
+}
+
+/// The search in the text that `searchmatch` takes. Places in it are those of the text alone.
+pub fn text_search(text: &str) -> (Search, Vec<Diagnostic>) {
+    let mut sources = SourceMap::new();
+    let source = sources.add("searchmatch", text);
+    parse_search(source, &sources)
 }
 
 pub(super) fn has_group(pattern: &str, name: &str) -> bool {

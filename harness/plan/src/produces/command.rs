@@ -59,7 +59,7 @@ pub(super) fn after(
         (
             _,
             "require" | "redistribute" | "outlier" | "overlap" | "delete" | "makecontinuous"
-            | "xmlunescape" | "outputtext",
+            | "xmlunescape" | "outputtext" | "localop" | "rtorder",
         ) => {}
         (Body::Fields(list), "fillnull") => list
             .names
@@ -198,6 +198,25 @@ pub(super) fn after(
             "info_max_time",
             "info_sid",
             "info_search_time",
+        ]
+        .into_iter()
+        .for_each(|name| fields.insert(name)),
+        (_, "anomalydetection") if named("action", "") == "summary" => {
+            return FieldSet::of([
+                "num_anomalies",
+                "thresh",
+                "max_logprob",
+                "min_logprob",
+                "1st_quartile",
+                "3rd_quartile",
+                "iqr",
+            ]);
+        }
+        (_, "anomalydetection") => [
+            "log_event_prob",
+            "probable_cause",
+            "probable_cause_freq",
+            "max_freq",
         ]
         .into_iter()
         .for_each(|name| fields.insert(name)),

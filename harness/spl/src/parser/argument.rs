@@ -80,8 +80,21 @@ impl<'a> Parser<'a> {
         );
     }
 
-    /// The value of an option: a quoted text or a bare word.
+    /// The value of an option: a quoted text, a condition in parentheses, or a bare word.
     pub(super) fn setting_value(&mut self) -> Step<Word> {
+        self.cursor.skip_space();
+        if self.cursor.sees('(')
+            && let Some(close) = self.cursor.close_of_paren()
+        {
+            let start = self.cursor.at;
+            self.cursor.at = close + 1;
+            return Ok(Word {
+                text: self.cursor.slice(start, close + 1).to_owned(),
+                // As if it stood in quotes, which is the other way to write it.
+                quoted: true,
+                at: self.at_word(start),
+            });
+        }
         self.word(WordRule::Setting, "a value")
     }
 

@@ -194,7 +194,7 @@ impl Parser<'_> {
         self.options(signature, options)?;
         if self.cursor.is_done() {
             return match signature.name {
-                "bin" | "makemv" | "iplocation" | "fromjson" | "accum" | "delta" => {
+                "apply" | "bin" | "makemv" | "iplocation" | "fromjson" | "accum" | "delta" => {
                     self.expected("a field")
                 }
                 _ => Ok(Body::None),

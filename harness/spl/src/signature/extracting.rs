@@ -82,9 +82,9 @@ super::family![
     ),
     Signature::new(
         "multikv",
-        Shape::Raw,
+        Shape::Fields,
         "takes rows out of a table in an event",
-        "multikv [conf=STANZA] [fields FIELDS] [filter TERMS]",
+        "multikv [forceheader=N] [OPTIONS] [fields FIELDS] [filter TERMS]",
     )
     .options(MULTIKV),
     Signature::new(

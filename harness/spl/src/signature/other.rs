@@ -61,4 +61,118 @@ super::family![
         "sends the rows by e-mail",
         "sendemail to=ADDRESSES [OPTIONS]"
     ),
+    Signature::new(
+        "localop",
+        Shape::None,
+        "runs the next commands locally",
+        "localop"
+    ),
+    Signature::new(
+        "bucketdir",
+        Shape::Raw,
+        "groups paths by folder",
+        "bucketdir pathfield=FIELD sizefield=FIELD [OPTIONS]"
+    ),
+    Signature::new(
+        "concurrency",
+        Shape::Raw,
+        "counts events that happen at the same time",
+        "concurrency duration=FIELD [start=FIELD] [output=FIELD]"
+    ),
+    Signature::new(
+        "diff",
+        Shape::Raw,
+        "compares two results",
+        "diff [position1=N] [position2=N] [OPTIONS]"
+    ),
+    Signature::new(
+        "folderize",
+        Shape::Raw,
+        "groups sources by folder",
+        "folderize attr=FIELD [OPTIONS]"
+    ),
+    Signature::new(
+        "timewrap",
+        Shape::Raw,
+        "lays periods of a chart over each other",
+        "timewrap SPAN [align=WORD] [series=WORD] [time_format=TEXT]"
+    ),
+    Signature::new(
+        "tscollect",
+        Shape::Raw,
+        "writes a file for tstats",
+        "tscollect [namespace=NAME] [OPTIONS]"
+    ),
+    Signature::new(
+        "rtorder",
+        Shape::Raw,
+        "orders events of a real-time search",
+        "rtorder [discard=B] [buffer_span=SPAN] [max_buffer_size=N]"
+    ),
+    Signature::new(
+        "cofilter",
+        Shape::Raw,
+        "counts how often values occur together",
+        "cofilter FIELD FIELD"
+    ),
+    Signature::new(
+        "history",
+        Shape::Raw,
+        "lists past searches",
+        "history [events=B]"
+    )
+    .generating(),
+    Signature::new("audit", Shape::None, "reads the audit trail", "audit").generating(),
+    Signature::new(
+        "metasearch",
+        Shape::Raw,
+        "finds events by their metadata",
+        "metasearch [EXPRESSION]"
+    )
+    .generating(),
+    Signature::new(
+        "pivot",
+        Shape::Raw,
+        "makes a pivot table of a data model",
+        "pivot MODEL DATASET ELEMENTS"
+    )
+    .generating(),
+    Signature::new(
+        "datamodelsimple",
+        Shape::Raw,
+        "lists data models",
+        "datamodelsimple type=WORD [OPTIONS]"
+    )
+    .generating()
+    .external(),
+    Signature::new(
+        "inputintelligence",
+        Shape::Raw,
+        "reads an intelligence download",
+        "inputintelligence NAME"
+    )
+    .generating()
+    .external(),
+    Signature::new(
+        "dbxquery",
+        Shape::Raw,
+        "queries a database",
+        "dbxquery connection=NAME query=TEXT [OPTIONS]"
+    )
+    .generating()
+    .external(),
+    Signature::new(
+        "dbxlookup",
+        Shape::Raw,
+        "looks rows up in a database",
+        "dbxlookup [OPTIONS] FIELDS"
+    )
+    .external(),
+    Signature::new(
+        "dbxoutput",
+        Shape::Raw,
+        "writes rows into a database",
+        "dbxoutput output=NAME [OPTIONS]"
+    )
+    .external(),
 ];

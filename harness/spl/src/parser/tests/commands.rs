@@ -48,6 +48,15 @@ fn field_lists() {
     );
     check("| mvexpand a{}", "| mvexpand a{}");
     check(
+        "| streamstats reset_after=(n==2 OR s==\")\") count",
+        "| streamstats reset_after=\"(n==2 OR s==\\\")\\\")\" count",
+    );
+    check(
+        "| multikv forceheader=1 fields a, b filter \"c d\"",
+        "| multikv forceheader=1 fields, a, b, filter, \"c d\"",
+    );
+    check("| apply app:m threshold=0.1", "| apply threshold=0.1 app:m");
+    check(
         "| anomalydetection \"count\" \"user\" action=annotate",
         "| anomalydetection action=annotate \"count\", \"user\"",
     );
