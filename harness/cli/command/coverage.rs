@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dryfire_diagnostic::Diagnostic;
-use dryfire_engine::{Bound, Env, Outcome, Stop, Table, Value, View, World, run as run_wave};
+use dryfire_engine::{Bound, Outcome, Stop, Table, Value, View, World, run as run_wave};
 use dryfire_event::ExitCode;
 use dryfire_runner::{Session, Threads};
 
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
     let cancel = interrupt::flag();
     let session = Session::load(&args.paths, &args.data.apps);
     let view = view(&args.files, &args.data, &session)?;
-    let env = Env::all_time(now("now()", &view)?);
+    let env = session.env(now("now()", &view)?);
     let detections = &session.repository.detections;
     let runnable: Vec<usize> = (0..detections.len())
         .filter(|place| !session.prepared[*place].is_broken())

@@ -251,11 +251,20 @@ mod tests {
             ("apps = [\n", "not valid TOML"),
             ("[lookups]\na = 1.csv\n", "not valid TOML"),
             ("[lookups]\na = \"none.csv\"\n", "can't be read"),
-            ("[limits]\n\"sort.x\" = \"many\"\n", "expected a whole number"),
+            (
+                "[limits]\n\"sort.x\" = \"many\"\n",
+                "expected a whole number",
+            ),
         ] {
             let (_, out, _) = find(folder.path(), text);
-            assert!(out.iter().any(|found| found.contains(wanted)), "{text} {out:?}");
-            assert!(out.iter().all(|found| found.contains("dryfire.toml:")), "{out:?}");
+            assert!(
+                out.iter().any(|found| found.contains(wanted)),
+                "{text} {out:?}"
+            );
+            assert!(
+                out.iter().all(|found| found.contains("dryfire.toml:")),
+                "{out:?}"
+            );
         }
     }
 

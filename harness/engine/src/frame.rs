@@ -298,10 +298,13 @@ impl<'a> Frame<'a> {
             _ => vec![name.clone()],
         };
         names.sort();
-        let columns = extract::extract(
+        let limits = &self.cx.env.limits;
+        // That a limit cut an event is not told: whether this search or another of the wave asked can't be known here.
+        let (columns, _) = extract::extract(
             format,
             places.iter().map(|place| chunk.event(*place)),
             &names,
+            limits,
         );
         self.cx.check()?;
         let mut wanted = None;

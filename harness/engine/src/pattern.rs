@@ -6,7 +6,7 @@ use memchr::memmem::Finder;
 use pcre2::bytes::{Regex, RegexBuilder};
 
 /// Splunk's default `match_limit` (limits.conf `[rex]`, props.conf `MATCH_LIMIT`).
-const MATCH_LIMIT: u32 = 100_000;
+const MATCH_LIMIT: usize = 100_000;
 
 /// A compiled pattern. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,9 +21,15 @@ pub(crate) struct Pattern {
 pub(crate) type Groups = Vec<Option<(usize, usize)>>;
 
 impl Pattern {
-    /// Compiles a pattern; the error is PCRE's words.
+    /// Compiles a pattern with Splunk's default limit; the error is PCRE's words.
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
-        let limited = format!("(*LIMIT_MATCH={MATCH_LIMIT}){pattern}");
+        Self::limited(pattern, MATCH_LIMIT)
+    }
+
+    /// Compiles a pattern whose matches may take so many steps.
+    pub(crate) fn limited(pattern: &str, steps: usize) -> Result<Self, String> {
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        let limited = format!("(*LIMIT_MATCH={steps}){pattern}");
         let regex = RegexBuilder::new()
             .utf(true)
             .jit_if_available(true)

@@ -125,7 +125,7 @@ fn exec(op: &Op, env: &Env) -> Result<Exec, Diagnostic> {
                     format!("an extraction's pattern is not valid: {reason}"),
                 )
             };
-            let pattern = Pattern::new(pattern).map_err(bad)?;
+            let pattern = Pattern::limited(pattern, env.limits.match_steps).map_err(bad)?;
             let number = match group.parse::<usize>() {
                 Ok(number) => number,
                 Err(_) => pattern

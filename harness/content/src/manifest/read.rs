@@ -11,8 +11,8 @@ use super::{
 };
 use crate::case::CaseKind;
 use crate::dataset_description::Location;
-use crate::given_lookup;
 use crate::expectation::{Count, Expectation, TableExpectation};
+use crate::given_lookup;
 use crate::paths::join;
 use crate::pattern::RowPattern;
 use crate::reader::{Cx, Fields, Shape, Spanned, list};

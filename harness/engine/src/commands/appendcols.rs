@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
@@ -13,6 +13,7 @@ use super::columns::first_of;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
+use crate::limits::cut;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -30,22 +31,32 @@ impl Command for Appendcols {
         let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
             return Err(arguments.missing("a subsearch in brackets"));
         };
-        let limit = arguments.maxout();
+        let most = arguments.maxout();
+        let at = syntax.name_at.0;
         let wins = arguments.flag("override", false);
-        let rows = rows.filter(|row| row < limit);
-        arguments.finish(Stage::Table(Arc::new(Beside { rows, wins })))
+        let rows = rows.clone();
+        arguments.finish(Stage::Table(Arc::new(Beside {
+            rows,
+            wins,
+            most,
+            at,
+        })))
     }
 }
 
 struct Beside {
     rows: Table,
     wins: bool,
+    most: Option<usize>,
+    at: Span,
 }
 
 impl TableOp for Beside {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let len = table.len().max(self.rows.len());
-        cx.charge(len, table.bytes() + self.rows.bytes())?;
+        let limit = (cx.env.limits.result_rows, "[searchresults] maxresultrows");
+        let rows = &cut(&self.rows, self.most, limit, self.at, cx);
+        let len = table.len().max(rows.len());
+        cx.charge(len, table.bytes() + rows.bytes())?;
         let mut joined = Table::new(len);
         if len == table.len() {
             joined.keys.clone_from(&table.keys);
@@ -53,7 +64,7 @@ impl TableOp for Beside {
         for (name, column) in table.columns() {
             joined.set(name.clone(), longer(column, len));
         }
-        for (name, column) in self.rows.columns() {
+        for (name, column) in rows.columns() {
             let (own, new) = (joined.column_or_null(name), longer(column, len));
             joined.set(
                 name.clone(),

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax, Word};
 
 use super::arguments::Arguments;
@@ -15,6 +15,7 @@ use super::columns::map_singles;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::{Cx, Env};
+use crate::limits::reached;
 use crate::stage::{Effect, MapOp, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -67,6 +68,7 @@ impl Command for Bin {
             source,
             target,
             bins: arguments.count("bins").unwrap_or(100),
+            at: syntax.name_at.0,
             least,
             range: (arguments.number("start"), arguments.number("end")),
         };
@@ -193,6 +195,7 @@ struct Fitted {
     source: Arc<str>,
     target: Arc<str>,
     bins: usize,
+    at: Span,
     least: Option<TimeSpan>,
     range: (Option<f64>, Option<f64>),
 }
@@ -211,11 +214,20 @@ impl TableOp for Fitted {
         let (Some(low), Some(high)) = (low, high) else {
             return Ok(table);
         };
+        let most = match cx.env.limits.bins {
+            0 => usize::MAX,
+            most => most,
+        };
+        if self.bins > most {
+            let message = format!("`bin` made at most {most} buckets, not {}", self.bins);
+            cx.note(reached(message, "[discretize] maxbins", self.at));
+        }
+        let bins = self.bins.min(most);
         let binned = if &*self.source == "_time" {
-            time_span_for(high - low, self.bins, self.least).floor_column(&column, &cx.env.zone)
+            time_span_for(high - low, bins, self.least).floor_column(&column, &cx.env.zone)
         } else {
             cx.uncertain("bin without `span` takes the least round width that gives no more than `bins` buckets; how Splunk chooses is not documented");
-            ranges(&column, number_width_for(high - low, self.bins))
+            ranges(&column, number_width_for(high - low, bins))
         };
         table.set(self.target.clone(), binned);
         Ok(table)

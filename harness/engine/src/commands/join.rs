@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
@@ -14,6 +14,7 @@ use super::arguments::{Arguments, names};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
+use crate::limits::cut;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -43,6 +44,7 @@ impl Command for Join {
             outer: matches!(kind.as_deref(), Some("left" | "outer")),
             max: arguments.count("max").unwrap_or(1),
             overwrite: arguments.flag("overwrite", true),
+            at: syntax.name_at.0,
         };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
@@ -54,20 +56,23 @@ struct Match {
     outer: bool,
     max: usize,
     overwrite: bool,
+    at: Span,
 }
 
 impl TableOp for Match {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
+        let limit = (cx.env.limits.join_rows, "[join] subsearch_maxout");
+        let right = &cut(&self.right, None, limit, self.at, cx);
         let keys: Vec<Arc<str>> = if self.keys.is_empty() {
             table
                 .names()
-                .filter(|name| !name.starts_with('_') && self.right.column(name).is_some())
+                .filter(|name| !name.starts_with('_') && right.column(name).is_some())
                 .cloned()
                 .collect()
         } else {
             self.keys.clone()
         };
-        let index = index(&self.right, &keys);
+        let index = index(right, &keys);
         let columns: Vec<Column> = keys.iter().map(|key| table.column_or_null(key)).collect();
         let max = if self.max == 0 { usize::MAX } else { self.max };
         let mut left_rows: Vec<u32> = Vec::new();
@@ -94,11 +99,11 @@ impl TableOp for Match {
         }
         cx.charge(left_rows.len(), 0)?;
         // An outer join keeps such a row whether or not it may meet one that lacks the key as well.
-        if lacks_key(&table, &keys) && (!self.outer || lacks_key(&self.right, &keys)) {
+        if lacks_key(&table, &keys) && (!self.outer || lacks_key(right, &keys)) {
             cx.uncertain("join: a row that lacks a field to join by matches nothing; Splunk's manual does not say");
         }
         let mut joined = table.select(&left_rows);
-        for (name, column) in self.right.columns() {
+        for (name, column) in right.columns() {
             let merged = merge(
                 &joined.column_or_null(name),
                 column,

@@ -12,7 +12,7 @@ use super::part::{EventKind, Lowered, PartPlan, Required};
 use super::trace::{ConditionHits, Tracer};
 use super::{World, guarded};
 use crate::bits::Bits;
-use crate::env::Cx;
+use crate::env::{Cx, Limits};
 use crate::extract;
 use crate::frame::Frame;
 use crate::ingest::Chunk;
@@ -218,7 +218,16 @@ impl Scan<'_, '_> {
             }
         }
         if let Some((wanted, formats)) = &search.open {
-            add_open(&mut table, chunk, places, wanted, formats, &search.outputs);
+            let limits = &self.kind.env.limits;
+            add_open(
+                &mut table,
+                chunk,
+                places,
+                wanted,
+                formats,
+                &search.outputs,
+                limits,
+            );
         }
         let (times, shift) = (chunk.times(), self.part.part.stamp.shift);
         let key = |place: &u32| EventKey {
@@ -283,23 +292,26 @@ fn add_open(
     wanted: &FieldSet,
     formats: &[Format],
     outputs: &[(Arc<str>, NodeRef)],
+    limits: &Limits,
 ) {
     let known: HashSet<&str> = outputs.iter().map(|(name, _)| &**name).collect();
     for format in formats {
-        let names: Vec<Arc<str>> =
-            extract::names(*format, places.iter().map(|place| chunk.event(*place)))
-                .into_iter()
-                .filter(|name| {
-                    wanted.contains(name)
-                        && !known.contains(name.as_str())
-                        && table.column(name).is_none()
-                })
-                .map(Arc::from)
-                .collect();
-        let columns = extract::extract(
+        let names: Vec<Arc<str>> = extract::names(
+            *format,
+            places.iter().map(|place| chunk.event(*place)),
+            limits,
+        )
+        .into_iter()
+        .filter(|name| {
+            wanted.contains(name) && !known.contains(name.as_str()) && table.column(name).is_none()
+        })
+        .map(Arc::from)
+        .collect();
+        let (columns, _) = extract::extract(
             *format,
             places.iter().map(|place| chunk.event(*place)),
             &names,
+            limits,
         );
         for (name, column) in names.into_iter().zip(columns) {
             table.set(name, column);
