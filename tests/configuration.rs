@@ -80,7 +80,7 @@ fn mistakes_in_lookups_are_shown_at_their_place_and_no_test_runs_on_half_of_them
     let project = project.replace(MANIFEST, "\nlookups: {", "\nlookup: {");
     project
         .test(&[])
-        .ended(2)
+        .ended(1)
         .says(&["did you mean `lookups`?"]);
 
     let project = project.replace(
@@ -89,7 +89,7 @@ fn mistakes_in_lookups_are_shown_at_their_place_and_no_test_runs_on_half_of_them
         "\nlookups: { host_owner: empty }",
     );
     let run = project.test(&[]);
-    run.ended(2).says(&["did you mean `host_owners`?"]);
+    run.ended(1).says(&["did you mean `host_owners`?"]);
     run.case(ON_SYSMON).is("undetermined", "lookup-missing");
 }
 

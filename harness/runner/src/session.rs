@@ -114,7 +114,7 @@ impl Session {
             &library.knowledge,
             |detection, name| {
                 let search: Option<&Prepared> = prepared.get(detection);
-                search.is_some_and(|search| sources.get(search.expanded).text.contains(name))
+                search.is_some_and(|search| has_word(&sources.get(search.expanded).text, name))
             },
         ));
         let cases = cases(&repository);
@@ -297,6 +297,14 @@ fn match_kind((kind, column): &(MatchType, String)) -> Option<(MatchKind, String
         MatchType::Exact => return None,
     };
     Some((kind, column.clone()))
+}
+
+/// Whether a text has a name that is no part of a longer one.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_inner = |character: char| character.is_alphanumeric() || character == '_';
+    text.match_indices(name).any(|(at, _)| {
+        !text[..at].ends_with(is_inner) && !text[at + name.len()..].starts_with(is_inner)
+    })
 }
 
 fn count(number: u64) -> usize {

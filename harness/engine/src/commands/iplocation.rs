@@ -42,7 +42,7 @@ impl Command for Iplocation {
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
         let address = match &syntax.body {
-            Body::Fields(fields) => fields.names.first().map(|name| name.text.as_str().into()),
+            Body::Field(field) => Some(field.field.text.as_str().into()),
             _ => None,
         };
         let Some(address) = address else {
