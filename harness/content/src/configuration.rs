@@ -236,10 +236,7 @@ mod tests {
             limits,
             [("subsearch.maxout", 1000), ("stats.list_maxsize", 5)]
         );
-        assert_eq!(
-            sources.text(read.places.unwrap().span).as_ref() as &str,
-            "\"p.mmdb\""
-        );
+        assert_eq!(sources.text(read.places.unwrap().span), "\"p.mmdb\"");
     }
 
     #[test]
