@@ -4,10 +4,12 @@
     reason = "a panic here is a failed test; clippy sees that in test functions, not in their helpers"
 )]
 
+mod configuration;
 mod corpus;
 mod data;
 mod exit_codes;
 mod interrupt;
+mod places;
 mod project;
 mod reports;
 mod search;

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
     let batch = Batch {
         session: &session,
         world: &world,
-        env: Env::all_time(now("now()", &view)?),
+        env: session.env(now("now()", &view)?),
         one_by_one: args.one_by_one,
     };
     let whole = batch.over(&view);

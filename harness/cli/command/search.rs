@@ -5,9 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, Severity};
-use dryfire_engine::{
-    Bound, Env, Outcome, Part, Stamp, Stop, Survey, View, World, run as run_wave,
-};
+use dryfire_engine::{Bound, Outcome, Part, Stamp, Stop, Survey, View, World, run as run_wave};
 use dryfire_event::ExitCode;
 use dryfire_runner::{Given, Session, Threads, file};
 
@@ -30,6 +28,16 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
     use_threads(args.data.threads);
     let cancel = interrupt::flag();
     let mut session = Session::bare(&args.data.apps);
+    // A configuration that can't be read would change results unseen.
+    let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+    if session.configured.iter().any(is_error) {
+        return Err(Failure::of(
+            ExitCode::Content,
+            &session.configured,
+            &session.sources,
+        ));
+    }
+    tell(&session.configured, &session)?;
     let prepared = session.prepare_text("search", &args.spl);
     if prepared.is_broken() {
         return Err(Failure::of(
@@ -51,7 +59,7 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
     let bound = Bound {
         search: prepared.pipeline,
         view,
-        env: Env::all_time(now),
+        env: session.env(now),
         trace: args.trace,
     };
     let world = World {

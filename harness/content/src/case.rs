@@ -10,6 +10,7 @@ use dryfire_diagnostic::Span;
 use crate::dataset_description::Location;
 use crate::detection::{AttackData, Detection, DetectionTest, Kind, Status};
 use crate::expectation::{Count, Expectation, TableExpectation};
+use crate::given_lookup::{self, GivenLookup};
 use crate::manifest::{Manifest, ManifestTest};
 use crate::repository::Repository;
 use crate::risk_fields::RiskFields;
@@ -141,6 +142,8 @@ pub struct Case {
     pub kind: CaseKind,
     /// The data, loaded together.
     pub datasets: Vec<DatasetRef>,
+    /// Rows for lookups, over those of the session.
+    pub lookups: Vec<GivenLookup>,
     /// What must come of it.
     pub expectation: Expectation,
     /// The targets it is for; all when empty.
@@ -232,6 +235,7 @@ fn base(detection: &Arc<Detection>, test: &str, dataset: &str, span: Span) -> Ca
         test: test.to_owned(),
         kind: CaseKind::Unit,
         datasets: Vec::new(),
+        lookups: Vec::new(),
         expectation: Expectation::default(),
         targets: Vec::new(),
         skip: None,
@@ -254,6 +258,7 @@ fn of_manifest_test(
     };
     let common = |dataset: &str| Case {
         kind: test.kind,
+        lookups: given_lookup::merge(&manifest.lookups, &test.lookups),
         targets: test
             .targets
             .iter()

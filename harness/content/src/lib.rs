@@ -5,10 +5,12 @@
 
 mod align;
 mod case;
+mod configuration;
 mod dataset_description;
 mod detection;
 mod expectation;
 pub mod fires_on;
+mod given_lookup;
 mod manifest;
 mod objects;
 mod paths;
@@ -21,12 +23,14 @@ mod triggers;
 pub mod yaml;
 
 pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases, with_integration};
+pub use configuration::{CONFIGURATION_FILE, Configuration};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
     About, AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject,
     Schedule, Status, ThreatObject, Throttling,
 };
 pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
+pub use given_lookup::{GivenLookup, GivenRows};
 pub use manifest::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
     ManifestTest,

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use crate::case::{CaseKind, DatasetRef};
 use crate::dataset_description::Location;
 use crate::expectation::Expectation;
+use crate::given_lookup::GivenLookup;
 use crate::reader::Spanned;
 
 mod read;
@@ -33,6 +34,8 @@ pub struct Manifest {
     pub detections: Vec<DetectionRef>,
     /// The data sets that its tests may name, by key.
     pub datasets: IndexMap<String, DatasetDefinition>,
+    /// Rows for lookups, in all tests that don't say otherwise.
+    pub lookups: Vec<GivenLookup>,
     /// The tests in order.
     pub tests: Vec<ManifestTest>,
 }
@@ -111,6 +114,8 @@ pub struct ManifestTest {
     pub kind: CaseKind,
     /// `expect`; without it, at least one result.
     pub expect: Expectation,
+    /// Rows for lookups; they win over the manifest's.
+    pub lookups: Vec<GivenLookup>,
     /// Targets it is for; all when empty.
     pub targets: Vec<Spanned<String>>,
     /// Why it is not run at present.

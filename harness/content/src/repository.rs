@@ -91,3 +91,8 @@ impl Repository {
         from == other || self.roots.get(other).is_some_and(|root| !root.repository)
     }
 }
+
+/// Whether a folder is the root of a content repository.
+pub(crate) fn is_root(folder: &std::path::Path) -> bool {
+    files::is_repository(folder)
+}

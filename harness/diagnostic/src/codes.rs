@@ -1,5 +1,6 @@
 //! The registry of diagnostic codes, one module a range.
 
+pub mod configuration;
 pub mod content;
 pub mod dataset;
 pub mod meaning;
@@ -15,6 +16,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         syntax::ALL,
         meaning::ALL,
         dataset::ALL,
+        configuration::ALL,
         run::ALL,
     ]
     .into_iter()

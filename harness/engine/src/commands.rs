@@ -4,6 +4,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_plan::Library;
 use dryfire_spl::ast::Command as Syntax;
 
+use crate::limits::Limits;
 use crate::stage::Stage;
 use crate::table::Table;
 
@@ -83,7 +84,6 @@ mod spath;
 pub(crate) mod stats;
 mod strcat;
 mod streamstats;
-mod sub_rows;
 mod table;
 mod tables;
 mod tail;
@@ -127,6 +127,8 @@ pub struct Lower<'a> {
     pub library: &'a Library,
     /// The results of the command's subsearches, in order.
     pub subsearches: &'a [Table],
+    /// Splunk's limits.
+    pub limits: &'a Limits,
     /// Whether nothing comes before the command.
     pub is_first: bool,
 }

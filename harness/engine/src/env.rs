@@ -1,11 +1,13 @@
 //! What a search knows of the world: the time, the window, the zone, the limits. The caller gives it; nothing is read.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use dryfire_diagnostic::{Diagnostic, Span, codes};
 use jiff::tz::TimeZone;
 
+pub use crate::limits::Limits;
+use crate::places::Places;
 use crate::stop::Stop;
 use crate::wave::Outcome;
 
@@ -22,6 +24,8 @@ pub struct Env {
     pub zone: TimeZone,
     /// Splunk's limits.
     pub limits: Limits,
+    /// Where addresses are; none without a database.
+    pub places: Option<Arc<dyn Places>>,
     /// How much a search may use.
     pub budget: Budget,
 }
@@ -35,34 +39,8 @@ impl Env {
             latest: None,
             zone: TimeZone::UTC,
             limits: Limits::default(),
+            places: None,
             budget: Budget::default(),
-        }
-    }
-}
-
-/// Limits of Splunk that change results. Defaults: limits.conf of Splunk 10.2.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// `[subsearch] maxout`
-    pub subsearch_rows: usize,
-    /// `sort` without a count.
-    pub sort_rows: usize,
-    /// `[stats] list_maxsize`
-    pub list_values: usize,
-    /// `[spath] extraction_cutoff`, characters.
-    pub spath_characters: usize,
-    /// `[searchresults] maxresultrows`
-    pub result_rows: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            subsearch_rows: 10_000,
-            sort_rows: 10_000,
-            list_values: 100,
-            spath_characters: 5_000,
-            result_rows: 50_000,
         }
     }
 }
@@ -99,6 +77,7 @@ pub struct Cx<'a> {
     searches: Option<&'a dyn Searches>,
     notes: Mutex<Vec<Diagnostic>>,
     stop: Mutex<Option<Stop>>,
+    expanded: AtomicU64,
 }
 
 impl<'a> Cx<'a> {
@@ -110,6 +89,7 @@ impl<'a> Cx<'a> {
             searches: None,
             notes: Mutex::default(),
             stop: Mutex::default(),
+            expanded: AtomicU64::new(0),
         }
     }
 
@@ -150,6 +130,13 @@ impl<'a> Cx<'a> {
             )));
         }
         self.check()
+    }
+
+    /// Counts bytes of the rows that `mvexpand` made anywhere in the search; whether they are more than the limit.
+    pub(crate) fn expand(&self, bytes: u64) -> bool {
+        let limit = (self.env.limits.mvexpand_megabytes as u64).saturating_mul(1 << 20);
+        let before = self.expanded.fetch_add(bytes, Ordering::Relaxed);
+        limit > 0 && before.saturating_add(bytes) > limit
     }
 
     /// Fails the search at the next check: for places that can only return a value.

@@ -12,13 +12,16 @@ use std::sync::Arc;
 use dryfire_plan::Format;
 
 use crate::column::{Column, DictBuilder};
+use crate::env::Limits;
 
-/// Extracts the wanted fields of the events, one column a name.
+/// Extracts the wanted fields of the events, one column a name; and whether a limit kept some from being read.
 pub(crate) fn extract<'a>(
     format: Format,
     events: impl ExactSizeIterator<Item = &'a str>,
     wanted: &[Arc<str>],
-) -> Vec<Column> {
+    limits: &Limits,
+) -> (Vec<Column>, bool) {
+    let mut is_cut = false;
     let mut builders: Vec<DictBuilder> = wanted
         .iter()
         .map(|_| DictBuilder::new(events.len()))
@@ -41,14 +44,14 @@ pub(crate) fn extract<'a>(
         Format::KeyValue => {
             let mut found: Vec<Vec<String>> = vec![Vec::new(); wanted.len()];
             for event in events {
-                key_value::read(event, wanted, &mut found);
+                is_cut |= key_value::read(event, wanted, &mut found, limits);
                 flush(&mut builders, &mut found);
             }
         }
         Format::KeyValueEscaped => {
             let mut found: Vec<Vec<String>> = vec![Vec::new(); wanted.len()];
             for event in events {
-                key_value::read(event, wanted, &mut found);
+                is_cut |= key_value::read(event, wanted, &mut found, limits);
                 for value in found.iter_mut().flatten() {
                     *value = key_value::unescaped(value);
                 }
@@ -70,17 +73,24 @@ pub(crate) fn extract<'a>(
             }
         }
     }
-    builders.into_iter().map(DictBuilder::finish).collect()
+    let columns = builders.into_iter().map(DictBuilder::finish).collect();
+    (columns, is_cut)
 }
 
 /// The names that the events have, in order of first appearance.
-pub(crate) fn names<'a>(format: Format, events: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn names<'a>(
+    format: Format,
+    events: impl Iterator<Item = &'a str>,
+    limits: &Limits,
+) -> Vec<String> {
     let mut names = indexmap::IndexSet::new();
     for event in events {
         match format {
             Format::WindowsEventXml => windows_xml::names(event, &mut names),
             Format::Json => json::names(event, &mut names),
-            Format::KeyValue | Format::KeyValueEscaped => key_value::names(event, &mut names),
+            Format::KeyValue | Format::KeyValueEscaped => {
+                key_value::names(event, &mut names, limits);
+            }
             Format::Xml => xml::names(event, &mut names),
             Format::Stash => stash::names(event, &mut names),
         }

@@ -12,7 +12,6 @@ use crate::env::Cx;
 use crate::eval::over;
 use crate::extract;
 use crate::ingest::Chunk;
-use crate::lookup::Found;
 use crate::program::{Exec, Extractor, Program};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -315,7 +314,9 @@ impl<'a> Frame<'a> {
             Extractor::Native(format) => match &self.rows {
                 Rows::Events { chunk, places, .. } => {
                     let events = places.iter().map(|place| chunk.event(*place));
-                    extract::extract(*format, events, &names)
+                    // That a limit cut an event is not told: whether this search or another of the wave asked can't be
+                    // known here.
+                    extract::extract(*format, events, &names, &self.cx.env.limits).0
                 }
                 Rows::Table(_) => return Ok(Column::null(self.len)),
             },
@@ -421,31 +422,20 @@ impl<'a> Frame<'a> {
         let Exec::Lookup(index) = self.program.exec(at)? else {
             return Err(mismatch(at));
         };
-        let Some((table, column)) = index
-            .table()
-            .and_then(|table| Some((table, table.column(output)?)))
-        else {
-            return Ok(Column::null(self.len));
-        };
-        let value = |inputs: &[&Value]| match index.find(inputs) {
-            Found::Rows(rows) => Value::multi(rows.iter().filter_map(|row| {
-                let cell = table.cell(*row as usize, column);
-                (!cell.is_empty()).then(|| Value::text(cell))
-            })),
-            Found::Default(default) => Value::Text(default),
-            Found::Nothing | Found::NotAsked => Value::Null,
-        };
-        let inputs = self.inputs(at)?;
-        if let [only] = &inputs[..] {
-            return Ok(only.map(|input| value(&[input])));
+        let env = self.cx.env;
+        let value =
+            |inputs: &[&Value], at: &Value| index.value(&index.find(inputs, at, env), output);
+        let mut inputs = self.inputs(at)?;
+        let time = if index.is_timed() { inputs.pop() } else { None };
+        if let ([only], None) = (&inputs[..], &time) {
+            return Ok(only.map(|input| value(&[input], &Value::Null)));
         }
         Ok((0..self.len)
             .map(|row| {
+                let inputs: Vec<&Value> = inputs.iter().map(|input| input.get(row)).collect();
                 value(
-                    &inputs
-                        .iter()
-                        .map(|input| input.get(row))
-                        .collect::<Vec<_>>(),
+                    &inputs,
+                    time.as_ref().map_or(&Value::Null, |time| time.get(row)),
                 )
             })
             .collect())

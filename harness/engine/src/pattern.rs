@@ -23,9 +23,15 @@ pub(crate) struct Pattern {
 pub(crate) type Groups = Vec<Option<(usize, usize)>>;
 
 impl Pattern {
-    /// Compiles a pattern; the error is PCRE's words.
+    /// Compiles a pattern with Splunk's default limit; the error is PCRE's words.
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
         Self::limited(pattern, MATCH_LIMIT, DEPTH_LIMIT)
+    }
+
+    /// The same where a match may take so many steps.
+    pub(crate) fn within(steps: usize, pattern: &str) -> Result<Self, String> {
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        Self::limited(pattern, steps, DEPTH_LIMIT)
     }
 
     /// The same with the limits of a configuration: `MATCH_LIMIT` and `DEPTH_LIMIT`.

@@ -11,6 +11,7 @@ use crate::commands::aggregation::AggregateSpec;
 use crate::commands::buckets::TimeSpan;
 use crate::commands::stats::{ByKey, StatsOp, StatsSpec};
 use crate::commands::{self, Lower};
+use crate::limits::Limits;
 use crate::stage::{Generate, MapOp, Reduce, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -96,6 +97,7 @@ pub(crate) fn plan(
     pipeline: &Pipeline,
     subsearches: &[Vec<Table>],
     library: &Library,
+    limits: &Limits,
 ) -> Result<Plan, Stop> {
     let Some(first) = pipeline.commands.first() else {
         return Err(Stop::Fault(Box::new(
@@ -108,6 +110,7 @@ pub(crate) fn plan(
         pipeline,
         subsearches.first().map_or(&[], Vec::as_slice),
         library,
+        limits,
     ) {
         Ok(found) => found,
         Err(found) => {
@@ -135,7 +138,7 @@ pub(crate) fn plan(
     });
     for (index, command) in pipeline.commands.iter().enumerate().skip(1) {
         let tables = subsearches.get(index).map_or(&[][..], Vec::as_slice);
-        match lower(command, tables, library) {
+        match lower(command, tables, library, limits) {
             Ok(stage) => {
                 let whole = collected || plan.reduce.is_some() || !plan.rest.is_empty();
                 let stage = plan.push(stage, whole);
@@ -205,6 +208,7 @@ pub(crate) fn lower(
     command: &Command,
     subsearches: &[Table],
     library: &Library,
+    limits: &Limits,
 ) -> Result<Stage, Vec<Diagnostic>> {
     let found = commands::find(&command.name).ok_or_else(|| vec![unsupported(command)])?;
     let stage = found.lower(
@@ -212,6 +216,7 @@ pub(crate) fn lower(
         &Lower {
             library,
             subsearches,
+            limits,
             is_first: false,
         },
     )?;
@@ -257,6 +262,7 @@ fn source(
     pipeline: &Pipeline,
     subsearches: &[Table],
     library: &Library,
+    limits: &Limits,
 ) -> Result<Planned, Vec<Diagnostic>> {
     let all = |at| Search {
         kind: SearchKind::All,
@@ -316,6 +322,7 @@ fn source(
                 &Lower {
                     library,
                     subsearches,
+                    limits,
                     is_first: true,
                 },
             )? {

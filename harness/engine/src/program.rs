@@ -158,7 +158,8 @@ fn exec(op: &Op, env: &Env) -> Result<Exec, Diagnostic> {
         Op::AnyOf(values) => Exec::Matcher(Matcher::any_of(values)),
         Op::Term { text, case, term } => Exec::Term(TermMatcher::new(text, *case, *term)),
         Op::Capture { pattern, group, .. } => {
-            let pattern = Pattern::new(pattern).map_err(|reason| bad_pattern(&reason))?;
+            let pattern = Pattern::within(env.limits.match_steps, pattern)
+                .map_err(|reason| bad_pattern(&reason))?;
             let number = match group.parse::<usize>() {
                 Ok(number) => number,
                 Err(_) => pattern

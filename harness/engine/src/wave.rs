@@ -95,9 +95,13 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
     let resolved = subsearch::resolve(wave, world);
     let planned: Vec<Result<Plan, Stop>> = resolved
         .iter()
-        .map(|resolved| {
+        .zip(wave)
+        .map(|(resolved, bound)| {
             let resolved = resolved.as_ref().map_err(Clone::clone)?;
-            guarded(|| crate::plan::plan(&resolved.pipeline, &resolved.tables, world.library))
+            let limits = &bound.env.limits;
+            guarded(|| {
+                crate::plan::plan(&resolved.pipeline, &resolved.tables, world.library, limits)
+            })
         })
         .collect();
     let inside: Vec<Inside<'_>> = wave.iter().map(|bound| Inside { bound, world }).collect();

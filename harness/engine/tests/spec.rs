@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dryfire_engine::{Dataset, Input, Outcome, Part, Stamp, Stop, Table, View};
+use dryfire_engine::{Dataset, Input, Limits, Outcome, Part, Stamp, Stop, Table, View};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
@@ -104,6 +104,11 @@ fn check(scenario: &Scenario, session: &mut Session) -> Result<(), String> {
         Err(errors) => Err((errors[0].code.id.to_owned(), errors[0].message.clone())),
         Ok(search) => {
             let mut bound = bound(search, view(scenario, session)?);
+            let (limits, found) = Limits::of(&session.library.knowledge);
+            if let Some(found) = found.first() {
+                return Err(format!("  {}", found.message));
+            }
+            bound.env.limits = limits;
             if let Some(zone) = &scenario.zone {
                 bound.env.zone = TimeZone::get(zone).map_err(|error| error.to_string())?;
             }

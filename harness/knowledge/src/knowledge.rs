@@ -10,7 +10,7 @@ use crate::app::{App, AppSummary};
 use crate::eventtypes::{self, EventType};
 use crate::fields_conf::{self, FieldRule};
 use crate::layers::Layered;
-use crate::lookups::{Lookup, LookupDefinition, LookupSource, Lookups};
+use crate::lookups::{Filling, Lookup, LookupDefinition, LookupSource, Lookups};
 use crate::macros::{self, MacroTable};
 use crate::merge::{self, Parsed};
 use crate::model::{self, Model, ModelObject};
@@ -192,6 +192,18 @@ impl Knowledge {
             (_, table) => Lookup::new(definition, table),
         };
         self.lookups.add(lookup);
+    }
+
+    /// The lookups that change when a run fills the rows of this one: all over the same file or collection.
+    pub fn filled(&self, name: &str, filling: &Filling) -> Vec<Lookup> {
+        self.lookups.filled(name, filling)
+    }
+
+    /// Fills the rows of a lookup for good, and of all over the same file or collection.
+    pub fn fill(&mut self, name: &str, filling: &Filling) {
+        for lookup in self.filled(name, filling) {
+            self.lookups.add(lookup);
+        }
     }
 
     /// What is broken across objects: automatic lookups without their lookup, lookups without their file.

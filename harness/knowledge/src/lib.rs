@@ -41,7 +41,7 @@ pub use index_time::{
 pub use knowledge::Knowledge;
 pub use layers::{Layered, Setting, Stanza};
 pub use load::{AppError, open};
-pub use lookups::{Lookup, LookupDefinition, LookupSource, MatchKind};
+pub use lookups::{Filling, Lookup, LookupDefinition, LookupSource, MatchKind, Native};
 pub use macros::MacroTable;
 pub use model::{Calculation, CalculationKind, FieldRef, Model, ModelField, ModelObject, RootKind};
 pub use pack::built_in;

@@ -156,12 +156,38 @@ impl LookupDefinition {
     }
 }
 
+/// What a run puts in the place of a lookup's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filling {
+    /// No rows.
+    Empty,
+    /// These rows.
+    Rows(LookupTable),
+}
+
+/// A lookup that Splunk leaves to a script of an app, and that is done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Native {
+    /// `ut_shannon.py` of URL Toolbox: `word` to `ut_shannon`, the Shannon entropy of its characters in bits.
+    Shannon,
+}
+
+impl Native {
+    /// The columns, those to match first.
+    pub fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Shannon => &["word", "ut_shannon"],
+        }
+    }
+}
+
 /// A lookup: how it is done, and its rows.
 #[derive(Debug, Clone)]
 pub struct Lookup {
     /// How it is done.
     pub definition: LookupDefinition,
     file: Option<Arc<TableFile>>,
+    any_column: bool,
 }
 
 impl Lookup {
@@ -177,7 +203,59 @@ impl Lookup {
                 table: cell,
             })
         });
-        Self { definition, file }
+        Self {
+            definition,
+            file,
+            any_column: false,
+        }
+    }
+
+    /// A lookup that is said to have no rows. Its columns are those of its definition or of the table it had; where
+    /// neither tells, every column is taken to be there.
+    fn emptied(&self) -> Self {
+        let columns = match (&self.definition.source, self.table()) {
+            (_, Some(table)) => table.columns().to_vec(),
+            (
+                LookupSource::KvStore { fields, .. } | LookupSource::External { fields, .. },
+                None,
+            ) => fields.clone(),
+            (LookupSource::File(_), None) => Vec::new(),
+        };
+        let any_column = columns.is_empty() || self.any_column;
+        let none: [[&str; 0]; 0] = [];
+        Self {
+            any_column,
+            ..Self::new(
+                self.definition.clone(),
+                Some(LookupTable::new(columns, none)),
+            )
+        }
+    }
+
+    /// The same lookup over other rows.
+    pub fn filled(&self, filling: &Filling) -> Self {
+        match filling {
+            Filling::Empty => self.emptied(),
+            Filling::Rows(table) => Self::new(self.definition.clone(), Some(table.clone())),
+        }
+    }
+
+    /// Whether no one knows its columns, so that any name may be one: it was declared empty, and is defined nowhere.
+    pub fn has_any_column(&self) -> bool {
+        self.any_column
+    }
+
+    /// What does this lookup here, if it is a script that Dryfire has of its own. Rows that were given win.
+    pub fn native(&self) -> Option<Native> {
+        let LookupSource::External {
+            command: Some(command),
+            ..
+        } = &self.definition.source
+        else {
+            return None;
+        };
+        let script = command.split_whitespace().next()?;
+        (script == "ut_shannon.py" && self.file.is_none()).then_some(Native::Shannon)
     }
 
     /// The rows, parsed at the first call; none for the KV store, scripts, and files that are not there.
@@ -279,6 +357,7 @@ impl Lookups {
                 Lookup {
                     definition,
                     file: Some(file),
+                    any_column: false,
                 },
             );
         }
@@ -302,9 +381,14 @@ impl Lookups {
                 }
                 _ => None,
             };
-            lookups
-                .defined
-                .insert(name.to_string(), Lookup { definition, file });
+            lookups.defined.insert(
+                name.to_string(),
+                Lookup {
+                    definition,
+                    file,
+                    any_column: false,
+                },
+            );
         }
         lookups
     }
@@ -327,6 +411,7 @@ impl Lookups {
                 Lookup {
                     definition,
                     file: lookup.file.clone(),
+                    any_column: lookup.any_column,
                 },
             );
         }
@@ -336,7 +421,34 @@ impl Lookups {
     /// A lookup over a file that an app has.
     pub(crate) fn with_file(&self, definition: LookupDefinition, file: &str) -> Lookup {
         let file = self.files.get(file).and_then(|lookup| lookup.file.clone());
-        Lookup { definition, file }
+        Lookup {
+            definition,
+            file,
+            any_column: false,
+        }
+    }
+
+    /// The lookups that see other rows when the file or collection of this one is filled: all over the same rows. A
+    /// name that is not known is a file nobody has.
+    pub(crate) fn filled(&self, name: &str, filling: &Filling) -> Vec<Lookup> {
+        let Some(named) = self.get(name) else {
+            let source = LookupSource::File(name.to_owned());
+            return vec![Lookup::new(LookupDefinition::new(name, source), None).filled(filling)];
+        };
+        let is_same = |other: &&Lookup| match (&named.definition.source, &other.definition.source) {
+            (LookupSource::File(one), LookupSource::File(other)) => one == other,
+            (
+                LookupSource::KvStore { collection, .. },
+                LookupSource::KvStore {
+                    collection: other, ..
+                },
+            ) => collection == other,
+            _ => named.definition.name == other.definition.name,
+        };
+        self.all()
+            .filter(is_same)
+            .map(|lookup| lookup.filled(filling))
+            .collect()
     }
 
     /// The definitions in ASCII order, then the files.

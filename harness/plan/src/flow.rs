@@ -111,6 +111,10 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
                 .inputs
                 .iter()
                 .map(|input| input.name.as_ref().unwrap_or(&input.field).text.clone()));
+            add(&mut command
+                .option("event_time_field")
+                .map(|field| field.text.clone())
+                .into_iter());
         }
         (Body::Pattern(_), "rex" | "xpath") => {
             let field = command

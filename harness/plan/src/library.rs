@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, Severity, SourceId, SourceMap, codes};
-use dryfire_knowledge::{CalculationKind, Knowledge, Model, ModelObject};
+use dryfire_knowledge::{CalculationKind, Filling, Knowledge, Lookup, Model, ModelObject};
 use dryfire_spl::ast::{Assignment, Body, Expr, Pipeline, Search, SearchKind};
 use dryfire_spl::{expand, parse, parse_expression, parse_search};
 
-/// Everything a search can name, parsed.
-#[derive(Debug)]
+/// Everything a search can name, parsed. A copy is cheap.
+#[derive(Debug, Clone)]
 pub struct Library {
     /// Apps, macros, lookups, configuration.
     pub knowledge: Arc<Knowledge>,
+    /// Lookups whose rows were given for some searches only; they stand before those of the knowledge.
+    filled: BTreeMap<String, Arc<Lookup>>,
     eventtypes: BTreeMap<Arc<str>, Arc<Search>>,
     tags: BTreeMap<Arc<str>, Vec<(String, String)>>,
     objects: BTreeMap<(String, String), Arc<PreparedObject>>,
@@ -79,12 +81,37 @@ impl Library {
         (
             Self {
                 knowledge,
+                filled: BTreeMap::new(),
                 eventtypes,
                 tags,
                 objects,
             },
             found,
         )
+    }
+
+    /// The same library with other rows in a lookup, and in all over the same file or collection.
+    pub fn fill(&mut self, name: &str, filling: &Filling) {
+        let named = self
+            .lookup(name)
+            .map(|lookup| lookup.definition.name.clone());
+        for lookup in self
+            .knowledge
+            .filled(named.as_deref().unwrap_or(name), filling)
+        {
+            self.filled
+                .insert(lookup.definition.name.clone(), Arc::new(lookup));
+        }
+    }
+
+    /// A lookup, by its definition's name or its file's, with or without `.csv`.
+    pub fn lookup(&self, name: &str) -> Option<&Lookup> {
+        let filled = |name: &str| self.filled.get(name).map(Arc::as_ref);
+        let known = || self.knowledge.lookup(name);
+        filled(name)
+            .or_else(|| filled(&known()?.definition.name))
+            .or_else(known)
+            .or_else(|| filled(&format!("{name}.csv")))
     }
 
     /// The search of an event type.

@@ -76,9 +76,17 @@ pub fn explain(
     if !wrong.is_empty() {
         return Err(ExplainError::Findings(wrong));
     }
+    // Its tests may say what lookups hold.
+    let session = target.session;
+    let of_this = |case: &&dryfire_content::Case| {
+        let found = session.prepared(&case.detection);
+        found.is_some_and(|found| std::ptr::eq(found, prepared)) && !case.lookups.is_empty()
+    };
+    let lookups = session.cases.iter().find(of_this);
     let request = Request {
         prepared,
         data: &data,
+        lookups: lookups.map_or(&[], |case| &case.lookups),
         trace: true,
     };
     let answer = target

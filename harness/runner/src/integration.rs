@@ -193,7 +193,7 @@ fn make(one: &Triggered<'_>, session: &Session) -> Result<(Acted, View, Env), Fa
             view.parts.push(part(index, events, one, session)?);
         }
     }
-    Ok((acted, view, Env::all_time(env.now)))
+    Ok((acted, view, session.env(env.now)))
 }
 
 fn part(

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use dryfire_content::fires_on::EventBehind;
 use dryfire_content::{DatasetRef, Location};
 use dryfire_diagnostic::Diagnostic;
-use dryfire_engine::{Bound, Env, Part, Scheduler, Stop, View, World, run};
+use dryfire_engine::{Bound, Part, Scheduler, Stop, View, World, run};
 use dryfire_event::DatasetUsed;
 
 use crate::data::{LoadError, Loaded, load};
@@ -70,26 +70,33 @@ impl Target for Local<'_> {
     }
 
     fn search(&self, wave: &[Request<'_, Loaded>]) -> Vec<Result<Answer, Failure>> {
-        let bound: Vec<Bound> = wave.iter().map(bind).collect();
-        let world = World {
-            library: &self.session.library,
-            sources: &self.session.sources,
-            scheduler: self.scheduler,
-            cancel: self.cancel,
-            prefilter: self.prefilter,
-        };
-        let outcomes = run(&bound, &world);
-        bound
-            .into_iter()
-            .zip(outcomes)
-            .map(|(bound, outcome)| match outcome {
-                Ok(outcome) => Ok(Answer {
-                    outcome,
-                    env: bound.env,
-                }),
-                Err(stop) => Err(failure(stop)),
-            })
-            .collect()
+        let mut answers: Vec<Option<Result<Answer, Failure>>> = wave.iter().map(|_| None).collect();
+        for places in alike(wave) {
+            let bound: Vec<Bound> = places
+                .iter()
+                .map(|place| bind(&wave[*place], self.session))
+                .collect();
+            let given = places.first().map_or(&[][..], |place| wave[*place].lookups);
+            let library = self.session.library_with(given);
+            let world = World {
+                library: library.as_ref().unwrap_or(&self.session.library),
+                sources: &self.session.sources,
+                scheduler: self.scheduler,
+                cancel: self.cancel,
+                prefilter: self.prefilter,
+            };
+            let outcomes = run(&bound, &world);
+            for ((place, bound), outcome) in places.into_iter().zip(bound).zip(outcomes) {
+                answers[place] = Some(match outcome {
+                    Ok(outcome) => Ok(Answer {
+                        outcome,
+                        env: bound.env,
+                    }),
+                    Err(stop) => Err(failure(stop)),
+                });
+            }
+        }
+        answers.into_iter().flatten().collect()
     }
 
     fn act(&self, wave: &[Triggered<'_>]) -> Vec<Result<Produced, Failure>> {
@@ -97,9 +104,28 @@ impl Target for Local<'_> {
     }
 }
 
+/// The requests in groups whose lookups hold the same rows: those of a group see one knowledge and run as one wave.
+fn alike(wave: &[Request<'_, Loaded>]) -> Vec<Vec<usize>> {
+    let rows = |place: usize| {
+        let lookups = wave[place].lookups.iter();
+        lookups.map(|given| (&given.name.value, &given.rows))
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for place in 0..wave.len() {
+        match groups
+            .iter_mut()
+            .find(|group| rows(group[0]).eq(rows(place)))
+        {
+            Some(group) => group.push(place),
+            None => groups.push(vec![place]),
+        }
+    }
+    groups
+}
+
 /// All time, as contentctl searches; `now` is just after the data's last event, so that a verdict does not depend on
 /// the day it is asked for.
-fn bind(request: &Request<'_, Loaded>) -> Bound {
+fn bind(request: &Request<'_, Loaded>, session: &Session) -> Bound {
     let last = request
         .data
         .iter()
@@ -119,7 +145,7 @@ fn bind(request: &Request<'_, Loaded>) -> Bound {
     Bound {
         search: Arc::clone(&request.prepared.pipeline),
         view: View { parts },
-        env: Env::all_time(now),
+        env: session.env(now),
         trace: request.trace,
     }
 }

@@ -230,13 +230,14 @@ fn stems<T: Target>(
 
 fn ask<'r, D>(
     session: &'r Session,
-    case: &Case,
+    case: &'r Case,
     data: &'r [Arc<D>],
     trace: bool,
 ) -> Option<Request<'r, D>> {
     Some(Request {
         prepared: session.prepared(&case.detection)?,
         data,
+        lookups: &case.lookups,
         // Which events are behind a row shows in the trace only.
         trace: trace || !case.expectation.fires_on.is_empty(),
     })

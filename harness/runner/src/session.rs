@@ -5,8 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dryfire_content::rules::{self, Analysed, Context, Day};
-use dryfire_content::{Case, Detection, LookupTable as ContentTable, MatchType, Repository, cases};
+use dryfire_content::{
+    Case, Configuration, Detection, GivenLookup, LookupTable as ContentTable, MatchType,
+    Repository, cases,
+};
 use dryfire_diagnostic::{Diagnostic, Severity, SourceId, SourceMap, codes};
+use dryfire_engine::Env;
 use dryfire_knowledge::{
     App, Knowledge, LookupDefinition, LookupSource, LookupTable, MatchKind, built_in, open,
 };
@@ -17,6 +21,7 @@ use dryfire_spl::{MacroUse, expand, parse};
 use crate::apps;
 use crate::integration::Integration;
 use crate::macros::Scope;
+use crate::surroundings::{Surroundings, filling, misspelt};
 
 /// A detection's search, ready to run.
 #[derive(Debug, Clone)]
@@ -54,6 +59,10 @@ pub struct Session {
     pub prepared: Vec<Prepared>,
     /// What was found while loading.
     pub diagnostics: Vec<Diagnostic>,
+    /// What of it is about `dryfire.toml` and limits.
+    pub configured: Vec<Diagnostic>,
+    /// Limits and the database of places.
+    pub(crate) surroundings: Surroundings,
     /// What integration tests need.
     pub(crate) integration: Integration,
 }
@@ -63,16 +72,24 @@ impl Session {
     pub fn load(paths: &[PathBuf], given: &[PathBuf]) -> Self {
         let mut sources = SourceMap::new();
         let mut repository = dryfire_content::load(paths, &mut sources);
+        let mut configured = Vec::new();
+        let configuration = Configuration::find(paths, &mut sources, &mut configured);
         let mut diagnostics = std::mem::take(&mut repository.diagnostics);
-        let mut knowledge = knowledge(given, &mut sources, &mut diagnostics);
+        let given = [&configuration.apps, given].concat();
+        let mut knowledge = knowledge(&given, &mut sources, &mut diagnostics);
         add_lookups(&repository, &mut knowledge, &mut diagnostics);
+        for given in &configuration.lookups {
+            knowledge.fill(&given.name, &filling(given));
+        }
+        let surroundings = Surroundings::new(&configuration, &knowledge, &mut configured);
         diagnostics.extend(apps::missing(&repository, &knowledge));
+        diagnostics.splice(0..0, configured.iter().cloned());
         let (library, found) = Library::new(Arc::new(knowledge), &mut sources);
         diagnostics.extend(found);
         let mut scopes: BTreeMap<usize, Scope> = BTreeMap::new();
         diagnostics.extend(rules::check_repository(&repository));
         let today = today();
-        let prepared = repository
+        let prepared: Vec<Prepared> = repository
             .detections
             .iter()
             .map(|detection| {
@@ -83,7 +100,7 @@ impl Session {
                 validate(
                     detection,
                     &mut prepared,
-                    &Surroundings {
+                    &Around {
                         repository: &repository,
                         library: &library,
                         scope,
@@ -94,6 +111,14 @@ impl Session {
                 prepared
             })
             .collect();
+        diagnostics.extend(misspelt(
+            &repository.manifests,
+            &library.knowledge,
+            |detection, name| {
+                let search: Option<&Prepared> = prepared.get(detection);
+                search.is_some_and(|search| has_word(&sources.get(search.expanded).text, name))
+            },
+        ));
         let cases = cases(&repository);
         Self {
             sources,
@@ -102,6 +127,8 @@ impl Session {
             cases,
             prepared,
             diagnostics,
+            configured,
+            surroundings,
             integration: Integration::default(),
         }
         .prepare_integration()
@@ -110,6 +137,27 @@ impl Session {
     /// Only apps, for searches that come from the command line.
     pub fn bare(apps: &[PathBuf]) -> Self {
         Self::load(&[], apps)
+    }
+
+    /// The surroundings of a search over all time: the limits and the database of this session.
+    pub fn env(&self, now: i64) -> Env {
+        Env {
+            limits: self.surroundings.limits.clone(),
+            places: self.surroundings.places.clone(),
+            ..Env::all_time(now)
+        }
+    }
+
+    /// The knowledge that searches see where lookups are given other rows; nothing where none are.
+    pub(crate) fn library_with(&self, given: &[GivenLookup]) -> Option<Library> {
+        if given.is_empty() {
+            return None;
+        }
+        let mut library = self.library.clone();
+        for one in given {
+            library.fill(&one.name, &filling(one));
+        }
+        Some(library)
     }
 
     /// The search of a detection of this session.
@@ -136,7 +184,7 @@ impl Session {
 }
 
 /// What validation needs beside the detection.
-struct Surroundings<'a> {
+struct Around<'a> {
     repository: &'a Repository,
     library: &'a Library,
     scope: &'a Scope,
@@ -147,7 +195,7 @@ struct Surroundings<'a> {
 fn validate(
     detection: &Detection,
     prepared: &mut Prepared,
-    around: &Surroundings<'_>,
+    around: &Around<'_>,
     sources: &mut SourceMap,
 ) {
     let produced = produces(&prepared.pipeline, around.library);
@@ -256,6 +304,14 @@ fn match_kind((kind, column): &(MatchType, String)) -> Option<(MatchKind, String
         MatchType::Exact => return None,
     };
     Some((kind, column.clone()))
+}
+
+/// Whether a text has a name that is no part of a longer one.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_inner = |character: char| character.is_alphanumeric() || character == '_';
+    text.match_indices(name).any(|(at, _)| {
+        !text[..at].ends_with(is_inner) && !text[at + name.len()..].starts_with(is_inner)
+    })
 }
 
 fn count(number: u64) -> usize {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dryfire_content::fires_on::EventBehind;
-use dryfire_content::{DatasetRef, Row};
+use dryfire_content::{DatasetRef, GivenLookup, Row};
 use dryfire_diagnostic::Diagnostic;
 use dryfire_engine::es::{Actions, Why};
 use dryfire_engine::{Env, Outcome};
@@ -17,6 +17,8 @@ pub struct Request<'a, D> {
     pub prepared: &'a Prepared,
     /// The data.
     pub data: &'a [Arc<D>],
+    /// Rows for lookups, for this search only.
+    pub lookups: &'a [GivenLookup],
     /// Whether to find out why, not only what.
     pub trace: bool,
 }

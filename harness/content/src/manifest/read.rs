@@ -12,6 +12,7 @@ use super::{
 use crate::case::CaseKind;
 use crate::dataset_description::Location;
 use crate::expectation::{Count, Expectation, TableExpectation};
+use crate::given_lookup;
 use crate::paths::join;
 use crate::pattern::RowPattern;
 use crate::reader::{Cx, Fields, Shape, Spanned, list};
@@ -56,10 +57,20 @@ pub(crate) fn read(node: &Node, path: &Path, cx: &mut Cx<'_>) -> Option<Manifest
             }
         }
     }
+    let before = cx.out.len();
+    let lookups = fields
+        .get("lookups")
+        .map_or_else(Vec::new, |node| given_lookup::read(node, folder, cx));
+    // With half of what its lookups hold, a test might pass.
+    let broken = cx.out.len() > before;
     let tests: Vec<_> = fields
         .items("tests", cx)
         .iter()
-        .filter_map(|node| test(node, cx))
+        .filter_map(|node| test(node, folder, cx))
+        .map(|test| ManifestTest {
+            broken: test.broken || broken,
+            ..test
+        })
         .collect();
     let mut names: Vec<&Spanned<String>> = Vec::new();
     for test in &tests {
@@ -83,6 +94,7 @@ pub(crate) fn read(node: &Node, path: &Path, cx: &mut Cx<'_>) -> Option<Manifest
         description,
         detections,
         datasets,
+        lookups,
         tests,
     })
 }
@@ -146,7 +158,7 @@ fn dataset(node: &Node, path: &Path, cx: &mut Cx<'_>) -> Option<DatasetDefinitio
     })
 }
 
-fn test(node: &Node, cx: &mut Cx<'_>) -> Option<ManifestTest> {
+fn test(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Option<ManifestTest> {
     let before = cx.out.len();
     let fields = Fields::new(node, &shapes::TEST, cx)?;
     let kind = fields
@@ -156,10 +168,13 @@ fn test(node: &Node, cx: &mut Cx<'_>) -> Option<ManifestTest> {
         .get("expect")
         .and_then(|node| Some((expectation(node, kind, cx)?, node)));
     let (datasets, silent_on) = (fields.texts("datasets", cx), fields.texts("silent_on", cx));
+    let lookups = fields
+        .get("lookups")
+        .map_or_else(Vec::new, |node| given_lookup::read(node, folder, cx));
     let name = fields.text("name", cx)?;
     let kind = kind.unwrap_or(CaseKind::Unit);
     if kind == CaseKind::Validation {
-        for key in ["datasets", "silent_on", "expect"] {
+        for key in ["datasets", "silent_on", "lookups", "expect"] {
             if let Some(entry) = fields.entry(key) {
                 let message = format!(
                     "a validation test has no `{key}`: it reads the detection and runs nothing"
@@ -199,6 +214,7 @@ fn test(node: &Node, cx: &mut Cx<'_>) -> Option<ManifestTest> {
         silent_on,
         kind,
         expect: expect.map_or_else(default, |(expect, _)| expect),
+        lookups,
         targets: fields.texts("targets", cx),
         skip: fields.text("skip", cx).map(|text| text.value),
         broken: cx.out.len() > before,

@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     for word in named {
         let name = word.text.as_str();
         let known =
-            knowledge.lookup(name).is_some() || models.contains(&name) || name.contains('$');
+            context.library.lookup(name).is_some() || models.contains(&name) || name.contains('$');
         if known || written.contains(&name) || is_written_by_baseline(name, context, out) {
             continue;
         }

@@ -89,7 +89,7 @@ impl Accumulator for Lists {
         list.cut(limit);
         if list.seen > limit {
             cx.note(
-                Diagnostic::note(
+                Diagnostic::warning(
                     &codes::meaning::LIMIT,
                     format!("list() kept the first {limit} values"),
                 )

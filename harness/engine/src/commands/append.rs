@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
-use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::env::Cx;
+use crate::limits::cut;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -25,19 +25,26 @@ impl Command for Append {
         let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
             return Err(arguments.missing("a subsearch in brackets"));
         };
-        let limit = arguments.maxout();
-        let rows = SubRows::first(rows, limit, syntax.name_at.0).without_keys();
-        arguments.finish(Stage::Table(Arc::new(Below(rows))))
+        let mut rows = rows.clone();
+        rows.keys = None;
+        let most = arguments.maxout();
+        let at = syntax.name_at.0;
+        arguments.finish(Stage::Table(Arc::new(Below { rows, most, at })))
     }
 }
 
-struct Below(SubRows);
+struct Below {
+    rows: Table,
+    most: Option<usize>,
+    at: Span,
+}
 
 impl TableOp for Below {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let rows = self.0.rows(cx);
+        let limit = (cx.env.limits.result_rows, "[searchresults] maxresultrows");
+        let rows = cut(&self.rows, self.most, limit, self.at, cx);
         cx.charge(table.len() + rows.len(), table.bytes() + rows.bytes())?;
-        Ok(Table::concat(vec![table, rows.clone()]))
+        Ok(Table::concat(vec![table, rows]))
     }
 }
 

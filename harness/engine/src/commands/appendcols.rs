@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::columns::first_of;
-use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
+use crate::limits::cut;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -31,21 +31,30 @@ impl Command for Appendcols {
         let (Body::Sub(_), Some(rows)) = (&syntax.body, cx.subsearches.first()) else {
             return Err(arguments.missing("a subsearch in brackets"));
         };
-        let limit = arguments.maxout();
+        let most = arguments.maxout();
+        let at = syntax.name_at.0;
         let wins = arguments.flag("override", false);
-        let rows = SubRows::first(rows, limit, syntax.name_at.0);
-        arguments.finish(Stage::Table(Arc::new(Beside { rows, wins })))
+        let rows = rows.clone();
+        arguments.finish(Stage::Table(Arc::new(Beside {
+            rows,
+            wins,
+            most,
+            at,
+        })))
     }
 }
 
 struct Beside {
-    rows: SubRows,
+    rows: Table,
     wins: bool,
+    most: Option<usize>,
+    at: Span,
 }
 
 impl TableOp for Beside {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let rows = self.rows.rows(cx);
+        let limit = (cx.env.limits.result_rows, "[searchresults] maxresultrows");
+        let rows = &cut(&self.rows, self.most, limit, self.at, cx);
         let len = table.len().max(rows.len());
         cx.charge(len, table.bytes() + rows.bytes())?;
         let mut joined = Table::new(len);

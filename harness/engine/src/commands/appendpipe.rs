@@ -39,6 +39,7 @@ impl Command for Appendpipe {
             let nested = Lower {
                 library: cx.library,
                 subsearches: &[],
+                limits: cx.limits,
                 is_first: false,
             };
             let lowered = find(&command.name)

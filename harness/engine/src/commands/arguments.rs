@@ -122,11 +122,9 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// How many rows of a subsearch are taken: `maxout`, or 50,000, for which 0 stands too.
-    pub(super) fn maxout(&mut self) -> usize {
-        self.count("maxout")
-            .filter(|limit| *limit > 0)
-            .unwrap_or(50_000)
+    /// How many rows of a subsearch the author wants; 0 stands for Splunk's limit, too.
+    pub(super) fn maxout(&mut self) -> Option<usize> {
+        self.count("maxout").filter(|limit| *limit > 0)
     }
 
     /// A form of the command that the engine does not run.

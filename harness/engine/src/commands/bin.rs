@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax, Word};
 
 use super::arguments::Arguments;
@@ -15,6 +15,7 @@ use super::columns::map_singles;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::{Cx, Env};
+use crate::limits::reached;
 use crate::stage::{Effect, MapOp, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -64,6 +65,7 @@ impl Command for Bin {
             source,
             target,
             bins: arguments.count("bins").unwrap_or(100),
+            at: syntax.name_at.0,
             least,
             range: (arguments.number("start"), arguments.number("end")),
         };
@@ -260,6 +262,7 @@ struct Fitted {
     source: Arc<str>,
     target: Arc<str>,
     bins: usize,
+    at: Span,
     least: Option<Width>,
     range: (Option<f64>, Option<f64>),
 }
@@ -267,7 +270,16 @@ struct Fitted {
 impl TableOp for Fitted {
     fn apply(&self, mut table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let column = table.column_or_null(&self.source);
-        let width = Width::fitting(&self.source, &column, self.range, self.bins, self.least, cx);
+        let most = match cx.env.limits.bins {
+            0 => usize::MAX,
+            most => most,
+        };
+        if self.bins > most {
+            let message = format!("`bin` made at most {most} buckets, not {}", self.bins);
+            cx.note(reached(message, "[discretize] maxbins", self.at));
+        }
+        let bins = self.bins.min(most);
+        let width = Width::fitting(&self.source, &column, self.range, bins, self.least, cx);
         let Some(width) = width else {
             return Ok(table);
         };

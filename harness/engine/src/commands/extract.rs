@@ -15,7 +15,7 @@ use super::arguments::Arguments;
 use super::columns::first_of;
 use super::{Command, Lower};
 use crate::column::Column;
-use crate::env::Cx;
+use crate::env::{Cx, Limits};
 use crate::stage::{MapOp, Stage};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -40,11 +40,8 @@ impl Command for Extract {
         }
         let op = Pairs {
             delims: arguments.text("pairdelim").zip(arguments.text("kvdelim")),
-            limit: arguments
-                .count("limit")
-                .filter(|limit| *limit > 0)
-                .unwrap_or(100),
-            characters: arguments.count("maxchars").unwrap_or(10_240),
+            limit: arguments.count("limit").filter(|limit| *limit > 0),
+            characters: arguments.count("maxchars"),
             add: arguments.flag("mv_add", false),
             clean: arguments.flag("clean_keys", true),
         };
@@ -54,22 +51,28 @@ impl Command for Extract {
 
 struct Pairs {
     delims: Option<(Arc<str>, Arc<str>)>,
-    limit: usize,
-    characters: usize,
+    limit: Option<usize>,
+    characters: Option<usize>,
     add: bool,
     clean: bool,
 }
 
 impl Pairs {
-    fn read(&self, raw: &str, pair: &str, kv: &str) -> IndexMap<String, Vec<Value>> {
+    fn read(
+        &self,
+        raw: &str,
+        pair: &str,
+        kv: &str,
+        limits: &Limits,
+    ) -> IndexMap<String, Vec<Value>> {
         let end = raw
             .char_indices()
-            .nth(self.characters)
+            .nth(limits.kv_characters)
             .map_or(raw.len(), |(at, _)| at);
         let mut found: IndexMap<String, Vec<Value>> = IndexMap::new();
         for text in raw[..end]
             .split(|letter| pair.contains(letter))
-            .take(self.limit)
+            .take(limits.kv_fields)
         {
             let Some((name, value)) = text.split_once(|letter| kv.contains(letter)) else {
                 continue;
@@ -114,24 +117,37 @@ impl Pairs {
 impl MapOp for Pairs {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let raw = table.column_or_null("_raw");
+        let known = &cx.env.limits;
+        let limits = Limits {
+            kv_fields: self.limit.unwrap_or(known.kv_fields),
+            kv_characters: self.characters.unwrap_or(known.kv_characters),
+            ..known.clone()
+        };
         let made: Vec<(Arc<str>, Column)> = match &self.delims {
             None => {
                 let texts: Vec<Arc<str>> = raw.iter().map(Value::to_text).collect();
-                let names =
-                    crate::extract::names(Format::KeyValue, texts.iter().map(|text| &**text));
+                let names = crate::extract::names(
+                    Format::KeyValue,
+                    texts.iter().map(|text| &**text),
+                    &limits,
+                );
                 let mut names: Vec<Arc<str>> = names.into_iter().map(Arc::from).collect();
                 names.sort();
-                let columns = crate::extract::extract(
+                let (columns, is_cut) = crate::extract::extract(
                     Format::KeyValue,
                     texts.iter().map(|text| &**text),
                     &names,
+                    &limits,
                 );
+                if is_cut {
+                    cx.note(limits.events_cut());
+                }
                 names.into_iter().zip(columns).collect()
             }
             Some((pair, kv)) => {
                 let mut cells: IndexMap<String, Vec<Value>> = IndexMap::new();
                 for (row, value) in raw.iter().enumerate() {
-                    for (name, values) in value.with_text(|raw| self.read(raw, pair, kv)) {
+                    for (name, values) in value.with_text(|raw| self.read(raw, pair, kv, &limits)) {
                         let column = cells
                             .entry(name)
                             .or_insert_with(|| vec![Value::Null; table.len()]);

@@ -41,7 +41,10 @@ impl Command for Inputlookup {
             arguments.count("max").unwrap_or(usize::MAX),
         );
         let rows = match tables::lookup(&body.table, cx) {
-            Ok(lookup) => lookup.table().map(tables::rows).unwrap_or_default(),
+            Ok(lookup) => match lookup.table() {
+                Some(table) => tables::rows(table),
+                None => return Err(arguments.missing("a lookup with rows")),
+            },
             Err(errors) => {
                 arguments.extend(errors);
                 Table::default()

@@ -6,22 +6,19 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
-use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
+use crate::limits::cut;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::value::Value;
-
-/// limits.conf, `[join] subsearch_maxout`.
-const ROWS: usize = 50_000;
 
 pub(super) struct Join;
 
@@ -41,7 +38,7 @@ impl Command for Join {
         arguments.refuse(&["left", "right"]);
         let kind = arguments.text("type").map(|kind| kind.to_ascii_lowercase());
         let op = Match {
-            right: SubRows::first(right, ROWS, syntax.name_at.0),
+            right: right.clone(),
             keys: names(&sub.fields),
             outer: matches!(kind.as_deref(), Some("left" | "outer")),
             max: arguments.count("max").unwrap_or(1),
@@ -49,19 +46,21 @@ impl Command for Join {
             earlier: arguments
                 .flag("usetime", false)
                 .then(|| arguments.flag("earlier", true)),
+            at: syntax.name_at.0,
         };
         arguments.finish(Stage::Table(Arc::new(op)))
     }
 }
 
 struct Match {
-    right: SubRows,
+    right: Table,
     keys: Vec<Arc<str>>,
     outer: bool,
     max: usize,
     overwrite: bool,
     /// Whether only rows of the subsearch from before count, or only later ones.
     earlier: Option<bool>,
+    at: Span,
 }
 
 impl Match {
@@ -83,7 +82,8 @@ impl Match {
 
 impl TableOp for Match {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
-        let right = self.right.rows(cx);
+        let limit = (cx.env.limits.join_rows, "[join] subsearch_maxout");
+        let right = &cut(&self.right, None, limit, self.at, cx);
         let keys: Vec<Arc<str>> = if self.keys.is_empty() {
             table
                 .names()
@@ -105,13 +105,13 @@ impl TableOp for Match {
             let place = u32::try_from(row).unwrap_or(u32::MAX);
             let matches = key_of(&columns, row).and_then(|key| index.get(&key));
             let before = left_rows.len();
-            let in_time = |found: &&u32| {
-                let other = right.value(**found as usize, "_time");
+            let in_time = |right: &&u32| {
+                let other = self.right.value(**right as usize, "_time");
                 self.in_time(table.value(row, "_time"), other, cx)
             };
-            for found in matches.into_iter().flatten().filter(in_time).take(max) {
+            for right in matches.into_iter().flatten().filter(in_time).take(max) {
                 left_rows.push(place);
-                right_rows.push(Some(*found));
+                right_rows.push(Some(*right));
             }
             if self.outer && left_rows.len() == before {
                 left_rows.push(place);

@@ -2,7 +2,8 @@
 //!
 //! `OUTPUT` overwrites: where nothing matches, the output fields are cleared; a row that lacks a field to match is not
 //! touched (props.conf.spec, `LOOKUP-<class>`). `OUTPUTNEW` decides field by field whether the row has one already.
-//! Without either, all other columns are put out as by `OUTPUT`. Several matches give lists.
+//! Without either, all other columns are put out as by `OUTPUT`. Several matches give lists. Of a lookup that is bounded
+//! by time, the rows that hold at the event's time are taken: `_time`, or the field that `event_time_field` names.
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::lookup::{Found, LookupIndex};
 use crate::stage::{MapOp, Stage};
 use crate::stop::Stop;
 use crate::table::Table;
+use crate::time::to_seconds;
 use crate::value::Value;
 
 pub(super) struct Lookup;
@@ -32,7 +34,9 @@ impl Command for Lookup {
         let Body::Lookup(body) = &syntax.body else {
             return Err(arguments.missing("a lookup and a column to match"));
         };
-        arguments.refuse(&["event_time_field"]);
+        let time = syntax
+            .option("event_time_field")
+            .map_or("_time", |field| field.text.as_str());
         let lookup = match tables::lookup(&body.table, cx) {
             Ok(lookup) => lookup,
             Err(errors) => {
@@ -40,48 +44,49 @@ impl Command for Lookup {
                 return arguments.finish_some(None);
             }
         };
-        let Some(table) = lookup.table() else {
-            return Err(arguments.missing("a lookup with rows"));
+        let known: Vec<String> = match (lookup.native(), lookup.table()) {
+            (Some(native), _) => native.columns().iter().map(ToString::to_string).collect(),
+            (None, Some(table)) => table.columns().to_vec(),
+            (None, None) => return Err(arguments.missing("a lookup with rows")),
         };
-        let mut check = |field: &FieldAs| {
-            let column = table.column(&field.field.text);
-            if column.is_none() {
-                let message = format!(
-                    "the lookup `{}` has no column `{}`",
-                    body.table.text, field.field.text
-                );
+        let outputs = body.output.iter().flat_map(|output| &output.fields);
+        for field in body.inputs.iter().chain(outputs.clone()) {
+            let name = &field.field.text;
+            if !lookup.has_any_column() && !known.contains(name) {
+                let message = format!("the lookup `{}` has no column `{name}`", body.table.text);
                 let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message)
-                    .at(field.field.at.0, "");
-                let names = table.columns().iter().map(String::as_str);
-                let known = format!("its columns are {}", table.columns().join(", "));
-                arguments.extend(vec![
-                    error
-                        .because(known)
-                        .opt_help(similar(&field.field.text, names)),
-                ]);
+                    .at(field.field.at.0, "")
+                    .because(format!("its columns are {}", known.join(", ")))
+                    .opt_help(similar(name, known.iter().map(String::as_str)));
+                arguments.extend(vec![error]);
             }
-            column
-        };
-        body.inputs.iter().for_each(|input| {
-            check(input);
-        });
+        }
         let columns: Vec<String> = body
             .inputs
             .iter()
             .map(|input| input.field.text.clone())
             .collect();
-        let outputs: Vec<(usize, Arc<str>)> = match &body.output {
-            Some(output) => output
-                .fields
-                .iter()
-                .filter_map(|field| Some((check(field)?, target(field))))
+        let outputs: Vec<(String, Arc<str>)> = match &body.output {
+            Some(_) => outputs
+                .map(|field| (field.field.text.clone(), target(field)))
                 .collect(),
-            None => (table.columns().iter().enumerate())
-                .filter(|(_, name)| !columns.contains(name))
-                .map(|(place, name)| (place, name.as_str().into()))
+            None => known
+                .into_iter()
+                .filter(|name| !columns.contains(name))
+                .map(|name| (name.clone(), name.into()))
                 .collect(),
         };
-        let index = LookupIndex::new(&lookup, &columns).ok();
+        let index = match LookupIndex::new(&lookup, &columns) {
+            Ok(index) => Some(index),
+            Err(why) => {
+                // A column that is not there has been reported.
+                let error = Diagnostic::error(&codes::meaning::UNKNOWN_LOOKUP, why);
+                if columns.iter().all(|column| !lookup_lacks(&lookup, column)) {
+                    arguments.extend(vec![error.at(body.table.at.0, "")]);
+                }
+                None
+            }
+        };
         let new_only = body.output.as_ref().is_some_and(|output| output.new_only);
         let inputs = body.inputs.iter().map(target).collect();
         let op = index.map(|index| {
@@ -90,10 +95,17 @@ impl Command for Lookup {
                 inputs,
                 outputs,
                 new_only,
+                time: time.into(),
             }))
         });
         arguments.finish_some(op)
     }
+}
+
+fn lookup_lacks(lookup: &dryfire_knowledge::Lookup, column: &str) -> bool {
+    lookup
+        .table()
+        .is_some_and(|table| table.column(column).is_none())
 }
 
 /// The name on the side of the events.
@@ -110,33 +122,45 @@ fn target(field: &FieldAs) -> Arc<str> {
 struct Join {
     index: LookupIndex,
     inputs: Vec<Arc<str>>,
-    outputs: Vec<(usize, Arc<str>)>,
+    /// The columns, and what they are called in the rows.
+    outputs: Vec<(String, Arc<str>)>,
     new_only: bool,
+    /// The field with the time of a row.
+    time: Arc<str>,
 }
 
 impl Join {
     /// The value of each output, and whether the lookup was done at all.
-    fn find(&self, inputs: &[&Value], cx: &Cx<'_>) -> Vec<Value> {
+    fn find(&self, inputs: &[&Value], at: &Value, cx: &Cx<'_>) -> Vec<Value> {
         if inputs.iter().any(|input| matches!(input, Value::Multi(_))) {
             cx.uncertain("lookup: each of several values to match is looked up, and all that is found comes out; Splunk's manual does not say");
         }
-        let found = self.index.find(inputs);
+        if let Some(rule) = self.index.is_uncertain(inputs) {
+            cx.uncertain(rule);
+        }
+        let found = self.index.find(inputs, at, cx.env);
         let mut values: Vec<Value> = self
             .outputs
             .iter()
-            .map(|(column, _)| match (&found, self.index.table()) {
-                (Found::Rows(rows), Some(table)) => Value::multi(
-                    rows.iter()
-                        .map(|row| table.cell(*row as usize, *column))
-                        .filter(|cell| !cell.is_empty())
-                        .map(Value::text),
-                ),
-                (Found::Default(default), _) => Value::Text(default.clone()),
-                _ => Value::Null,
-            })
+            .map(|(column, _)| self.index.value(&found, column))
             .collect();
         values.push(Value::Bool(!matches!(found, Found::NotAsked)));
         values
+    }
+
+    /// The time of each row, where it matters: `_time` of events is known also where no one asked for the field.
+    fn times(&self, table: &Table) -> Option<Column> {
+        if !self.index.is_timed() {
+            return None;
+        }
+        match (table.column(&self.time), &table.keys) {
+            (None, Some(keys)) if &*self.time == "_time" => Some(
+                keys.iter()
+                    .map(|key| Value::Number(to_seconds(key.time)))
+                    .collect(),
+            ),
+            _ => Some(table.column_or_null(&self.time)),
+        }
     }
 }
 
@@ -147,10 +171,11 @@ impl MapOp for Join {
             .iter()
             .map(|name| table.column_or_null(name))
             .collect();
+        let times = self.times(&table);
         let count = self.outputs.len() + 1;
-        let mut found: Vec<Column> = match &inputs[..] {
-            [only] => map_many(only, count, |value| self.find(&[value], cx)),
-            several => {
+        let mut found: Vec<Column> = match (&inputs[..], &times) {
+            ([only], None) => map_many(only, count, |value| self.find(&[value], &Value::Null, cx)),
+            (several, times) => {
                 let mut cells: Vec<Vec<Value>> = vec![Vec::with_capacity(table.len()); count];
                 for row in 0..table.len() {
                     if row % 1024 == 0 {
@@ -158,9 +183,10 @@ impl MapOp for Join {
                     }
                     let values: Vec<&Value> =
                         several.iter().map(|column| column.get(row)).collect();
+                    let at = times.as_ref().map_or(&Value::Null, |times| times.get(row));
                     cells
                         .iter_mut()
-                        .zip(self.find(&values, cx))
+                        .zip(self.find(&values, at, cx))
                         .for_each(|(cells, value)| cells.push(value));
                 }
                 cells

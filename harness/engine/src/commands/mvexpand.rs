@@ -1,17 +1,19 @@
 //! `mvexpand`: one row for each value of a field.
 //!
 //! A row without the field is dropped (tested by others on Splunk; the manual does not say). `limit` values a row at
-//! most; 0 means all.
+//! most; 0 means all. Splunk gives up part of the rows where they take more memory than limits.conf allows (`[mvexpand]
+//! max_mem_usage_mb`); which rows are left can't be told, so that nothing is concluded then.
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
+use crate::limits::reached;
 use crate::stage::{MapOp, Stage};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -40,13 +42,15 @@ impl Command for Mvexpand {
             .names
             .first()
             .map(|name| Arc::from(name.text.as_str()));
-        arguments.finish_some(field.map(|field| Stage::Map(Arc::new(Expand { field, limit }))))
+        let at = syntax.name_at.0;
+        arguments.finish_some(field.map(|field| Stage::Map(Arc::new(Expand { field, limit, at }))))
     }
 }
 
 struct Expand {
     field: Arc<str>,
     limit: usize,
+    at: Span,
 }
 
 impl MapOp for Expand {
@@ -69,12 +73,38 @@ impl MapOp for Expand {
         if column.iter().any(Value::is_null) {
             cx.uncertain("mvexpand drops a row that lacks the field; users have seen Splunk do so, its manual does not say");
         }
+        if cx.expand(bytes(&table, &rows, &self.field, &values)) {
+            let message = format!(
+                "`mvexpand` makes rows of more than {} MB, and Splunk would drop some of them",
+                cx.env.limits.mvexpand_megabytes
+            );
+            let found = reached(message, "[mvexpand] max_mem_usage_mb", self.at);
+            return Err(found
+                .help("drop fields that are not needed before, with `fields`")
+                .into());
+        }
         let mut expanded = table.select(&rows);
         plain(&mut expanded);
         expanded.set(self.field.clone(), values.into_iter().collect());
         cx.charge(expanded.len(), expanded.bytes())?;
         Ok(expanded)
     }
+}
+
+/// The bytes of all cells of the rows to be made: the same however the data is cut into chunks.
+fn bytes(table: &Table, rows: &[u32], field: &str, values: &[Value]) -> u64 {
+    let size = |value: &Value| {
+        let texts = value.each().iter().map(|one| one.with_text(str::len));
+        texts.sum::<usize>() as u64
+    };
+    let mut of_row = vec![0_u64; table.len()];
+    for (_, column) in table.columns().filter(|(name, _)| ***name != *field) {
+        for (sum, value) in of_row.iter_mut().zip(column.iter()) {
+            *sum += size(value);
+        }
+    }
+    let kept: u64 = rows.iter().map(|row| of_row[*row as usize]).sum();
+    kept + values.iter().map(size).sum::<u64>()
 }
 
 /// Dictionary columns are made for the rows of a chunk: where rows became more, the columns are plain.

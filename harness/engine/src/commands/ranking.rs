@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
@@ -14,6 +14,7 @@ use super::arguments::{Arguments, names};
 use crate::column::Column;
 use crate::env::Cx;
 use crate::group::Groups;
+use crate::limits::reached;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -36,6 +37,7 @@ pub(super) fn lower(syntax: &Syntax, rare: bool) -> Result<Stage, Vec<Diagnostic
         fields: names(&fields.names),
         by: names(&fields.by),
         rare,
+        at: syntax.name_at.0,
         limit: limit.unwrap_or(10),
         count: shown(&mut arguments, "showcount", "countfield", "count"),
         percent: shown(&mut arguments, "showperc", "percentfield", "percent"),
@@ -50,6 +52,7 @@ struct Ranking {
     fields: Vec<Arc<str>>,
     by: Vec<Arc<str>>,
     rare: bool,
+    at: Span,
     limit: usize,
     count: Option<Arc<str>>,
     percent: Option<Arc<str>>,
@@ -100,11 +103,21 @@ impl TableOp for Ranking {
                 .then(first.count.cmp(&second.count))
                 .then_with(|| compare(&a.key[split..], &b.key[split..]))
         });
-        let rows = if self.limit == 0 {
+        let mut rows = if self.limit == 0 {
             counted
         } else {
             self.cut(counted, cx)
         };
+        let (most, setting) = if self.rare {
+            (cx.env.limits.rare_rows, "[rare] maxresultrows")
+        } else {
+            (cx.env.limits.top_rows, "[top] maxresultrows")
+        };
+        if rows.len() > most {
+            let message = format!("the first {most} of {} rows were kept", rows.len());
+            cx.note(reached(message, setting, self.at));
+            rows.truncate(most);
+        }
         Ok(self.show(&rows))
     }
 }

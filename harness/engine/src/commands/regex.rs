@@ -24,7 +24,7 @@ impl Command for Regex {
         "regex"
     }
 
-    fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+    fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
         let Body::Regex(filter) = &syntax.body else {
             return Err(arguments.missing("a pattern"));
@@ -34,7 +34,7 @@ impl Command for Regex {
             .as_ref()
             .map_or("_raw", |field| &field.text)
             .into();
-        let pattern = match Pattern::new(&filter.pattern.text) {
+        let pattern = match Pattern::within(cx.limits.match_steps, &filter.pattern.text) {
             Ok(pattern) => Some(pattern),
             Err(reason) => {
                 let message = format!("the pattern is not valid: {reason}");

@@ -27,7 +27,7 @@ impl Command for Rex {
         "rex"
     }
 
-    fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
+    fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
         let mut arguments = Arguments::new(syntax);
         let Body::Pattern(word) = &syntax.body else {
             return Err(arguments.missing("a pattern"));
@@ -46,7 +46,7 @@ impl Command for Rex {
             limit => limit,
         };
         let offsets = arguments.text("offset_field");
-        let pattern = compile(word, &mut arguments);
+        let pattern = compile(word, cx.limits.match_steps, &mut arguments);
         let op = pattern.map(|(pattern, groups)| Extract {
             field,
             pattern,
@@ -61,8 +61,12 @@ impl Command for Rex {
 type NamedGroups = Vec<(Arc<str>, Vec<usize>)>;
 
 /// The pattern, and its groups by name: a name may be given twice (`(?J)`).
-fn compile(word: &Word, arguments: &mut Arguments<'_>) -> Option<(Pattern, NamedGroups)> {
-    let pattern = match Pattern::new(&word.text) {
+fn compile(
+    word: &Word,
+    steps: usize,
+    arguments: &mut Arguments<'_>,
+) -> Option<(Pattern, NamedGroups)> {
+    let pattern = match Pattern::within(steps, &word.text) {
         Ok(pattern) => pattern,
         Err(reason) => {
             let message = format!("the pattern is not valid: {reason}");

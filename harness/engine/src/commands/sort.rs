@@ -60,7 +60,7 @@ impl TableOp for Ordered {
                 let limit = cx.env.limits.sort_rows;
                 if rows.len() > limit {
                     let message = format!("`sort` kept {limit} of {} rows", rows.len());
-                    let note = Diagnostic::note(&codes::meaning::LIMIT, message).at(self.at, "");
+                    let note = Diagnostic::warning(&codes::meaning::LIMIT, message).at(self.at, "");
                     cx.note(note.help("write `sort 0 …` to keep all"));
                     rows.truncate(limit);
                 }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::{Diagnostic, Span, codes};
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 use indexmap::IndexMap;
 
@@ -16,6 +16,7 @@ use super::columns::first_of;
 use super::json_text::{self, fits};
 use super::{Command, Lower, xml_text};
 use crate::env::Cx;
+use crate::limits::reached;
 use crate::stage::{MapOp, Stage};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -146,7 +147,7 @@ impl MapOp for All {
         }
         if is_cut {
             let message = format!("`spath` read the first {limit} characters of a longer text");
-            cx.note(Diagnostic::note(&codes::meaning::LIMIT, message).at(self.at, ""));
+            cx.note(reached(message, "[spath] extraction_cutoff", self.at));
         }
         // Ascending, so that the order does not follow from how events were cut into chunks.
         made.sort_keys();

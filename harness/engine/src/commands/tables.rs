@@ -3,66 +3,46 @@
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes};
-use dryfire_knowledge::{Lookup, LookupSource, LookupTable};
+use dryfire_knowledge::{Lookup, LookupTable};
 use dryfire_spl::ast::Word;
 
 use super::Lower;
 use super::arguments::similar;
 use crate::column::{Column, DictBuilder};
+use crate::lookup::missing;
 use crate::table::Table;
 use crate::value::Value;
 
 /// The lookup of that name, with its rows. What depends on a lookup that has none here can't be judged.
 pub(super) fn lookup(name: &Word, cx: &Lower<'_>) -> Result<Arc<Lookup>, Vec<Diagnostic>> {
-    let knowledge = &cx.library.knowledge;
     let unknown = |message: String| {
-        vec![Diagnostic::error(&codes::meaning::UNKNOWN_LOOKUP, message).at(name.at.0, "")]
+        Diagnostic::error(&codes::meaning::UNKNOWN_LOOKUP, message).at(name.at.0, "")
     };
-    let Some(lookup) = knowledge.lookup(&name.text) else {
-        let names = knowledge
-            .lookups()
-            .map(|lookup| lookup.definition.name.as_str());
+    let Some(lookup) = cx.library.lookup(&name.text) else {
+        let known = cx.library.knowledge.lookups();
+        let names = known.map(|lookup| lookup.definition.name.as_str());
         let similar = similar(&name.text, names);
-        let unknown = unknown(format!("there is no lookup `{}`", name.text));
-        return Err(unknown
-            .into_iter()
-            .map(|error| error.opt_help(similar.clone()))
-            .collect());
+        return Err(vec![
+            unknown(format!("there is no lookup `{}`", name.text))
+                .opt_help(similar.or_else(|| Some(declare(&name.text)))),
+        ]);
     };
-    let definition = &lookup.definition;
-    if definition.time_field.is_some() {
-        return Err(unknown(format!(
-            "`{}` is bounded by time, which the engine does not follow",
-            name.text
-        )));
-    }
-    if definition.filter.is_some() {
-        return Err(unknown(format!(
+    if lookup.definition.filter.is_some() {
+        return Err(vec![unknown(format!(
             "`{}` has a filter, which the engine does not follow",
             name.text
-        )));
+        ))]);
     }
-    if lookup.table().is_none() {
-        return Err(unknown(match &definition.source {
-            LookupSource::File(file) => format!(
-                "the file `{file}` of the lookup `{}` is not there",
-                name.text
-            ),
-            LookupSource::KvStore { collection, .. } => {
-                format!(
-                    "the lookup `{}` is the KV store collection `{collection}`, which has no rows here",
-                    name.text
-                )
-            }
-            LookupSource::External { .. } => {
-                format!(
-                    "the lookup `{}` is a script, which can't be run here",
-                    name.text
-                )
-            }
-        }));
+    if lookup.table().is_none() && lookup.native().is_none() {
+        return Err(vec![unknown(missing(lookup)).help(declare(&name.text))]);
     }
     Ok(Arc::new(lookup.clone()))
+}
+
+fn declare(name: &str) -> String {
+    format!(
+        "say in the manifest or in dryfire.toml what it holds: `lookups: {{ {name}: empty }}`, a CSV file, or rows"
+    )
 }
 
 /// The rows as a table; an empty cell is an absent field.

@@ -115,6 +115,7 @@ pub(super) fn run_with(
             &Lower {
                 library,
                 subsearches,
+                limits: &env.limits,
                 is_first: false,
             },
         )?;

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax, Filter};
 
 use super::arguments::{Arguments, names, truth};
@@ -18,6 +18,7 @@ use super::{Command, Expression, Lower};
 use crate::bits::Bits;
 use crate::column::Column;
 use crate::env::Cx;
+use crate::limits::reached;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -83,10 +84,9 @@ impl Command for Transaction {
             max_span,
             max_pause,
             max_events: arguments.count("maxevents").unwrap_or(1_000),
-            max_open: arguments
-                .count("maxopentxn")
-                .filter(|count| *count > 0)
-                .unwrap_or(5_000),
+            max_open: arguments.count("maxopentxn").filter(|count| *count > 0),
+            max_open_events: arguments.count("maxopenevents").filter(|count| *count > 0),
+            at: syntax.name_at.0,
             connected: arguments.flag("connected", true),
             keep_evicted: arguments.flag("keepevicted", false),
             lists,
@@ -120,7 +120,9 @@ struct Group {
     max_span: Option<f64>,
     max_pause: Option<f64>,
     max_events: usize,
-    max_open: usize,
+    max_open: Option<usize>,
+    max_open_events: Option<usize>,
+    at: Span,
     connected: bool,
     keep_evicted: bool,
     lists: Lists,
@@ -192,9 +194,7 @@ impl TableOp for Group {
             if is_start || is_full {
                 self.keep(open.remove(place), true, false, &mut closed);
             }
-            if open.len() > self.max_open {
-                self.keep(open.remove(0), false, true, &mut closed);
-            }
+            self.evict(&mut open, &mut closed, cx);
         }
         for one in open {
             self.keep(one, false, self.start.is_some(), &mut closed);
@@ -223,6 +223,29 @@ impl Group {
             } else {
                 place += 1;
             }
+        }
+    }
+
+    /// Gives up what was used least lately while too much is open.
+    fn evict(&self, open: &mut Vec<Open>, closed: &mut Vec<Kept>, cx: &Cx<'_>) {
+        let limits = &cx.env.limits;
+        let transactions = self.max_open.unwrap_or(limits.open_transactions);
+        let events = self.max_open_events.unwrap_or(limits.open_events);
+        let mut held: usize = open.iter().map(|one| one.rows.len()).sum();
+        while open.len() > transactions || held > events && open.len() > 1 {
+            let (setting, asked) = if open.len() > transactions {
+                ("[transactions] maxopentxn", self.max_open)
+            } else {
+                ("[transactions] maxopenevents", self.max_open_events)
+            };
+            if asked.is_none() {
+                let message = "transactions were given up because too much was open at once";
+                cx.note(reached(message.to_owned(), setting, self.at));
+            }
+            let oldest = (0..open.len()).min_by_key(|place| open[*place].rows.last().copied());
+            let one = open.remove(oldest.unwrap_or(0));
+            held -= one.rows.len();
+            self.keep(one, false, true, closed);
         }
     }
 

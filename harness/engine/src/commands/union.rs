@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax, Pipeline};
 
 use super::arguments::Arguments;
 use super::multisearch::newest_first;
-use super::sub_rows::SubRows;
 use super::{Command, Lower};
 use crate::env::Cx;
+use crate::limits::cut;
 use crate::stage::{Effect, Generate, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -35,17 +35,11 @@ impl Command for Union {
                 "the engine takes searches in brackets for `union`, no names of datasets",
             );
         }
-        let most = arguments
-            .count("maxout")
-            .filter(|most| *most > 0)
-            .unwrap_or(50_000);
-        let tables = cx
-            .subsearches
-            .iter()
-            .map(|table| SubRows::first(table, most, syntax.name_at.0))
-            .collect();
+        let most = arguments.maxout();
         let op = Arc::new(Joined {
-            tables,
+            tables: cx.subsearches.to_vec(),
+            most,
+            at: syntax.name_at.0,
             streams: sub.pipelines.iter().all(streams),
         });
         // The planner refuses a source in the middle, and any other stage at the beginning.
@@ -70,7 +64,9 @@ fn streams(pipeline: &Pipeline) -> bool {
 }
 
 struct Joined {
-    tables: Vec<SubRows>,
+    tables: Vec<Table>,
+    most: Option<usize>,
+    at: Span,
     streams: bool,
 }
 
@@ -78,10 +74,10 @@ impl Joined {
     fn with(&self, before: Vec<Table>, cx: &Cx<'_>) -> Result<Table, Stop> {
         // Whether the rows before are a stream can't be told from them.
         let order_is_open = !before.is_empty();
-        let tables: Vec<Table> = before
-            .into_iter()
-            .chain(self.tables.iter().map(|table| table.rows(cx).clone()))
-            .collect();
+        let limit = (cx.env.limits.result_rows, "[searchresults] maxresultrows");
+        let tables = self.tables.iter();
+        let tables = tables.map(|table| cut(table, self.most, limit, self.at, cx));
+        let tables: Vec<Table> = before.into_iter().chain(tables).collect();
         if self.streams && !order_is_open {
             return newest_first(tables, cx);
         }

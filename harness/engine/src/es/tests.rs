@@ -268,8 +268,13 @@ fn the_written_events_are_read_back_field_by_field() {
             .keys()
             .map(|name| name.as_str().into())
             .collect();
-        let columns =
-            crate::extract::extract(dryfire_plan::Format::Stash, std::iter::once(raw), &names);
+        let columns = crate::extract::extract(
+            dryfire_plan::Format::Stash,
+            std::iter::once(raw),
+            &names,
+            &crate::Limits::default(),
+        )
+        .0;
         for (name, column) in names.iter().zip(columns) {
             let read: Vec<String> = column
                 .get(0)

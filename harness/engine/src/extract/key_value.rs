@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-/// Splunk's default `[kv] limit` (limits.conf).
-const MOST_PAIRS: usize = 100;
-/// Splunk's default `[kv] maxchars` (limits.conf).
-const MOST_BYTES: usize = 10_240;
+use crate::env::Limits;
 
-/// Reads the wanted fields of one event.
-pub(super) fn read(event: &str, wanted: &[Arc<str>], found: &mut [Vec<String>]) {
-    walk(event, &mut |key, value| {
+/// Reads the wanted fields of one event; whether a limit kept some of it from being read.
+pub(super) fn read(
+    event: &str,
+    wanted: &[Arc<str>],
+    found: &mut [Vec<String>],
+    limits: &Limits,
+) -> bool {
+    walk(event, limits, &mut |key, value| {
         if let Some(place) = wanted.iter().position(|name| **name == *key)
             && found[place].is_empty()
         {
             found[place].push(value.to_owned());
         }
-    });
+    })
 }
 
 /// A value in which `\"` and `\\` lose their backslash (props.conf.spec, `KV_MODE = auto_escaped`).
@@ -32,22 +34,24 @@ pub(super) fn unescaped(value: &str) -> String {
 }
 
 /// The names that one event has.
-pub(super) fn names(event: &str, names: &mut IndexSet<String>) {
-    walk(event, &mut |key, _| {
+pub(super) fn names(event: &str, names: &mut IndexSet<String>, limits: &Limits) {
+    walk(event, limits, &mut |key, _| {
         names.insert(key.to_owned());
     });
 }
 
-fn walk(event: &str, give: &mut dyn FnMut(&str, &str)) {
-    let mut limit = event.len().min(MOST_BYTES);
+/// Gives the pairs as far as the limits go; whether they left some out.
+fn walk(event: &str, limits: &Limits, give: &mut dyn FnMut(&str, &str)) -> bool {
+    let length = event.len();
+    let mut limit = length.min(limits.kv_characters);
     while !event.is_char_boundary(limit) {
         limit -= 1;
     }
     let event = &event[..limit];
     let mut at = 0;
-    for _ in 0..MOST_PAIRS {
+    for _ in 0..limits.kv_fields {
         let Some(equals) = event[at..].find('=').map(|found| at + found) else {
-            return;
+            return limit < length;
         };
         let key_start = event[at..equals]
             .rfind(|c: char| !is_key(c))
@@ -73,6 +77,7 @@ fn walk(event: &str, give: &mut dyn FnMut(&str, &str)) {
         }
         at = equals + 1 + used;
     }
+    limit < length || event[at..].contains('=')
 }
 
 /// Where a quoted value ends; a backslash takes the quote's meaning away.
@@ -119,6 +124,7 @@ mod tests {
         let mut found = Vec::new();
         walk(
             r#"type=EXECVE msg=audit(1:2): a0="ls \"x\"" b.c=1,d=2 d=3"#,
+            &Limits::default(),
             &mut |key, value| found.push(format!("{key}:{value}")),
         );
         assert_eq!(

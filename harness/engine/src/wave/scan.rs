@@ -13,7 +13,7 @@ use super::trace::{ConditionHits, Tracer};
 use super::{World, guarded};
 use crate::bits::Bits;
 use crate::column::Column;
-use crate::env::Cx;
+use crate::env::{Cx, Limits};
 use crate::extract;
 use crate::frame::Frame;
 use crate::ingest::Chunk;
@@ -235,7 +235,14 @@ impl Scan<'_, '_> {
                     give(&mut table, name, column.select(rows), rule.adds());
                 }
             }
-            add_native(&mut table, chunk, places, open, &known);
+            add_native(
+                &mut table,
+                chunk,
+                places,
+                open,
+                &known,
+                &self.kind.env.limits,
+            );
         }
         let (times, shift) = (chunk.times(), self.part.part.stamp.shift);
         let key = |place: &u32| EventKey {
@@ -327,11 +334,12 @@ fn add_native(
     places: &[u32],
     open: &Open,
     known: &HashSet<&str>,
+    limits: &Limits,
 ) {
     for format in &open.formats {
         let events = || places.iter().map(|place| chunk.event(*place));
-        let names = new_names(extract::names(*format, events()), open, known);
-        let columns = extract::extract(*format, events(), &names);
+        let names = new_names(extract::names(*format, events(), limits), open, known);
+        let (columns, _) = extract::extract(*format, events(), &names, limits);
         for (name, column) in names.into_iter().zip(columns) {
             give(table, name, column, false);
         }

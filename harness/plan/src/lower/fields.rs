@@ -14,6 +14,7 @@ use dryfire_spl::{parse_expression, parse_search};
 use super::{Assumption, EventFields, Fields, Layer};
 use crate::flow::search_fields;
 use crate::node::{Format, Graph, Meta, NodeRef, Op};
+use crate::produces::columns;
 use crate::rule::{Gives, Rule, groups};
 
 impl Fields for EventFields<'_> {
@@ -258,7 +259,7 @@ impl EventFields<'_> {
         let Some((lookup, column)) = self.lookup_output(rule, name) else {
             return old;
         };
-        let inputs: Vec<NodeRef> = rule
+        let mut inputs: Vec<NodeRef> = rule
             .inputs
             .iter()
             .map(|(_, field)| self.at(Layer::LookedUp(before), field, graph))
@@ -268,6 +269,11 @@ impl EventFields<'_> {
             .iter()
             .map(|(column, _)| column.clone())
             .collect();
+        let matched = inputs.clone();
+        // A lookup bounded by time matches the event's, too.
+        if lookup.definition.time_field.is_some() {
+            inputs.push(self.at(Layer::LookedUp(before), "_time", graph));
+        }
         let looked = graph.add(
             Op::Lookup {
                 lookup,
@@ -280,7 +286,7 @@ impl EventFields<'_> {
         if rule.new_only {
             return graph.first([old, looked]);
         }
-        let inputs: Vec<NodeRef> = [looked, old].into_iter().chain(inputs).collect();
+        let inputs: Vec<NodeRef> = [looked, old].into_iter().chain(matched).collect();
         graph.add(Op::Override, &inputs)
     }
 
@@ -292,7 +298,7 @@ impl EventFields<'_> {
         {
             return None;
         }
-        let Some(lookup) = self.library.knowledge.lookup(&rule.table) else {
+        let Some(lookup) = self.library.lookup(&rule.table) else {
             self.doubt(format!(
                 "the automatic lookup `{}` is not there",
                 rule.table
@@ -306,8 +312,15 @@ impl EventFields<'_> {
                 .map(|(column, _)| column.clone())?,
             None => {
                 let is_input = rule.inputs.iter().any(|(column, _)| column == name);
-                let table = lookup.table()?;
-                (!is_input && table.column(name).is_some()).then(|| name.to_owned())?
+                let Some(columns) = columns(&rule.table, self.library) else {
+                    self.doubt(format!(
+                        "the columns of the automatic lookup `{}` are not known",
+                        rule.table
+                    ));
+                    return None;
+                };
+                let is_column = columns.iter().any(|column| column == name);
+                (!is_input && is_column).then(|| name.to_owned())?
             }
         };
         Some((Arc::new(lookup.clone()), column))
@@ -365,13 +378,7 @@ impl EventFields<'_> {
         for rule in &rules.lookups {
             match &rule.outputs {
                 Some(outputs) => names.extend(outputs.iter().map(|(_, field)| field.clone())),
-                None => names.extend(
-                    self.library
-                        .knowledge
-                        .lookup(&rule.table)
-                        .and_then(|lookup| lookup.table().map(|table| table.columns().to_vec()))
-                        .unwrap_or_default(),
-                ),
+                None => names.extend(columns(&rule.table, self.library).unwrap_or_default()),
             }
         }
         names.extend(["eventtype", "tag"].map(str::to_owned));

@@ -177,7 +177,19 @@ pub(super) fn lookup_after(lookup: &Lookup, mut fields: FieldSet, library: &Libr
 
 /// The columns of a lookup, where they are known.
 pub fn columns(table: &str, library: &Library) -> Option<Vec<String>> {
-    let lookup = library.knowledge.lookup(table)?;
+    let lookup = library.lookup(table)?;
+    if lookup.has_any_column() {
+        return None;
+    }
+    if let Some(native) = lookup.native() {
+        return Some(
+            native
+                .columns()
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
+        );
+    }
     if let Some(table) = lookup.table() {
         return Some(table.columns().to_vec());
     }

@@ -1,0 +1,10 @@
+//! `DF5xx`: `dryfire.toml`.
+
+super::codes! {
+    TOML = "DF501", "dryfire.toml is not valid TOML",
+        "The parser could not read the file. Texts stand in double quotes, paths too; names with dots or blanks are quoted.\n\nExample: `\"subsearch.maxout\" = 50000` under `[limits]`.";
+    LIMIT_NAME = "DF502", "there is no such limit",
+        "`[limits]` names settings of Splunk's limits.conf as `\"stanza.setting\" = number`. Only those that change what a search gives are known; the README lists them.";
+    DATABASE = "DF503", "the database of places can't be used",
+        "`iplocation` reads a city database of MaxMind's format (.mmdb), named under `[iplocation]` in dryfire.toml. It must be readable; GeoLite2-City and DB-IP City Lite are such files, to be fetched under their own licences.";
+}
