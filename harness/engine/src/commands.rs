@@ -38,6 +38,7 @@ mod filldown;
 mod fillnull;
 mod foreach;
 mod format;
+mod from;
 mod fromjson;
 mod head;
 mod inputlookup;
@@ -67,6 +68,7 @@ mod return_;
 mod reverse;
 mod rex;
 mod running;
+mod savedsearch;
 mod search;
 mod sed;
 mod sort;
@@ -139,6 +141,7 @@ const ALL: &[&dyn Command] = &[
     &fillnull::Fillnull,
     &foreach::Foreach,
     &format::Format,
+    &from::From,
     &fromjson::Fromjson,
     &head::Head,
     &inputlookup::Inputlookup,
@@ -163,6 +166,7 @@ const ALL: &[&dyn Command] = &[
     &return_::Return,
     &reverse::Reverse,
     &rex::Rex,
+    &savedsearch::Savedsearch,
     &search::Search,
     &sort::Sort,
     &spath::Spath,
@@ -184,7 +188,7 @@ const ALL: &[&dyn Command] = &[
     &xyseries::Xyseries,
 ];
 
-/// Every command, ascending by name. `search` at the start, `tstats` and `from` read events and are the planner's.
+/// Every command, ascending by name. `search` at the start, `tstats` and `from datamodel` read events and are the planner's.
 pub fn all() -> impl Iterator<Item = &'static dyn Command> {
     ALL.iter().copied()
 }

@@ -9,6 +9,7 @@ mod matcher;
 mod node;
 mod origin;
 pub mod produces;
+pub mod saved;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};

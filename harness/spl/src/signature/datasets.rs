@@ -143,10 +143,15 @@ super::family![
     .generating(),
     Signature::new(
         "savedsearch",
-        Shape::Raw,
+        Shape::Saved,
         "runs a saved search",
-        "savedsearch NAME [TOKEN=VALUE]…"
+        "savedsearch NAME [TOKEN=VALUE]… [nosubstitution=B]"
     )
+    .options(&[OptionSpec::new(
+        "nosubstitution",
+        Bool,
+        "leave $TOKEN$ as it is"
+    )])
     .generating(),
     Signature::new(
         "metadata",
