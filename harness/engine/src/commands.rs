@@ -84,6 +84,7 @@ mod tojson;
 mod top;
 mod transaction;
 mod transpose;
+mod tstats;
 mod union;
 mod uniq;
 mod untable;
@@ -96,6 +97,7 @@ mod xyseries;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use condition::Condition;
 pub(crate) use expression::Expression;
 
 /// A search command that the engine runs.
@@ -180,6 +182,7 @@ const ALL: &[&dyn Command] = &[
     &top::Top,
     &transaction::Transaction,
     &transpose::Transpose,
+    &tstats::Tstats,
     &union::Union,
     &uniq::Uniq,
     &untable::Untable,
@@ -188,7 +191,7 @@ const ALL: &[&dyn Command] = &[
     &xyseries::Xyseries,
 ];
 
-/// Every command, ascending by name. `search` at the start, `tstats` and `from datamodel` read events and are the planner's.
+/// Every command, ascending by name. `search`, `tstats` and others that read events at the start are the planner's.
 pub fn all() -> impl Iterator<Item = &'static dyn Command> {
     ALL.iter().copied()
 }

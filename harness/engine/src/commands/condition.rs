@@ -15,7 +15,7 @@ use crate::stop::Stop;
 use crate::table::Table;
 
 /// A search expression; its fields are columns, `tag` and `eventtype` among them.
-pub(super) struct Condition {
+pub(crate) struct Condition {
     graph: Graph,
     holds: NodeRef,
     /// Whether it says something of the time of the search.
@@ -34,7 +34,7 @@ impl Fields for Columns {
 
 impl Condition {
     /// Lowers a search expression.
-    pub(super) fn new(search: &Search) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(search: &Search) -> Result<Self, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         refuse(search, &mut errors);
         if !errors.is_empty() {
@@ -54,7 +54,7 @@ impl Condition {
     }
 
     /// The rows that match.
-    pub(super) fn truths(&self, table: &Table, cx: &Cx<'_>) -> Result<Bits, Stop> {
+    pub(crate) fn truths(&self, table: &Table, cx: &Cx<'_>) -> Result<Bits, Stop> {
         let program = self.program(cx);
         let frame = Frame::of_table(&self.graph, &program, table, cx);
         let bits = frame.bits(self.holds)?;

@@ -58,6 +58,31 @@ const CSV: &[OptionSpec] = &[
     OptionSpec::new("usexml", Bool, "as XML"),
 ];
 
+const METADATA: &[OptionSpec] = &[
+    OptionSpec::new(
+        "type",
+        OneOf(&["hosts", "sources", "sourcetypes"]),
+        "what to list",
+    ),
+    OptionSpec::new("index", Text, "an index, or a pattern"),
+    OptionSpec::new("splunk_server", Text, "the server"),
+    OptionSpec::new("splunk_server_group", Text, "the servers"),
+    OptionSpec::new(
+        "datatype",
+        OneOf(&["all", "event", "metric"]),
+        "of events or metrics",
+    ),
+];
+
+const EVENTCOUNT: &[OptionSpec] = &[
+    OptionSpec::new("index", Text, "an index, or a pattern"),
+    OptionSpec::new("summarize", Bool, "one row for all indexes"),
+    OptionSpec::new("report_size", Bool, "add the size"),
+    OptionSpec::new("list_vix", Bool, "virtual indexes too"),
+    OptionSpec::new("splunk_server", Text, "the server"),
+    OptionSpec::new("splunk_server_group", Text, "the servers"),
+];
+
 super::family![
     Signature::new(
         "lookup",
@@ -155,17 +180,19 @@ super::family![
     .generating(),
     Signature::new(
         "metadata",
-        Shape::Raw,
+        Shape::None,
         "lists hosts, sources or source types",
-        "metadata type=(hosts|sources|sourcetypes) [index=I]"
+        "metadata type=(hosts|sources|sourcetypes) [index=I]…"
     )
+    .options(METADATA)
     .generating(),
     Signature::new(
         "eventcount",
-        Shape::Raw,
+        Shape::None,
         "counts the events of indexes",
-        "eventcount [index=I] [summarize=B] [report_size=B]"
+        "eventcount [index=I]… [summarize=B] [report_size=B] [list_vix=B]"
     )
+    .options(EVENTCOUNT)
     .generating(),
     Signature::new(
         "dbinspect",
