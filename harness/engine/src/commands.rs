@@ -40,6 +40,7 @@ mod foreach;
 mod format;
 mod from;
 mod fromjson;
+mod gentimes;
 mod head;
 mod inputlookup;
 mod iplocation;
@@ -57,6 +58,7 @@ mod mvexpand;
 mod nomv;
 mod order;
 mod outlier;
+mod outputcsv;
 mod outputlookup;
 mod rangemap;
 mod ranking;
@@ -64,6 +66,7 @@ mod rare;
 mod regex;
 mod rename;
 mod replace;
+mod require;
 mod return_;
 mod reverse;
 mod rex;
@@ -71,6 +74,7 @@ mod running;
 mod savedsearch;
 mod search;
 mod sed;
+mod set;
 mod sort;
 mod spath;
 pub(crate) mod stats;
@@ -145,7 +149,9 @@ const ALL: &[&dyn Command] = &[
     &format::Format,
     &from::From,
     &fromjson::Fromjson,
+    &gentimes::Gentimes,
     &head::Head,
+    &outputcsv::Inputcsv,
     &inputlookup::Inputlookup,
     &iplocation::Iplocation,
     &join::Join,
@@ -159,17 +165,20 @@ const ALL: &[&dyn Command] = &[
     &mvexpand::Mvexpand,
     &nomv::Nomv,
     &outlier::Outlier,
+    &outputcsv::Outputcsv,
     &outputlookup::Outputlookup,
     &rangemap::Rangemap,
     &rare::Rare,
     &regex::Regex,
     &rename::Rename,
     &replace::Replace,
+    &require::Require,
     &return_::Return,
     &reverse::Reverse,
     &rex::Rex,
     &savedsearch::Savedsearch,
     &search::Search,
+    &set::Set,
     &sort::Sort,
     &spath::Spath,
     &stats::Stats,

@@ -1,4 +1,4 @@
-//! `mstats`: aggregations over metric data points.
+//! `mstats`: aggregations over metric data points; `mcatalog`: the values of their names and dimensions.
 //!
 //! Search Reference, "mstats"; Metrics Manual, "Get metrics in from other sources". A data point is an event that holds
 //! a JSON object with `metric_name:NAME` and its number (any count of them), or with `metric_name` and `_value`; its
@@ -34,7 +34,11 @@ pub(super) fn planned(command: &Command, mstats: &Tstats) -> Result<Planned, Vec
     let mut errors = refused(command, mstats);
     let mut aggregates = Vec::new();
     for aggregate in &mstats.aggregates {
-        match measured(aggregate).and_then(|aggregate| AggregateSpec::new(&aggregate)) {
+        let syntax = match command.name.as_str() {
+            "mcatalog" => listed(aggregate),
+            _ => measured(aggregate),
+        };
+        match syntax.and_then(|aggregate| AggregateSpec::new(&aggregate)) {
             Ok(aggregate) => aggregates.push(aggregate),
             Err(found) => errors.extend(found),
         }
@@ -79,6 +83,7 @@ pub(super) fn planned(command: &Command, mstats: &Tstats) -> Result<Planned, Vec
         stats,
         condition: condition.map(Arc::new),
         at: command.name_at.0,
+        name: command.name.as_str().into(),
     }));
     planned.notes = indexed::notes(command, &groups);
     Ok(planned)
@@ -106,7 +111,7 @@ fn refused(command: &Command, mstats: &Tstats) -> Vec<Diagnostic> {
     };
     for option in ["prestats", "append", "chart"] {
         if on(command, option) {
-            let message = format!("the engine does not run `mstats {option}=true`");
+            let message = format!("the engine does not run `{} {option}=true`", command.name);
             refuse(command.name_at.0, message);
         }
     }
@@ -117,7 +122,7 @@ fn refused(command: &Command, mstats: &Tstats) -> Vec<Diagnostic> {
         );
     }
     if let Some(model) = &mstats.from {
-        let message = "`mstats` reads metrics and takes no data model".to_owned();
+        let message = format!("`{}` reads metrics and takes no data model", command.name);
         let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message);
         errors.push(error.at(model.at.0, ""));
     }
@@ -152,6 +157,28 @@ fn measured(aggregate: &Aggregate) -> Result<Aggregate, Vec<Diagnostic>> {
         name: Some(name),
         ..aggregate.clone()
     })
+}
+
+/// `values` of `metric_name` or a dimension: Search Reference, "mcatalog".
+fn listed(aggregate: &Aggregate) -> Result<Aggregate, Vec<Diagnostic>> {
+    match &aggregate.argument {
+        Argument::Field(field)
+            if aggregate.function == "values"
+                && field.text != "_dims"
+                && !field.text.contains('*') =>
+        {
+            Ok(aggregate.clone())
+        }
+        _ => {
+            let message = format!("the engine does not run `{}` of `mcatalog`", aggregate.text);
+            Err(vec![
+                Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(
+                    aggregate.at.0,
+                    "it takes `values(metric_name)` or a dimension",
+                ),
+            ])
+        }
+    }
 }
 
 /// The group fields. A span makes buckets of time, whether `_time` is among them or not.
@@ -272,6 +299,7 @@ struct Measured {
     stats: StatsOp,
     condition: Option<Arc<Condition>>,
     at: Span,
+    name: Arc<str>,
 }
 
 impl Reduce for Measured {
@@ -280,6 +308,7 @@ impl Reduce for Measured {
             stats: self.stats.begin(cx),
             condition: self.condition.clone(),
             at: self.at,
+            name: self.name.clone(),
             any: false,
         })
     }
@@ -289,6 +318,7 @@ struct State {
     stats: Box<dyn Partial>,
     condition: Option<Arc<Condition>>,
     at: Span,
+    name: Arc<str>,
     any: bool,
 }
 
@@ -324,7 +354,10 @@ impl Partial for State {
 
     fn finish(self: Box<Self>, cx: &Cx<'_>) -> Result<Table, Stop> {
         if !self.any {
-            let message = "`mstats` found no metric data points in the data, so that its silence proves nothing";
+            let message = format!(
+                "`{}` found no metric data points in the data, so that its silence proves nothing",
+                self.name
+            );
             cx.note(
                 Diagnostic::warning(&codes::meaning::UNCERTAIN_RULE, message)
                     .at(self.at, "reads metrics")

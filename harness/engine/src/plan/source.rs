@@ -28,7 +28,7 @@ pub(super) fn planned(
         ("search", Body::Search(filter)) => own(filter.clone()),
         ("search", Body::None) => own(all(first.at)),
         ("tstats", Body::Tstats(tstats)) => indexed::planned(first, tstats, library),
-        ("mstats", Body::Tstats(mstats)) => metrics::planned(first, mstats),
+        ("mstats" | "mcatalog", Body::Tstats(mstats)) => metrics::planned(first, mstats),
         ("metadata", _) => inventory::metadata(first),
         ("eventcount", _) => inventory::eventcount(first),
         ("from" | "datamodel", Body::From(from)) if from.kind == "datamodel" => {

@@ -222,6 +222,9 @@ pub(super) fn after(
             }
         }
         (Body::Foreach(foreach), _) => return foreach_after(foreach, fields),
+        (Body::None, "gentimes") => {
+            return FieldSet::of(["endhuman", "endtime", "starthuman", "starttime"]);
+        }
         (Body::None, "metadata") => {
             return FieldSet::of([
                 "firstTime",

@@ -154,10 +154,15 @@ super::family![
     .generating(),
     Signature::new(
         "gentimes",
-        Shape::Raw,
+        Shape::None,
         "makes time ranges",
         "gentimes start=TIME [end=TIME] [increment=S]"
     )
+    .options(&[
+        OptionSpec::new("start", Text, "MM/DD/YYYY[:HH:MM:SS], or days from today"),
+        OptionSpec::new("end", Text, "the same, left out itself"),
+        OptionSpec::new("increment", Text, "how long each range is"),
+    ])
     .generating(),
     Signature::new(
         "loadjob",
@@ -218,10 +223,14 @@ super::family![
     .generating(),
     Signature::new(
         "mcatalog",
-        Shape::Raw,
+        Shape::Tstats,
         "lists metrics",
         "mcatalog VALUES [where EXPRESSION] [by FIELDS]"
     )
+    .options(&[
+        OptionSpec::new("prestats", Bool, "output for a later stats"),
+        OptionSpec::new("append", Bool, "append to the rows so far"),
+    ])
     .generating(),
     Signature::new(
         "collect",
