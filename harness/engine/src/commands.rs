@@ -43,7 +43,9 @@ mod filldown;
 mod fillnull;
 mod foreach;
 mod format;
+mod from;
 mod fromjson;
+mod gentimes;
 mod head;
 mod inputlookup;
 mod iplocation;
@@ -63,6 +65,7 @@ mod mvexpand;
 mod nomv;
 mod order;
 mod outlier;
+mod outputcsv;
 mod outputlookup;
 mod rangemap;
 mod ranking;
@@ -75,9 +78,11 @@ mod return_;
 mod reverse;
 mod rex;
 mod running;
+mod savedsearch;
 mod search;
 pub(crate) mod sed;
 mod series;
+mod set;
 mod setfields;
 mod sort;
 mod spath;
@@ -94,6 +99,7 @@ mod top;
 mod transaction;
 mod transpose;
 mod trendline;
+mod tstats;
 mod unchanged;
 mod union;
 mod uniq;
@@ -110,6 +116,7 @@ mod xyseries;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use condition::Condition;
 pub(crate) use expression::Expression;
 
 /// A search command that the engine runs.
@@ -161,10 +168,13 @@ const ALL: &[&dyn Command] = &[
     &fillnull::Fillnull,
     &foreach::Foreach,
     &format::Format,
+    &from::From,
     &fromjson::Fromjson,
+    &gentimes::Gentimes,
     &head::Head,
     &unchanged::HIGHLIGHT,
     &unchanged::ICONIFY,
+    &outputcsv::Inputcsv,
     &inputlookup::Inputlookup,
     &iplocation::Iplocation,
     &join::Join,
@@ -180,6 +190,7 @@ const ALL: &[&dyn Command] = &[
     &mvexpand::Mvexpand,
     &nomv::Nomv,
     &outlier::Outlier,
+    &outputcsv::Outputcsv,
     &outputlookup::Outputlookup,
     &rangemap::Rangemap,
     &rare::Rare,
@@ -191,8 +202,10 @@ const ALL: &[&dyn Command] = &[
     &return_::Return,
     &reverse::Reverse,
     &rex::Rex,
+    &savedsearch::Savedsearch,
     &search::Search,
     &setfields::Setfields,
+    &set::Set,
     &sort::Sort,
     &spath::Spath,
     &stats::Stats,
@@ -206,6 +219,7 @@ const ALL: &[&dyn Command] = &[
     &transaction::Transaction,
     &transpose::Transpose,
     &trendline::Trendline,
+    &tstats::Tstats,
     &union::Union,
     &uniq::Uniq,
     &untable::Untable,
@@ -216,7 +230,7 @@ const ALL: &[&dyn Command] = &[
     &xyseries::Xyseries,
 ];
 
-/// Every command, ascending by name. `search` at the start, `tstats` and `from` read events and are the planner's.
+/// Every command, ascending by name. `search`, `tstats` and others that read events at the start are the planner's.
 pub fn all() -> impl Iterator<Item = &'static dyn Command> {
     ALL.iter().copied()
 }

@@ -217,6 +217,9 @@ impl<'a> Frame<'a> {
             }),
             Op::Extract(..) | Op::Rule(..) => self.extract(at),
             Op::Capture { all, .. } => self.capture(at, *all),
+            Op::Prefix(prefix) => Ok(self
+                .column(node.inputs[0])?
+                .map(|raw| prefixed(raw, prefix))),
             Op::First => {
                 let mut inputs = self.inputs(at)?.into_iter();
                 let first = inputs.next().unwrap_or_else(|| Column::null(self.len));
@@ -512,6 +515,23 @@ impl<'a> Frame<'a> {
 
 fn mismatch(at: NodeRef) -> Stop {
     Stop::Defect(format!("node {} is used as what it is not", at.index()))
+}
+
+/// What follows a text in the terms that begin with it; terms lie between major breakers and are kept in lower case.
+fn prefixed(raw: &Value, prefix: &str) -> Value {
+    let text = raw.to_text();
+    let mut found: Vec<Value> = Vec::new();
+    for term in text.split(dryfire_plan::is_major_breaker) {
+        let term = term.to_lowercase();
+        if let Some(rest) = term.strip_prefix(prefix).filter(|rest| !rest.is_empty()) {
+            let value = Value::from(rest);
+            // The index holds each term of an event once.
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+    }
+    Value::multi(found)
 }
 
 /// `_time` as a number of seconds.

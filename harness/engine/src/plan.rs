@@ -1,15 +1,18 @@
 //! From the syntax tree of a search to stages: where its rows come from, what runs on chunks, what runs after.
 
+mod indexed;
+mod inventory;
+mod metrics;
+mod model;
+mod source;
+
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, Severity, codes, nearest};
-use dryfire_plan::{FieldSet, Library, flow};
-use dryfire_spl::ast::{Body, ByField, Command, ModelRef, Pipeline, Search, SearchKind, Tstats};
+use dryfire_plan::{FieldSet, Library};
+use dryfire_spl::ast::{Command, ModelRef, Pipeline, Search};
 use dryfire_spl::signature;
 
-use crate::commands::aggregation::AggregateSpec;
-use crate::commands::buckets::TimeSpan;
-use crate::commands::stats::{ByKey, StatsOp, StatsSpec};
 use crate::commands::{self, Lower};
 use crate::limits::Limits;
 use crate::stage::{Generate, MapOp, Reduce, Stage, TableOp};
@@ -28,18 +31,42 @@ pub(crate) enum Source {
 pub(crate) struct EventSource {
     /// What an event must satisfy.
     pub filter: Search,
-    /// A data model dataset it must belong to, and how its fields are named.
-    pub model: Option<(ModelRef, Naming)>,
+    /// What its fields are.
+    pub scope: Scope,
     /// The fields that the search needs.
     pub needs: FieldSet,
+    /// Whether the window of the search bounds the events.
+    pub windowed: bool,
+}
+
+/// What the fields of events are.
+pub(crate) enum Scope {
+    /// Their own, as of search time.
+    Own,
+    /// Those that stand in the index; some are what follows a text in their terms.
+    Indexed(Vec<String>),
+    /// Those of a data model dataset, to which the events must belong.
+    Model(ModelSource),
+}
+
+/// A data model dataset and the form of its fields.
+pub(crate) struct ModelSource {
+    /// The dataset.
+    pub dataset: ModelRef,
+    /// How its fields are named.
+    pub naming: Naming,
+    /// Whether there are no others.
+    pub strict: bool,
 }
 
 /// How the fields of a data model are named in the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
-    /// `Processes.dest`, as `tstats` has them.
+    /// `Processes.dest`, without the text of the event: `tstats`.
+    Summary,
+    /// `Processes.dest`: `datamodel … search`.
     Prefixed,
-    /// `dest`, as `from datamodel` has them.
+    /// `dest`: `from datamodel`, `datamodel … flat`.
     Bare,
 }
 
@@ -104,33 +131,32 @@ pub(crate) fn plan(
             Diagnostic::error(&codes::syntax::SYNTAX, "the search is empty").at(pipeline.at.0, ""),
         )));
     };
-    let mut errors = Vec::new();
-    let (source, reduce) = match source(
+    let mut errors = indexed::check_partial(pipeline);
+    let planned = source::planned(
         first,
         pipeline,
         subsearches.first().map_or(&[], Vec::as_slice),
         library,
         limits,
-    ) {
-        Ok(found) => found,
-        Err(found) => {
-            errors.extend(found);
-            (Source::Rows(Arc::new(Nothing)), None)
-        }
-    };
-    let collected = matches!(source, Source::Rows(_));
+    );
+    let planned = planned.unwrap_or_else(|found| {
+        errors.extend(found);
+        Planned::of(Source::Rows(Arc::new(Nothing)))
+    });
+    let collected = matches!(planned.source, Source::Rows(_));
     let mut plan = Plan {
-        source,
-        map: Vec::new(),
-        reduce,
-        rest: Vec::new(),
-        notes: notes(first),
+        source: planned.source,
+        map: planned.map,
+        reduce: planned.reduce,
+        rest: planned.rest,
+        notes: planned.notes,
         commands: Vec::new(),
     };
-    let first_stage = if plan.reduce.is_some() {
-        StageAt::Reduce
-    } else {
-        StageAt::Source
+    let first_stage = match (plan.rest.len(), &plan.reduce, plan.map.len()) {
+        (0, None, 0) => StageAt::Source,
+        (0, None, maps) => StageAt::Map(maps - 1),
+        (0, Some(_), _) => StageAt::Reduce,
+        (rest, ..) => StageAt::Rest(rest - 1),
     };
     plan.commands.push(Step {
         at: first.at.0,
@@ -255,242 +281,26 @@ fn unsupported(command: &Command) -> Diagnostic {
     refused.help("run this case on a Splunk target, or leave it out of the local run")
 }
 
-type Planned = (Source, Option<Arc<dyn Reduce>>);
-
-fn source(
-    first: &Command,
-    pipeline: &Pipeline,
-    subsearches: &[Table],
-    library: &Library,
-    limits: &Limits,
-) -> Result<Planned, Vec<Diagnostic>> {
-    let all = |at| Search {
-        kind: SearchKind::All,
-        at,
-    };
-    match (first.name.as_str(), &first.body) {
-        ("search", Body::Search(filter)) => {
-            let needs = flow::needs(pipeline, 1);
-            Ok((
-                Source::Events(EventSource {
-                    filter: filter.clone(),
-                    model: None,
-                    needs,
-                }),
-                None,
-            ))
-        }
-        ("search", Body::None) => {
-            let needs = flow::needs(pipeline, 1);
-            Ok((
-                Source::Events(EventSource {
-                    filter: all(first.at),
-                    model: None,
-                    needs,
-                }),
-                None,
-            ))
-        }
-        ("tstats", Body::Tstats(tstats)) => self::tstats(first, tstats, library),
-        ("from", Body::From(from)) if from.kind == "datamodel" => {
-            let name = from
-                .words
-                .first()
-                .map(|word| word.text.as_str())
-                .unwrap_or_default();
-            let mut parts = name.split('.').map(str::to_owned);
-            let reference = ModelRef {
-                model: parts.next().unwrap_or_default(),
-                path: parts.collect(),
-                at: first.at,
-            };
-            check_model(&reference, library)?;
-            let needs = flow::needs(pipeline, 1);
-            Ok((
-                Source::Events(EventSource {
-                    filter: all(first.at),
-                    model: Some((reference, Naming::Bare)),
-                    needs,
-                }),
-                None,
-            ))
-        }
-        _ => {
-            let found = commands::find(&first.name).ok_or_else(|| vec![unsupported(first)])?;
-            match found.lower(
-                first,
-                &Lower {
-                    library,
-                    subsearches,
-                    limits,
-                    is_first: true,
-                },
-            )? {
-                Stage::Source(rows) => Ok((Source::Rows(rows), None)),
-                _ => Err(vec![
-                    Diagnostic::error(
-                        &codes::meaning::BAD_ARGUMENT,
-                        format!("`{}` needs rows to work on", first.name),
-                    )
-                    .at(first.name_at.0, "nothing comes before it")
-                    .help("start with a search, `tstats`, `inputlookup` or `makeresults`"),
-                ]),
-            }
-        }
-    }
+/// The stages of the first command.
+struct Planned {
+    source: Source,
+    map: Vec<Arc<dyn MapOp>>,
+    reduce: Option<Arc<dyn Reduce>>,
+    rest: Vec<Rest>,
+    notes: Vec<Diagnostic>,
 }
 
-fn tstats(
-    command: &Command,
-    tstats: &Tstats,
-    library: &Library,
-) -> Result<Planned, Vec<Diagnostic>> {
-    for option in ["prestats", "append"] {
-        if let Some(value) = command.option(option)
-            && matches!(value.text.to_ascii_lowercase().as_str(), "t" | "true" | "1")
-        {
-            return Err(vec![
-                Diagnostic::error(
-                    &codes::meaning::UNSUPPORTED_COMMAND,
-                    format!("`tstats {option}=true` is not supported"),
-                )
-                .at(value.at.0, ""),
-            ]);
+impl Planned {
+    /// A source alone.
+    fn of(source: Source) -> Self {
+        Self {
+            source,
+            map: Vec::new(),
+            reduce: None,
+            rest: Vec::new(),
+            notes: Vec::new(),
         }
     }
-    let model = match &tstats.from {
-        Some(reference) => {
-            check_model(reference, library)?;
-            Some((reference.clone(), Naming::Prefixed))
-        }
-        None => None,
-    };
-    let mut errors = Vec::new();
-    let mut aggregates = Vec::new();
-    for aggregate in &tstats.aggregates {
-        match AggregateSpec::new(aggregate) {
-            Ok(aggregate) => aggregates.push(aggregate),
-            Err(found) => errors.extend(found),
-        }
-    }
-    let mut by = Vec::new();
-    for group in &tstats.by {
-        match group_key(group, command) {
-            Ok(key) => by.push(key),
-            Err(found) => errors.push(found),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let groups: Vec<&ByField> = tstats.by.iter().collect();
-    let needs = flow::aggregation_fields(&tstats.aggregates, &groups);
-    let fillnull_value = command
-        .option("fillnull_value")
-        .map(|value| Arc::from(value.text.as_str()));
-    let op = StatsOp::new(StatsSpec {
-        aggregates,
-        by,
-        fillnull_value,
-        dedup_split_values: false,
-    });
-    let filter = tstats.filter.clone().unwrap_or(Search {
-        kind: SearchKind::All,
-        at: command.at,
-    });
-    Ok((
-        Source::Events(EventSource {
-            filter,
-            model,
-            needs,
-        }),
-        Some(Arc::new(op)),
-    ))
-}
-
-/// `tstats … by _time` without a span: the grouping is ours.
-fn notes(first: &Command) -> Vec<Diagnostic> {
-    let Body::Tstats(tstats) = &first.body else {
-        return Vec::new();
-    };
-    let has_span = |group: &ByField| {
-        group.options.iter().any(|option| option.name == "span") || first.option("span").is_some()
-    };
-    let bare = tstats
-        .by
-        .iter()
-        .filter(|group| group.field.text == "_time" && !has_span(group));
-    bare.map(|group| {
-        let rule = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
-        Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, rule).at(group.field.at.0, "no span")
-    })
-    .collect()
-}
-
-/// `_time` without a span falls into buckets of a second. Splunk chooses a width by the search range ("tstats",
-/// `span=auto`): that changes how rows are grouped, never whether there are any.
-fn group_key(group: &ByField, command: &Command) -> Result<ByKey, Diagnostic> {
-    let own = group
-        .options
-        .iter()
-        .rev()
-        .find(|option| option.name == "span")
-        .map(|option| &option.value);
-    let is_time = group.field.text == "_time";
-    let span = match own.or_else(|| command.option("span").filter(|_| is_time)) {
-        Some(word) if word.text != "auto" => {
-            Some(TimeSpan::parse(&word.text).ok_or_else(|| {
-                Diagnostic::error(
-                    &codes::meaning::BAD_ARGUMENT,
-                    format!("`{}` is no span of time", word.text),
-                )
-                .at(word.at.0, "")
-            })?)
-        }
-        _ => is_time.then(|| TimeSpan::parse("1s")).flatten(),
-    };
-    Ok(ByKey {
-        field: group.field.text.as_str().into(),
-        span,
-    })
-}
-
-/// Whether the model and the dataset are there.
-fn check_model(reference: &ModelRef, library: &Library) -> Result<(), Vec<Diagnostic>> {
-    let knowledge = &library.knowledge;
-    let Some(model) = knowledge.model(&reference.model) else {
-        let similar = nearest(
-            &reference.model,
-            knowledge.models().map(|model| model.name.as_str()),
-        );
-        return Err(vec![
-            Diagnostic::error(
-                &codes::meaning::UNKNOWN_MODEL,
-                format!("there is no data model `{}`", reference.model),
-            )
-            .at(reference.at.0, "not in the built-in pack or the given apps")
-            .help(match similar {
-                Some(similar) => format!("did you mean `{similar}`?"),
-                None => "give the app that has it with --app".to_owned(),
-            }),
-        ]);
-    };
-    let path = reference.path.join(".");
-    if !path.is_empty() && model.object(&path).is_none() {
-        let similar = nearest(
-            &path,
-            model.objects.iter().map(|object| object.name.as_str()),
-        );
-        return Err(vec![
-            Diagnostic::error(
-                &codes::meaning::UNKNOWN_MODEL,
-                format!("data model `{}` has no dataset `{path}`", reference.model),
-            )
-            .at(reference.at.0, "")
-            .opt_help(similar.map(|similar| format!("did you mean `{similar}`?"))),
-        ]);
-    }
-    Ok(())
 }
 
 struct Nothing;

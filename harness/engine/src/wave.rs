@@ -20,6 +20,7 @@ use dryfire_diagnostic::{Diagnostic, SourceMap};
 use dryfire_plan::{Assumption, Library};
 use dryfire_spl::ast::Pipeline;
 
+pub(crate) use subsearch::PARTIAL;
 pub use trace::{ConditionHits, StepRows, Trace};
 
 use crate::env::{Cx, Env};
@@ -129,9 +130,13 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
             };
             let mut outcome =
                 guarded(|| finish(&plan, partial, &contexts[index], &tracers[index]))?;
-            outcome
-                .notes
-                .splice(0..0, notes.into_iter().chain(plan.notes.iter().cloned()));
+            outcome.notes.splice(
+                0..0,
+                notes
+                    .into_iter()
+                    .chain(plan.notes.iter().cloned())
+                    .chain(parts.notes(index)),
+            );
             // Those of searches that ran inside (`map`) are there already.
             outcome.assumptions.extend(merged.assumptions(index));
             outcome.assumptions.extend(assumed);

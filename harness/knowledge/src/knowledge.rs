@@ -15,6 +15,7 @@ use crate::macros::{self, MacroTable};
 use crate::merge::{self, Parsed};
 use crate::model::{self, Model, ModelObject};
 use crate::props::{Meta, Props, PropsTable};
+use crate::saved_searches::{self, SavedSearch};
 use crate::table::LookupTable;
 use crate::tags::{self, Tag};
 use crate::text;
@@ -34,6 +35,7 @@ pub struct Knowledge {
     tags: Vec<Tag>,
     macros: MacroTable,
     models: BTreeMap<String, Model>,
+    saved_searches: BTreeMap<Arc<str>, SavedSearch>,
 }
 
 impl Knowledge {
@@ -85,6 +87,9 @@ impl Knowledge {
         let mut conf = knowledge.inherited("macros");
         conf.derive(sources, |key| key == "definition");
         knowledge.macros = macros::read(&conf, &mut diagnostics);
+        let mut conf = knowledge.inherited("savedsearches");
+        conf.derive(sources, |key| key == "search");
+        knowledge.saved_searches = saved_searches::read(&conf);
         knowledge.models = merge::models(&parsed, sources, &mut diagnostics);
         knowledge.allow_tags();
         (knowledge, merge::unique(diagnostics))
@@ -169,6 +174,21 @@ impl Knowledge {
     /// A dataset of a data model: `Endpoint.Processes` at any depth; `Endpoint` is its first root.
     pub fn dataset(&self, path: &str) -> Option<(&Model, &ModelObject)> {
         model::find(&self.models, path)
+    }
+
+    /// A saved search.
+    pub fn saved_search(&self, name: &str) -> Option<&SavedSearch> {
+        self.saved_searches.get(name)
+    }
+
+    /// All saved searches in ASCII order.
+    pub fn saved_searches(&self) -> impl Iterator<Item = &SavedSearch> {
+        self.saved_searches.values()
+    }
+
+    /// Adds or replaces a saved search: those of a content repository stand before the apps'.
+    pub fn add_saved_search(&mut self, new: SavedSearch) {
+        self.saved_searches.insert(new.name.clone(), new);
     }
 
     /// One kind of configuration, merged as at search time: `limits`, `fields`, …

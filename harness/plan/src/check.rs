@@ -1,8 +1,8 @@
 //! What can be said of a search without data: names that lead nowhere.
 
-use dryfire_diagnostic::{Diagnostic, Severity, codes, nearest};
+use dryfire_diagnostic::{Diagnostic, Severity, Span, codes, nearest};
 use dryfire_knowledge::{Model, ModelObject};
-use dryfire_spl::ast::{Argument, Body, Pipeline, Search, SearchKind, Tstats, Word};
+use dryfire_spl::ast::{Argument, Body, Command, Pipeline, Search, SearchKind, Tstats, Word};
 
 use crate::library::Library;
 use crate::lower::without_dataset;
@@ -19,6 +19,7 @@ pub fn names(pipeline: &Pipeline, library: &Library) -> Vec<Diagnostic> {
 
 fn walk(pipeline: &Pipeline, library: &Library, found: &mut Vec<Diagnostic>) {
     for command in &pipeline.commands {
+        found.extend(saved_search(command, library));
         match &command.body {
             Body::Tstats(tstats) => tstats_names(tstats, library, found),
             Body::Search(search) => eventtypes(search, library, found),
@@ -33,6 +34,29 @@ fn walk(pipeline: &Pipeline, library: &Library, found: &mut Vec<Diagnostic>) {
             _ => {}
         }
     }
+}
+
+/// A saved search of an app that was not given is no mistake. Those that are there stand in the search already.
+fn saved_search(command: &Command, library: &Library) -> Option<Diagnostic> {
+    let (name, _) = crate::saved::named(command)?;
+    let found = unknown_saved_search(&name, command.name_at.0, library)?;
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        ..found
+    })
+}
+
+/// That there is no saved search of that name, if so.
+pub fn unknown_saved_search(name: &str, at: Span, library: &Library) -> Option<Diagnostic> {
+    let knowledge = &library.knowledge;
+    if knowledge.saved_search(name).is_some() {
+        return None;
+    }
+    let names = knowledge.saved_searches().map(|saved| &*saved.name);
+    let message = format!("there is no saved search `{name}`");
+    let found = Diagnostic::error(&codes::meaning::UNKNOWN_SAVED_SEARCH, message)
+        .at(at, "not in the content or the given apps");
+    Some(found.opt_help(nearest(name, names).map(|near| format!("did you mean `{near}`?"))))
 }
 
 fn tstats_names(tstats: &Tstats, library: &Library, found: &mut Vec<Diagnostic>) {

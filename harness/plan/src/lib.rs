@@ -10,14 +10,17 @@ mod node;
 mod origin;
 pub mod produces;
 mod rule;
+pub mod saved;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
 pub use lower::{
-    Assumption, EventFields, EventMeta, Fields, Given, ModelFields, ModelScope, Reservations,
-    field_names, row_condition, text_search, without_dataset,
+    Assumption, EventFields, EventMeta, Fields, Given, IndexedFields, ModelFields, ModelScope,
+    Reservations, field_names, row_condition, term_prefix, text_search, without_dataset,
 };
-pub use matcher::{Matcher, TermMatcher, Wildcard, fold, parse_number, same_folded};
+pub use matcher::{
+    Matcher, TermMatcher, Wildcard, fold, is_major_breaker, parse_number, same_folded,
+};
 pub use node::{Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};
 pub use origin::{Functions, Transfer, required_literals};
 pub use produces::{Loss, Produced, produces, produces_from};

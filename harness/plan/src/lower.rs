@@ -5,6 +5,7 @@
 
 mod fields;
 mod given;
+mod indexed;
 mod model;
 mod search;
 
@@ -21,6 +22,7 @@ use crate::node::{Graph, NodeRef};
 
 pub use fields::{field_names, text_search};
 pub use given::Given;
+pub use indexed::{IndexedFields, term_prefix};
 pub use model::{ModelFields, ModelScope, without_dataset};
 pub use search::row_condition;
 

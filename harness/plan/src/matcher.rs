@@ -274,7 +274,7 @@ impl TermMatcher {
 }
 
 /// Splunk's major breakers (segmenters.conf).
-fn is_major_breaker(character: char) -> bool {
+pub fn is_major_breaker(character: char) -> bool {
     character.is_whitespace() || "[]<>(){}|!;,'\"*&?+".contains(character)
 }
 

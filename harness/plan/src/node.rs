@@ -115,6 +115,8 @@ pub enum Op {
         /// Every match gives a value (`MV_ADD`).
         all: bool,
     },
+    /// What follows this text, in lower case, in the terms of the input (`_raw`) that begin with it: `PREFIX()`.
+    Prefix(Arc<str>),
     /// The first input that is not null.
     First,
     /// The values of all inputs (`MV_ADD` over several extractions).

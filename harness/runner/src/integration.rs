@@ -1,7 +1,7 @@
 //! Integration tests: what comes of the results of a detection. Locally the risk events and findings are simulated, written
 //! to an index of the case's own, and read back by searches, as a test on a real Splunk reads them.
 
-mod actions;
+pub(crate) mod actions;
 mod compare;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

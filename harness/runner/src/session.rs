@@ -12,14 +12,15 @@ use dryfire_content::{
 use dryfire_diagnostic::{Diagnostic, Severity, SourceId, SourceMap, codes};
 use dryfire_engine::Env;
 use dryfire_knowledge::{
-    App, Knowledge, LookupDefinition, LookupSource, LookupTable, MatchKind, built_in, open,
+    App, Knowledge, LookupDefinition, LookupSource, LookupTable, MatchKind, SavedSearch, built_in,
+    open,
 };
-use dryfire_plan::{Library, check, produces};
+use dryfire_plan::{Library, check, produces, saved};
 use dryfire_spl::ast::Pipeline;
 use dryfire_spl::{MacroUse, expand, parse};
 
 use crate::apps;
-use crate::integration::Integration;
+use crate::integration::{Integration, actions};
 use crate::macros::Scope;
 use crate::surroundings::{Surroundings, filling, misspelt};
 
@@ -84,6 +85,7 @@ impl Session {
         let surroundings = Surroundings::new(&configuration, &knowledge, &mut configured);
         diagnostics.extend(apps::missing(&repository, &knowledge));
         diagnostics.splice(0..0, configured.iter().cloned());
+        add_saved_searches(&repository, &mut knowledge);
         let (library, found) = Library::new(Arc::new(knowledge), &mut sources);
         diagnostics.extend(found);
         let mut scopes: BTreeMap<usize, Scope> = BTreeMap::new();
@@ -241,6 +243,31 @@ fn knowledge(
     knowledge
 }
 
+/// The content's own searches, by their names and by those that contentctl gives them in the app it builds.
+fn add_saved_searches(repository: &Repository, knowledge: &mut Knowledge) {
+    let labels: Vec<String> = repository.roots.iter().map(actions::label).collect();
+    let label = |root: usize| labels.get(root).map_or(actions::LABEL, String::as_str);
+    let baselines = repository.baselines.iter().map(|one| {
+        let name = &one.name.value;
+        (name, format!("{} - {name}", label(one.root)), &one.search)
+    });
+    let detections = repository.detections.iter().map(|one| {
+        let name = &one.name.value;
+        let deployed = format!("{} - {name} - Rule", label(one.root));
+        (name, deployed, &one.search)
+    });
+    for (name, deployed, search) in baselines.chain(detections) {
+        for name in [name.as_str(), &deployed] {
+            knowledge.add_saved_search(SavedSearch {
+                name: name.into(),
+                search: search.value,
+                // Tests run over all time, whatever the schedule says.
+                has_window: false,
+            });
+        }
+    }
+}
+
 /// The content's own lookups, over those of the apps.
 fn add_lookups(
     repository: &Repository,
@@ -332,14 +359,16 @@ fn search(source: SourceId, scope: &Scope, library: &Library, sources: &mut Sour
     let parsed = parse(expanded.source, sources);
     let mut diagnostics = expanded.diagnostics;
     diagnostics.extend(parsed.diagnostics);
+    let (pipeline, found) = saved::inline(parsed.pipeline, &library.knowledge, scope, sources);
+    diagnostics.extend(found);
     let broken = diagnostics
         .iter()
         .any(|found| found.severity == Severity::Error);
     if !broken {
-        diagnostics.extend(check::names(&parsed.pipeline, library));
+        diagnostics.extend(check::names(&pipeline, library));
     }
     Prepared {
-        pipeline: Arc::new(parsed.pipeline),
+        pipeline: Arc::new(pipeline),
         expanded: expanded.source,
         macros: expanded.used,
         diagnostics,

@@ -98,6 +98,8 @@ pub enum Body {
     Table(TableRef),
     /// `from`, `datamodel`: `datamodel:Model.Dataset`, `datamodel Model.Dataset`, `lookup:x`, …
     From(FromRef),
+    /// `savedsearch`.
+    Saved(SavedRef),
     /// `rex`: the pattern or the sed expression (`mode=sed`).
     Pattern(Word),
     /// `regex`: `[field] (=|!=) "pattern"`.
@@ -267,6 +269,15 @@ pub struct FromRef {
     pub kind: String,
     /// The words after it.
     pub words: Vec<Word>,
+}
+
+/// `savedsearch name token=value …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedRef {
+    /// The saved search.
+    pub name: Word,
+    /// What `$token$` in it stands for.
+    pub tokens: Vec<Opt>,
 }
 
 /// `lookup table field AS event_field … OUTPUT …`.

@@ -36,6 +36,8 @@ pub enum Shape {
     Table,
     /// A dataset by kind and name.
     From,
+    /// A saved search by name, with what it is filled in with.
+    Saved,
     /// A pattern.
     Pattern,
     /// `field = pattern`.

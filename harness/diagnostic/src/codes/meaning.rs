@@ -21,4 +21,6 @@ super::codes! {
         "The search ran into a limit (rows of a subsearch, of sort, list(), …) and its result was cut as Splunk would cut it.";
     UNDEFINED_EVENTTYPE = "DF310", "there is no such event type",
         "The search names an event type that no app defines; Splunk then matches nothing.";
+    UNKNOWN_SAVED_SEARCH = "DF320", "there is no such saved search",
+        "Neither the content nor the given apps have a saved search of that name. Detections are known by their name, and as contentctl writes them: `ESCU - NAME - Rule`. A search that depends on it can't be judged.";
 }

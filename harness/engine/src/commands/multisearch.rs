@@ -15,6 +15,33 @@ use crate::stop::Stop;
 use crate::table::Table;
 use crate::value::Value;
 
+/// Commands that the manual calls transforming, orchestrating or dataset processing ("Command types"), or that make rows
+/// by aggregation.
+const NOT_STREAMING: [&str; 22] = [
+    "addcoltotals",
+    "append",
+    "appendcols",
+    "appendpipe",
+    "chart",
+    "contingency",
+    "eventstats",
+    "fieldsummary",
+    "join",
+    "mstats",
+    "outlier",
+    "rare",
+    "sort",
+    "stats",
+    "table",
+    "tail",
+    "timechart",
+    "top",
+    "transaction",
+    "transpose",
+    "tstats",
+    "untable",
+];
+
 pub(super) struct Multisearch;
 
 impl Command for Multisearch {
@@ -23,12 +50,21 @@ impl Command for Multisearch {
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
-        let arguments = Arguments::new(syntax);
+        let mut arguments = Arguments::new(syntax);
         let Body::Sub(sub) = &syntax.body else {
             return Err(arguments.missing("searches in brackets"));
         };
         if sub.pipelines.len() < 2 || !sub.fields.is_empty() {
             return Err(arguments.missing("at least two searches in brackets, and nothing else"));
+        }
+        let commands = sub.pipelines.iter().flat_map(|search| &search.commands);
+        for command in commands.filter(|command| NOT_STREAMING.contains(&command.name.as_str())) {
+            let message = format!(
+                "the searches of `multisearch` hold streaming commands only, and `{}` is none",
+                command.name
+            );
+            let code = &dryfire_diagnostic::codes::meaning::BAD_ARGUMENT;
+            arguments.error(code, command.name_at.0, message);
         }
         arguments.finish(Stage::Source(Arc::new(Together(cx.subsearches.to_vec()))))
     }
@@ -80,5 +116,9 @@ mod tests {
             r#"[{"_time":3,"a":"1"},{"_time":2,"b":"1"},{"_time":1,"a":"2"}]"#,
         );
         assert_eq!(mistakes("multisearch [search a]"), ["DF307"]);
+        assert_eq!(
+            mistakes("multisearch [search a] [search b | stats count]"),
+            ["DF307"]
+        );
     }
 }

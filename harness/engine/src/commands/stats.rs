@@ -103,29 +103,34 @@ struct State {
     origins: Origins,
 }
 
-impl State {
-    fn keys(&self, table: &Table, cx: &Cx<'_>) -> Vec<Column> {
-        let column = |key: &ByKey| {
-            let column = table.column_or_null(&key.field);
-            let column = match key.span {
-                Some(span) => span.floor_column(&column, &cx.env.zone),
-                None => column,
-            };
-            match &self.spec.fillnull_value {
-                Some(filler) => column.map(|value| match value {
-                    Value::Null => Value::Text(filler.clone()),
-                    value => value.clone(),
-                }),
-                None => column,
-            }
+/// The columns by which rows are grouped: times in buckets, the filler in gaps.
+pub(crate) fn key_columns(
+    by: &[ByKey],
+    filler: Option<&Arc<str>>,
+    table: &Table,
+    cx: &Cx<'_>,
+) -> Vec<Column> {
+    let column = |key: &ByKey| {
+        let column = table.column_or_null(&key.field);
+        let column = match key.span {
+            Some(span) => span.floor_column(&column, &cx.env.zone),
+            None => column,
         };
-        self.spec.by.iter().map(column).collect()
-    }
+        match filler {
+            Some(filler) => column.map(|value| match value {
+                Value::Null => Value::Text(filler.clone()),
+                value => value.clone(),
+            }),
+            None => column,
+        }
+    };
+    by.iter().map(column).collect()
 }
 
 impl Partial for State {
     fn push(&mut self, table: &Table, cx: &Cx<'_>) -> Result<(), Stop> {
-        let keys = self.keys(table, cx);
+        let filler = self.spec.fillnull_value.as_ref();
+        let keys = key_columns(&self.spec.by, filler, table, cx);
         let mut pairs = self.groups.assign(&keys, table.len());
         cx.charge(self.groups.len(), pairs.len() * 8)?;
         if self.spec.dedup_split_values {

@@ -84,7 +84,7 @@ fn asks_for_more(pipeline: &Pipeline) -> bool {
         Body::Raw(raw) => raw.pipelines.iter().any(asks_for_more),
         _ => subsearch::subsearches(command)
             .into_iter()
-            .any(asks_for_more),
+            .any(|pipeline| asks_for_more(&pipeline)),
     };
     pipeline
         .commands

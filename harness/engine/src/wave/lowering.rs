@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use dryfire_knowledge::{Model, ModelObject};
 use dryfire_plan::{
-    EventFields, FieldSet, Fields, Graph, ModelFields, ModelScope, NodeRef, Op, Reservations,
-    required_literals,
+    EventFields, FieldSet, Fields, Graph, IndexedFields, ModelFields, ModelScope, NodeRef, Op,
+    Reservations, required_literals,
 };
 use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
 use hashbrown::HashMap;
@@ -16,7 +16,7 @@ use super::part::{Condition, EventKind, Lowered, Open, Required};
 use super::{Bound, World, guarded};
 use crate::frame::seconds;
 use crate::literals::Literals;
-use crate::plan::{EventSource, Naming, Plan, Source};
+use crate::plan::{EventSource, ModelSource, Naming, Plan, Scope, Source};
 use crate::program::Transfers;
 use crate::stop::Stop;
 
@@ -45,20 +45,18 @@ impl<'a> EventKind<'a> {
             };
             let bound = &wave[*index];
             let lowered = guarded(|| {
-                let (lowered, noted) = event.noting(|event| match &source.model {
-                    None => Ok((
+                let (lowered, noted) = event.noting(|event| match &source.scope {
+                    Scope::Own => Ok((
                         self.plain(*index, bound, source, event),
                         Reservations::default(),
                     )),
-                    Some((reference, naming)) => self.model(
-                        *index,
-                        bound,
-                        source,
-                        (reference, *naming),
-                        event,
-                        &mut models,
-                        world,
-                    ),
+                    Scope::Indexed(prefixes) => Ok((
+                        self.indexed(*index, bound, source, prefixes, event),
+                        Reservations::default(),
+                    )),
+                    Scope::Model(dataset) => {
+                        self.model(*index, bound, source, dataset, event, &mut models, world)
+                    }
                 });
                 let (mut lowered, of_model) = lowered?;
                 // What can't be lowered matters only where this kind of event can take part.
@@ -90,7 +88,7 @@ impl<'a> EventKind<'a> {
     ) -> Lowered {
         let graph = &mut self.graph;
         let found = event.condition(&source.filter, graph);
-        let filter = within_window(found, bound, graph);
+        let filter = within_window(found, bound, source, graph);
         let names = named(&source.needs, &event.declared());
         let conditions = if bound.trace {
             leaves(&source.filter, event, &EventFields::condition, graph)
@@ -108,16 +106,63 @@ impl<'a> EventKind<'a> {
             formats: event.formats(),
             rules: event.open_rules(graph),
         });
-        for (rule, _) in open.iter().flat_map(|open| &open.rules) {
-            // One whose pattern is not valid gives no names; fields that need it say so.
-            let _ = self.program.rule(rule);
-        }
+        self.compile(open.as_ref());
         Lowered {
             index,
             filter,
             outputs,
             open,
             conditions,
+            notes: Vec::new(),
+            traced: bound.trace,
+            assumptions: BTreeSet::new(),
+        }
+    }
+
+    /// Compiles the rules that give names made from the data.
+    fn compile(&mut self, open: Option<&Open>) {
+        for (rule, _) in open.iter().flat_map(|open| &open.rules) {
+            // One whose pattern is not valid gives no names; fields that need it say so.
+            let _ = self.program.rule(rule);
+        }
+    }
+
+    /// A search over indexed fields.
+    fn indexed(
+        &mut self,
+        index: usize,
+        bound: &Bound,
+        source: &EventSource,
+        prefixes: &[String],
+        event: &mut EventFields<'_>,
+    ) -> Lowered {
+        let graph = &mut self.graph;
+        let mut fields = event.indexed(prefixes);
+        let found = fields.condition(&source.filter, graph);
+        let filter = within_window(found, bound, source, graph);
+        let conditions = if bound.trace {
+            leaves(
+                &source.filter,
+                &mut fields,
+                &IndexedFields::condition,
+                graph,
+            )
+        } else {
+            Vec::new()
+        };
+        let wanted = graph.truth(filter) != Some(false);
+        let outputs = if wanted {
+            nodes(&named(&source.needs, &[]), &mut fields, graph)
+        } else {
+            Vec::new()
+        };
+        Lowered {
+            index,
+            filter,
+            outputs,
+            open: None,
+            conditions,
+            notes: fields.notes(),
             traced: bound.trace,
             assumptions: BTreeSet::new(),
         }
@@ -130,11 +175,12 @@ impl<'a> EventKind<'a> {
         index: usize,
         bound: &Bound,
         source: &EventSource,
-        (reference, naming): (&ModelRef, Naming),
+        wanted: &ModelSource,
         event: &mut EventFields<'w>,
         models: &mut HashMap<(String, String), ModelFields<'w>>,
         world: &World<'w>,
     ) -> Result<(Lowered, Reservations), Stop> {
+        let (reference, naming) = (&wanted.dataset, wanted.naming);
         let Some((model, object)) = dataset(world, reference) else {
             return Err(Stop::Defect(format!(
                 "data model {} went away",
@@ -155,7 +201,7 @@ impl<'a> EventKind<'a> {
             belongs
         };
         let both = graph.and([belongs, found]);
-        let filter = within_window(both, bound, graph);
+        let filter = within_window(both, bound, source, graph);
         let mut conditions = Vec::new();
         if bound.trace {
             conditions.push(Condition {
@@ -172,23 +218,40 @@ impl<'a> EventKind<'a> {
             ));
         }
         let mut outputs = Vec::new();
-        if graph.truth(filter) != Some(false) {
-            let names = named(&source.needs, &model_names(model, object, naming));
-            outputs = match naming {
-                Naming::Prefixed => nodes(&names, &mut scope, graph),
-                Naming::Bare => names
-                    .iter()
-                    .map(|name| (name.clone(), scope.bare_field(name, graph)))
-                    .collect(),
-            };
+        let mut known = model_names(model, object, naming);
+        if !wanted.strict {
+            known.extend(scope.declared());
         }
+        if graph.truth(filter) != Some(false) {
+            let names = named(&source.needs, &known);
+            let mut node = |name: &str| match naming {
+                Naming::Prefixed | Naming::Bare if !wanted.strict => {
+                    scope.lenient_field(name, naming == Naming::Prefixed, graph)
+                }
+                Naming::Prefixed if name == "_raw" => scope.bare_field(name, graph),
+                Naming::Summary | Naming::Prefixed => scope.field(name, graph),
+                Naming::Bare => scope.bare_field(name, graph),
+            };
+            outputs = names
+                .iter()
+                .map(|name| (name.clone(), node(name)))
+                .collect();
+        }
+        let possible = graph.truth(filter) != Some(false);
+        let open = (possible && !wanted.strict && source.needs.is_open()).then(|| Open {
+            wanted: source.needs.clone(),
+            formats: scope.formats(),
+            rules: scope.open_rules(graph),
+        });
+        self.compile(open.as_ref());
         Ok((
             Lowered {
                 index,
                 filter,
                 outputs,
-                open: None,
+                open,
                 conditions,
+                notes: Vec::new(),
                 traced: bound.trace,
                 assumptions: BTreeSet::new(),
             },
@@ -252,9 +315,10 @@ fn model_names(model: &Model, object: &ModelObject, naming: Naming) -> Vec<Strin
     let plain = ["_time", "host", "source", "sourcetype", "index"].map(str::to_owned);
     let fields = model.fields(object).into_iter().map(|field| match naming {
         Naming::Bare => field.field.name.clone(),
-        Naming::Prefixed => format!("{}.{}", object.name, field.field.name),
+        Naming::Summary | Naming::Prefixed => format!("{}.{}", object.name, field.field.name),
     });
-    plain.into_iter().chain(fields).collect()
+    let raw = (naming != Naming::Summary).then(|| "_raw".to_owned());
+    plain.into_iter().chain(raw).chain(fields).collect()
 }
 
 fn dataset<'w>(world: &World<'w>, reference: &ModelRef) -> Option<(&'w Model, &'w ModelObject)> {
@@ -267,7 +331,15 @@ fn dataset<'w>(world: &World<'w>, reference: &ModelRef) -> Option<(&'w Model, &'
 }
 
 /// The search window as a further condition.
-fn within_window(filter: NodeRef, bound: &Bound, graph: &mut Graph) -> NodeRef {
+fn within_window(
+    filter: NodeRef,
+    bound: &Bound,
+    source: &EventSource,
+    graph: &mut Graph,
+) -> NodeRef {
+    if !source.windowed {
+        return filter;
+    }
     let mut conditions = vec![filter];
     for (modifier, bound) in [
         ("earliest", bound.env.earliest),

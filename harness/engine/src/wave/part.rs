@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use dryfire_diagnostic::Span;
+use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_knowledge::Props;
 use dryfire_plan::{Assumption, EventMeta, FieldSet, Format, Graph, NodeRef, Rule};
 use hashbrown::HashMap;
@@ -64,6 +64,8 @@ pub(super) struct Lowered {
     /// For an open set of fields: what else is wanted, and what can give names from the data.
     pub(super) open: Option<Open>,
     pub(super) conditions: Vec<Condition>,
+    /// What is to be said of the fields that it asks for.
+    pub(super) notes: Vec<Diagnostic>,
     /// Whether its rows carry the events behind them.
     pub(super) traced: bool,
     pub(super) assumptions: BTreeSet<Assumption>,
@@ -200,6 +202,22 @@ pub(super) fn prepare<'a>(
 }
 
 impl Parts<'_> {
+    /// What is to be said of the fields that a search asks for, each once.
+    pub(super) fn notes(&self, index: usize) -> Vec<Diagnostic> {
+        let mut notes: Vec<Diagnostic> = Vec::new();
+        let of_search = self
+            .kinds
+            .iter()
+            .flat_map(|kind| &kind.searches)
+            .filter(|search| search.index == index);
+        for note in of_search.flat_map(|search| &search.notes) {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
+        notes
+    }
+
     /// The units to scan, in the order of the data: part and unit.
     pub(super) fn units(&self) -> Vec<(usize, usize)> {
         let mut units = Vec::new();

@@ -4,15 +4,21 @@
 //! leading `_` left out, several values as alternatives; a field named `search` or `query` stands for its own text.
 //! No rows become an expression that nothing satisfies (Search Reference, "format").
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_plan::Assumption;
-use dryfire_spl::ast::{At, Body, Command, Compare, Pipeline, Search, SearchKind, TermMode, Word};
+use dryfire_spl::ast::{
+    At, Body, Command, Compare, Opt, Pipeline, Search, SearchKind, TermMode, Word,
+};
 
 use super::{Bound, World, run};
 use crate::stop::Stop;
 use crate::table::Table;
+
+/// Marks a `tstats append=true` that runs as a search of its own; no search can hold an option of that name.
+pub(crate) const PARTIAL: &str = "(partial)";
 
 /// A search without subsearches in its expressions, and the tables of those its commands take.
 pub(super) struct Resolved {
@@ -32,7 +38,7 @@ pub(super) fn resolve(wave: &[Bound], world: &World<'_>) -> Vec<Result<Resolved,
         for command in &bound.search.commands {
             for pipeline in subsearches(command) {
                 inner.push(Bound {
-                    search: Arc::new(pipeline.clone()),
+                    search: Arc::new(pipeline.into_owned()),
                     view: bound.view.clone(),
                     env: bound.env.clone(),
                     trace: false,
@@ -76,7 +82,7 @@ fn put_in_place(
     let mut pipeline = (*bound.search).clone();
     for command in &mut pipeline.commands {
         let mut own = Vec::new();
-        let in_expression = !matches!(command.body, Body::Sub(_));
+        let in_expression = !matches!(command.body, Body::Sub(_)) && !is_appended(command);
         for at in subsearches(command)
             .into_iter()
             .map(|pipeline| pipeline.at)
@@ -121,7 +127,7 @@ fn put_in_place(
 }
 
 /// The subsearches of a command, in the order in which they stand.
-pub(super) fn subsearches(command: &Command) -> Vec<&Pipeline> {
+pub(super) fn subsearches(command: &Command) -> Vec<Cow<'_, Pipeline>> {
     fn walk<'a>(search: &'a Search, found: &mut Vec<&'a Pipeline>) {
         match &search.kind {
             SearchKind::And(parts) | SearchKind::Or(parts) => {
@@ -131,6 +137,9 @@ pub(super) fn subsearches(command: &Command) -> Vec<&Pipeline> {
             SearchKind::Sub(pipeline) => found.push(pipeline),
             _ => {}
         }
+    }
+    if is_appended(command) {
+        return vec![Cow::Owned(partial(command))];
     }
     let mut found = Vec::new();
     match &command.body {
@@ -147,7 +156,36 @@ pub(super) fn subsearches(command: &Command) -> Vec<&Pipeline> {
         Body::Sub(sub) if command.name != "appendpipe" => found.extend(&sub.pipelines),
         _ => {}
     }
-    found
+    found.into_iter().map(Cow::Borrowed).collect()
+}
+
+/// Whether the rows of the command are added to those before it.
+fn is_appended(command: &Command) -> bool {
+    let on = |name| {
+        command.option(name).is_some_and(|word| {
+            matches!(
+                word.text.to_ascii_lowercase().as_str(),
+                "t" | "true" | "1" | "yes"
+            )
+        })
+    };
+    command.name == "tstats" && on("append") && on("prestats")
+}
+
+/// The search that gives the rows of a `tstats append=true`.
+fn partial(command: &Command) -> Pipeline {
+    let mut alone = command.clone();
+    alone.options.retain(|option| option.name != "append");
+    if let Some(option) = command.options.first() {
+        alone.options.push(Opt {
+            name: PARTIAL.to_owned(),
+            ..option.clone()
+        });
+    }
+    Pipeline {
+        at: command.at,
+        commands: vec![alone],
+    }
 }
 
 fn expression_of(command: &mut Command) -> Option<&mut Search> {

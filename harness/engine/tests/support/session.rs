@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use dryfire_diagnostic::{Diagnostic, Severity, SourceMap};
 use dryfire_engine::{Bound, Env, Inline, Outcome, Scheduler, Stop, View, World, run};
 use dryfire_knowledge::{App, AppFile, FileText, Knowledge, Origin, built_in};
-use dryfire_plan::Library;
+use dryfire_plan::{Library, saved};
 use dryfire_spl::ast::Pipeline;
 use dryfire_spl::{expand, parse};
 
@@ -82,9 +82,17 @@ impl Session {
         let parsed = parse(expanded.source, &self.sources);
         let mut errors = expanded.diagnostics;
         errors.extend(parsed.diagnostics);
+        let knowledge = self.library.knowledge.clone();
+        let (pipeline, found) = saved::inline(
+            parsed.pipeline,
+            &knowledge,
+            knowledge.macros(),
+            &mut self.sources,
+        );
+        errors.extend(found);
         errors.retain(|found| found.severity == Severity::Error);
         if errors.is_empty() {
-            Ok(Arc::new(parsed.pipeline))
+            Ok(Arc::new(pipeline))
         } else {
             Err(errors)
         }

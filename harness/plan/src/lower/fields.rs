@@ -422,7 +422,7 @@ impl EventFields<'_> {
         }
     }
 
-    fn doubt(&mut self, message: String) {
+    pub(super) fn doubt(&mut self, message: String) {
         if let Some(noted) = self.noted.last_mut() {
             noted
                 .unsupported

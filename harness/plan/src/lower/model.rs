@@ -13,7 +13,8 @@ use hashbrown::HashMap;
 use super::fields::eval;
 use super::search::{Scope, condition};
 use super::{EventFields, Fields, Reservations};
-use crate::node::{Graph, Meta, NodeRef};
+use crate::node::{Format, Graph, Meta, NodeRef, Op};
+use crate::rule::Rule;
 
 /// A data model dataset, lowered for one kind of event.
 pub struct ModelFields<'a> {
@@ -162,6 +163,54 @@ impl ModelScope<'_, '_> {
         condition(search, self, graph)
     }
 
+    /// `nodename`: the datasets of the model that the event belongs to, each with those above it.
+    fn nodes(&mut self, graph: &mut Graph) -> NodeRef {
+        let (model, root) = (self.fields.model, self.fields.object.lineage.first());
+        let below = model
+            .objects
+            .iter()
+            .filter(|object| object.lineage.first() == root);
+        let (names, holds): (Vec<Arc<str>>, Vec<NodeRef>) = below
+            .filter_map(|object| {
+                let name = object.lineage.join(".").into();
+                let fields = ModelFields::new(model, object, self.event, graph);
+                let holds = fields.constraint;
+                (graph.truth(holds) != Some(false)).then_some((name, holds))
+            })
+            .unzip();
+        graph.add(Op::Names(names.into()), &holds)
+    }
+
+    /// The names of the event's own fields that could be listed.
+    pub fn declared(&self) -> Vec<String> {
+        self.event.declared()
+    }
+
+    /// The native formats that give names made from the data.
+    pub fn formats(&self) -> Vec<Format> {
+        self.event.formats()
+    }
+
+    /// Rules that give names made from the data, each with what it reads.
+    pub fn open_rules(&mut self, graph: &mut Graph) -> Vec<(Arc<Rule>, NodeRef)> {
+        self.event.open_rules(graph)
+    }
+
+    /// The dataset's field of that name in the form of `datamodel … search`, or the event's own where the dataset has
+    /// none (`strict_fields=false`).
+    pub fn lenient_field(&mut self, name: &str, prefixed: bool, graph: &mut Graph) -> NodeRef {
+        let (model, object) = (self.fields.model, self.fields.object);
+        let bare = if prefixed {
+            without_dataset(model, object, name)
+        } else {
+            Some(name)
+        };
+        match bare.filter(|bare| model.field(object, bare).is_some()) {
+            Some(bare) => self.bare_field(bare, graph),
+            None => self.event.field(name, graph),
+        }
+    }
+
     /// The dataset's field of that bare name, as `from datamodel` gives it.
     pub fn bare_field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
         let fields = &mut *self.fields;
@@ -178,6 +227,9 @@ impl Fields for ModelScope<'_, '_> {
     fn field(&mut self, name: &str, graph: &mut Graph) -> NodeRef {
         if Meta::named(name).is_some_and(|meta| meta != Meta::Raw) {
             return self.event.field(name, graph);
+        }
+        if name == "nodename" {
+            return self.nodes(graph);
         }
         match without_dataset(self.fields.model, self.fields.object, name) {
             Some(field) => self.bare_field(field, graph),

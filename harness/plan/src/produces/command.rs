@@ -241,6 +241,24 @@ pub(super) fn after(
             }
         }
         (Body::Foreach(foreach), _) => return foreach_after(foreach, fields),
+        (Body::None, "gentimes") => {
+            return FieldSet::of(["endhuman", "endtime", "starthuman", "starttime"]);
+        }
+        (Body::None, "metadata") => {
+            return FieldSet::of([
+                "firstTime",
+                "host",
+                "lastTime",
+                "recentTime",
+                "source",
+                "sourcetype",
+                "totalCount",
+                "type",
+            ]);
+        }
+        (Body::None, "eventcount") => {
+            return FieldSet::of(["count", "index", "provider", "server", "size_bytes"]);
+        }
         (Body::None, "makeresults")
             if command.options.iter().all(|option| option.name == "count") =>
         {

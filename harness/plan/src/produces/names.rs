@@ -7,6 +7,7 @@ use dryfire_spl::ast::{Aggregate, Argument, Lookup, Rename, Stats, Tstats};
 
 use crate::fieldset::{FieldSet, capture, pattern_matches};
 use crate::library::Library;
+use crate::lower::term_prefix;
 
 /// The pattern's stars, filled.
 pub(super) fn fill(pattern: &str, parts: &[&str]) -> String {
@@ -73,7 +74,7 @@ pub(super) fn tstats_after(tstats: &Tstats, renamed: &mut Vec<(String, String)>)
     tstats
         .by
         .iter()
-        .for_each(|by| made.insert(by.field.text.clone()));
+        .for_each(|by| made.insert(term_prefix(&by.field.text).unwrap_or(&by.field.text)));
     made
 }
 

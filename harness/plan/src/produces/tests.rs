@@ -81,6 +81,8 @@ fn each_command_makes_and_drops_what_the_manual_says() {
         ("index=a | stats count by a | where count>1 | sort - count | head 5 | dedup a | search a=1", &["a"], &["b"]),
         ("index=a | stats count by a | fillnull value=0 b", &["b"], &["c"]),
         ("| makeresults", &["_time"], &["a"]),
+        ("| metadata type=hosts", &["host", "totalCount"], &["count"]),
+        ("| tstats count where index=a by PREFIX(user=)", &["user=", "count"], &["user"]),
     ];
     for (spl, can, cannot) in table {
         let (produced, _) = produced(spl);

@@ -9,10 +9,10 @@ use dryfire_engine::es::{
 };
 
 /// The label of Splunk's own content app; for content that belongs to no app.
-pub(super) const LABEL: &str = "ESCU";
+pub(crate) const LABEL: &str = "ESCU";
 
 /// The label of a content repository's app, from its `contentctl.yml`.
-pub(super) fn label(root: &Root) -> String {
+pub(crate) fn label(root: &Root) -> String {
     let text = std::fs::read_to_string(root.path.join("contentctl.yml")).unwrap_or_default();
     let document = yaml::parse(&text);
     let label = document

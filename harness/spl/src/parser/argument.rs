@@ -51,7 +51,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The name and the place behind the `=` when `name=` comes next.
-    fn setting_ahead(&mut self) -> Option<(&'a str, usize)> {
+    pub(super) fn setting_ahead(&mut self) -> Option<(&'a str, usize)> {
         let name = self.cursor.ahead();
         let mut after = self.cursor;
         after.at += name.len();

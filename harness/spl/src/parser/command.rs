@@ -118,6 +118,7 @@ impl Parser<'_> {
             Shape::Lookup => Body::Lookup(self.lookup(signature, options)?),
             Shape::Table => Body::Table(self.table(signature, options)?),
             Shape::From => Body::From(self.dataset(signature, options)?),
+            Shape::Saved => Body::Saved(self.saved(signature, options)?),
             Shape::Pattern => Body::Pattern(self.pattern(signature, options)?),
             Shape::Regex => Body::Regex(self.regex()?),
             Shape::Convert => Body::Convert(self.conversions(signature, options)?),

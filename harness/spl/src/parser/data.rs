@@ -1,7 +1,7 @@
 //! Commands over data sources: `lookup`, `inputlookup`, `from`.
 
 use super::{Parser, Step};
-use crate::ast::{FieldAs, FromRef, Lookup, LookupOutput, Opt, TableRef};
+use crate::ast::{FieldAs, FromRef, Lookup, LookupOutput, Opt, SavedRef, TableRef};
 use crate::lexer::WordRule;
 use crate::signature::Signature;
 
@@ -113,5 +113,44 @@ impl Parser<'_> {
             return self.expected("the name of a dataset");
         }
         Ok(FromRef { kind, words })
+    }
+
+    /// `name token=value …`, in any order; the names of tokens are free.
+    pub(super) fn saved(
+        &mut self,
+        signature: &'static Signature,
+        options: &mut Vec<Opt>,
+    ) -> Step<SavedRef> {
+        let mut found = None;
+        let mut tokens = Vec::new();
+        loop {
+            self.cursor.skip_commas();
+            if self.cursor.is_done() {
+                break;
+            }
+            match self.setting_ahead() {
+                Some((name, _)) if signature.option(name).is_some() => {
+                    self.options(signature, options)?;
+                }
+                Some((name, after)) => {
+                    let start = self.cursor.at;
+                    self.cursor.at = after;
+                    let value = self.setting_value()?;
+                    tokens.push(Opt {
+                        name: name.to_owned(),
+                        value,
+                        at: self.at_word(start),
+                    });
+                }
+                None if found.is_none() => {
+                    found = Some(self.word(WordRule::Setting, "the name of a saved search")?);
+                }
+                None => return self.expected("`token=value`"),
+            }
+        }
+        match found {
+            Some(name) => Ok(SavedRef { name, tokens }),
+            None => self.expected("the name of a saved search"),
+        }
     }
 }

@@ -41,6 +41,13 @@ pub(super) fn write(out: &mut String, command: &Command) {
                 out.push_str(&super::setting(word))
             });
         }
+        Body::Saved(saved) => {
+            out.push_str(&super::setting(&saved.name));
+            for token in &saved.tokens {
+                out.push(' ');
+                write_option(out, token);
+            }
+        }
         Body::Pattern(pattern) => out.push_str(&pattern_of(pattern)),
         Body::Regex(regex) => {
             if let Some(field) = &regex.field {

@@ -58,6 +58,31 @@ const CSV: &[OptionSpec] = &[
     OptionSpec::new("usexml", Bool, "as XML"),
 ];
 
+const METADATA: &[OptionSpec] = &[
+    OptionSpec::new(
+        "type",
+        OneOf(&["hosts", "sources", "sourcetypes"]),
+        "what to list",
+    ),
+    OptionSpec::new("index", Text, "an index, or a pattern"),
+    OptionSpec::new("splunk_server", Text, "the server"),
+    OptionSpec::new("splunk_server_group", Text, "the servers"),
+    OptionSpec::new(
+        "datatype",
+        OneOf(&["all", "event", "metric"]),
+        "of events or metrics",
+    ),
+];
+
+const EVENTCOUNT: &[OptionSpec] = &[
+    OptionSpec::new("index", Text, "an index, or a pattern"),
+    OptionSpec::new("summarize", Bool, "one row for all indexes"),
+    OptionSpec::new("report_size", Bool, "add the size"),
+    OptionSpec::new("list_vix", Bool, "virtual indexes too"),
+    OptionSpec::new("splunk_server", Text, "the server"),
+    OptionSpec::new("splunk_server_group", Text, "the servers"),
+];
+
 super::family![
     Signature::new(
         "lookup",
@@ -129,10 +154,15 @@ super::family![
     .generating(),
     Signature::new(
         "gentimes",
-        Shape::Raw,
+        Shape::None,
         "makes time ranges",
         "gentimes start=TIME [end=TIME] [increment=S]"
     )
+    .options(&[
+        OptionSpec::new("start", Text, "MM/DD/YYYY[:HH:MM:SS], or days from today"),
+        OptionSpec::new("end", Text, "the same, left out itself"),
+        OptionSpec::new("increment", Text, "how long each range is"),
+    ])
     .generating(),
     Signature::new(
         "loadjob",
@@ -143,24 +173,31 @@ super::family![
     .generating(),
     Signature::new(
         "savedsearch",
-        Shape::Raw,
+        Shape::Saved,
         "runs a saved search",
-        "savedsearch NAME [TOKEN=VALUE]…"
+        "savedsearch NAME [TOKEN=VALUE]… [nosubstitution=B]"
     )
+    .options(&[OptionSpec::new(
+        "nosubstitution",
+        Bool,
+        "leave $TOKEN$ as it is"
+    )])
     .generating(),
     Signature::new(
         "metadata",
-        Shape::Raw,
+        Shape::None,
         "lists hosts, sources or source types",
-        "metadata type=(hosts|sources|sourcetypes) [index=I]"
+        "metadata type=(hosts|sources|sourcetypes) [index=I]…"
     )
+    .options(METADATA)
     .generating(),
     Signature::new(
         "eventcount",
-        Shape::Raw,
+        Shape::None,
         "counts the events of indexes",
-        "eventcount [index=I] [summarize=B] [report_size=B]"
+        "eventcount [index=I]… [summarize=B] [report_size=B] [list_vix=B]"
     )
+    .options(EVENTCOUNT)
     .generating(),
     Signature::new(
         "dbinspect",
@@ -186,10 +223,14 @@ super::family![
     .generating(),
     Signature::new(
         "mcatalog",
-        Shape::Raw,
+        Shape::Tstats,
         "lists metrics",
         "mcatalog VALUES [where EXPRESSION] [by FIELDS]"
     )
+    .options(&[
+        OptionSpec::new("prestats", Bool, "output for a later stats"),
+        OptionSpec::new("append", Bool, "append to the rows so far"),
+    ])
     .generating(),
     Signature::new(
         "collect",

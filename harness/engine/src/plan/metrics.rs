@@ -1,0 +1,374 @@
+//! `mstats`: aggregations over metric data points; `mcatalog`: the values of their names and dimensions.
+//!
+//! Search Reference, "mstats"; Metrics Manual, "Get metrics in from other sources". A data point is an event that holds
+//! a JSON object with `metric_name:NAME` and its number (any count of them), or with `metric_name` and `_value`; its
+//! other members are dimensions. What the HTTP event collector takes, with `fields` around them, is read, too.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use dryfire_diagnostic::{Diagnostic, Span, codes};
+use dryfire_plan::FieldSet;
+use dryfire_spl::ast::{
+    Aggregate, Argument, ByField, Command, Search, SearchKind, TermMode, Tstats, Word,
+};
+use serde_json::{Map, Value as Json};
+
+use super::source::on;
+use super::{EventSource, Planned, Scope, Source, indexed};
+use crate::commands::Condition;
+use crate::commands::aggregation::AggregateSpec;
+use crate::commands::stats::{StatsOp, StatsSpec};
+use crate::env::Cx;
+use crate::stage::{MapOp, Partial, Reduce};
+use crate::stop::Stop;
+use crate::table::Table;
+use crate::time::from_seconds;
+use crate::value::Value;
+
+/// What a measure is called in a data point, before its name.
+const MEASURE: &str = "metric_name:";
+
+/// The stages of `mstats`.
+pub(super) fn planned(command: &Command, mstats: &Tstats) -> Result<Planned, Vec<Diagnostic>> {
+    let mut errors = refused(command, mstats);
+    let mut aggregates = Vec::new();
+    for aggregate in &mstats.aggregates {
+        let syntax = match command.name.as_str() {
+            "mcatalog" => listed(aggregate),
+            _ => measured(aggregate),
+        };
+        match syntax.and_then(|aggregate| AggregateSpec::new(&aggregate)) {
+            Ok(aggregate) => aggregates.push(aggregate),
+            Err(found) => errors.extend(found),
+        }
+    }
+    let groups = groups(command, mstats);
+    let mut by = Vec::new();
+    for group in &groups {
+        match indexed::group_key(group, command) {
+            Ok(key) => by.push(key),
+            Err(found) => errors.push(found),
+        }
+    }
+    let condition = match mstats.filter.as_ref().map(Condition::new).transpose() {
+        Ok(condition) => condition,
+        Err(found) => {
+            errors.extend(found);
+            None
+        }
+    };
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let filler = command
+        .option("fillnull_value")
+        .map(|value| Arc::from(value.text.as_str()));
+    let stats = StatsOp::new(StatsSpec {
+        aggregates,
+        by,
+        fillnull_value: filler,
+        dedup_split_values: false,
+    });
+    let names = ["_raw", "_time", "host", "index", "source", "sourcetype"];
+    let mut planned = Planned::of(Source::Events(EventSource {
+        filter: data_points(command),
+        scope: Scope::Own,
+        needs: FieldSet::of(names),
+        // The time of a data point may stand in it: its own bounds apply.
+        windowed: false,
+    }));
+    planned.map.push(Arc::new(Points));
+    planned.reduce = Some(Arc::new(Measured {
+        stats,
+        condition: condition.map(Arc::new),
+        at: command.name_at.0,
+        name: command.name.as_str().into(),
+    }));
+    planned.notes = indexed::notes(command, &groups);
+    Ok(planned)
+}
+
+/// Events that can be data points.
+fn data_points(command: &Command) -> Search {
+    let text = Word {
+        text: "metric_name".to_owned(),
+        quoted: true,
+        at: command.at,
+    };
+    let mode = TermMode::Plain;
+    Search {
+        kind: SearchKind::Term { text, mode },
+        at: command.at,
+    }
+}
+
+/// The forms that the engine does not follow.
+fn refused(command: &Command, mstats: &Tstats) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    let mut refuse = |at: Span, message: String| {
+        errors.push(Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(at, ""));
+    };
+    for option in ["prestats", "append", "chart"] {
+        if on(command, option) {
+            let message = format!("the engine does not run `{} {option}=true`", command.name);
+            refuse(command.name_at.0, message);
+        }
+    }
+    if let Some(word) = command.option("every") {
+        refuse(
+            word.at.0,
+            "the engine does not follow `every` of `mstats`".to_owned(),
+        );
+    }
+    if let Some(model) = &mstats.from {
+        let message = format!("`{}` reads metrics and takes no data model", command.name);
+        let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message);
+        errors.push(error.at(model.at.0, ""));
+    }
+    errors
+}
+
+/// An aggregation over the measures that its argument names: the column is called as it is written.
+fn measured(aggregate: &Aggregate) -> Result<Aggregate, Vec<Diagnostic>> {
+    let Argument::Field(field) = &aggregate.argument else {
+        let message = format!(
+            "the engine runs `{}` of `mstats` over metrics only",
+            aggregate.text
+        );
+        return Err(vec![
+            Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message)
+                .at(aggregate.at.0, "name a metric, or `_value`"),
+        ]);
+    };
+    if field.text == "_value" {
+        return Ok(aggregate.clone());
+    }
+    let name = aggregate.name.clone().unwrap_or(Word {
+        text: aggregate.text.clone(),
+        quoted: true,
+        at: aggregate.at,
+    });
+    Ok(Aggregate {
+        argument: Argument::Field(Word {
+            text: format!("{MEASURE}{}", field.text),
+            ..field.clone()
+        }),
+        name: Some(name),
+        ..aggregate.clone()
+    })
+}
+
+/// `values` of `metric_name` or a dimension: Search Reference, "mcatalog".
+fn listed(aggregate: &Aggregate) -> Result<Aggregate, Vec<Diagnostic>> {
+    match &aggregate.argument {
+        Argument::Field(field)
+            if aggregate.function == "values"
+                && field.text != "_dims"
+                && !field.text.contains('*') =>
+        {
+            Ok(aggregate.clone())
+        }
+        _ => {
+            let message = format!("the engine does not run `{}` of `mcatalog`", aggregate.text);
+            Err(vec![
+                Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message).at(
+                    aggregate.at.0,
+                    "it takes `values(metric_name)` or a dimension",
+                ),
+            ])
+        }
+    }
+}
+
+/// The group fields. A span makes buckets of time, whether `_time` is among them or not.
+fn groups(command: &Command, mstats: &Tstats) -> Vec<ByField> {
+    let mut groups = mstats.by.clone();
+    if let Some(span) = command.option("span")
+        && !groups.iter().any(|group| group.field.text == "_time")
+    {
+        let field = Word {
+            text: "_time".to_owned(),
+            quoted: false,
+            at: span.at,
+        };
+        let options = Vec::new();
+        groups.insert(0, ByField { field, options });
+    }
+    groups
+}
+
+/// From events to data points, a row for each measure.
+struct Points;
+
+impl MapOp for Points {
+    fn apply(&self, table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
+        let mut rows = Vec::new();
+        let mut origins = Vec::new();
+        for event in 0..table.len() {
+            for row in points(&table, event) {
+                rows.push(row);
+                origins.push(u32::try_from(event).unwrap_or(u32::MAX));
+            }
+            cx.charge(rows.len(), 0)?;
+        }
+        let behind = table.select(&origins);
+        let mut points = Table::from_rows(rows);
+        (points.keys, points.origins) = (behind.keys, behind.origins);
+        Ok(points)
+    }
+}
+
+type Row = Vec<(Arc<str>, Value)>;
+
+/// The data points of an event.
+fn points(table: &Table, event: usize) -> Vec<Row> {
+    let raw = table.value(event, "_raw").to_text();
+    let Ok(Json::Object(object)) = serde_json::from_str::<Json>(&raw) else {
+        return Vec::new();
+    };
+    let mut common: Row = ["_time", "host", "index", "source", "sourcetype"]
+        .into_iter()
+        .map(|name| (name.into(), table.value(event, name).clone()))
+        .collect();
+    let is_enveloped = object.get("event").is_none_or(|event| event == "metric");
+    let members = match object.get("fields") {
+        Some(Json::Object(fields)) if is_enveloped => {
+            common.extend(envelope(&object));
+            fields
+        }
+        _ => &object,
+    };
+    let dimensions = members.iter().filter(|(name, _)| {
+        !name.starts_with(MEASURE) && !matches!(name.as_str(), "metric_name" | "_value")
+    });
+    common
+        .extend(dimensions.filter_map(|(name, json)| Some((name.as_str().into(), scalar(json)?))));
+    let named = members
+        .iter()
+        .filter_map(|(name, json)| Some((name.strip_prefix(MEASURE)?, number(json)?)));
+    let single = members
+        .get("metric_name")
+        .and_then(Json::as_str)
+        .zip(members.get("_value").and_then(number));
+    let row = |(name, value): (&str, f64)| {
+        let mut row = common.clone();
+        row.push(("metric_name".into(), Value::from(name)));
+        row.push(("_value".into(), Value::Number(value)));
+        row.push((format!("{MEASURE}{name}").into(), Value::Number(value)));
+        row
+    };
+    named.chain(single).map(row).collect()
+}
+
+/// What the HTTP event collector says around the fields.
+fn envelope(object: &Map<String, Json>) -> Row {
+    let time = object.get("time").and_then(number);
+    let mut found: Row = time
+        .map(|time| ("_time".into(), Value::Number(time)))
+        .into_iter()
+        .collect();
+    for name in ["host", "source", "sourcetype"] {
+        if let Some(text) = object.get(name).and_then(Json::as_str) {
+            found.push((name.into(), Value::from(text)));
+        }
+    }
+    found
+}
+
+fn number(json: &Json) -> Option<f64> {
+    match json {
+        Json::Number(number) => number.as_f64(),
+        Json::String(text) => dryfire_plan::parse_number(text),
+        _ => None,
+    }
+}
+
+/// A dimension's value; what is nested is none.
+fn scalar(json: &Json) -> Option<Value> {
+    match json {
+        Json::String(text) => Some(Value::from(text.as_str())),
+        Json::Number(number) => Some(Value::text(number.to_string())),
+        Json::Bool(truth) => Some(Value::text(truth.to_string())),
+        _ => None,
+    }
+}
+
+/// The aggregation, with an eye on whether there are data points at all.
+struct Measured {
+    stats: StatsOp,
+    condition: Option<Arc<Condition>>,
+    at: Span,
+    name: Arc<str>,
+}
+
+impl Reduce for Measured {
+    fn begin(&self, cx: &Cx<'_>) -> Box<dyn Partial> {
+        Box::new(State {
+            stats: self.stats.begin(cx),
+            condition: self.condition.clone(),
+            at: self.at,
+            name: self.name.clone(),
+            any: false,
+        })
+    }
+}
+
+struct State {
+    stats: Box<dyn Partial>,
+    condition: Option<Arc<Condition>>,
+    at: Span,
+    name: Arc<str>,
+    any: bool,
+}
+
+impl Partial for State {
+    fn push(&mut self, table: &Table, cx: &Cx<'_>) -> Result<(), Stop> {
+        self.any |= !table.is_empty();
+        let times = table.column_or_null("_time");
+        let mut rows = table.filter(|row| {
+            let time = times.get(row).as_number().and_then(from_seconds);
+            let after = |from| time.is_some_and(|time| time >= from);
+            let before = |to| time.is_some_and(|time| time < to);
+            cx.env.earliest.is_none_or(after) && cx.env.latest.is_none_or(before)
+        });
+        if let Some(condition) = &self.condition {
+            let holds = condition.truths(&rows, cx)?;
+            rows = rows.filter(|row| holds.get(row));
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.stats.push(&rows, cx)
+    }
+
+    fn merge(&mut self, next: Box<dyn Partial>, cx: &Cx<'_>) -> Result<(), Stop> {
+        let Ok(next) = next.into_any().downcast::<State>() else {
+            return Err(Stop::Defect(
+                "partial results of different stages".to_owned(),
+            ));
+        };
+        self.any |= next.any;
+        self.stats.merge(next.stats, cx)
+    }
+
+    fn finish(self: Box<Self>, cx: &Cx<'_>) -> Result<Table, Stop> {
+        if !self.any {
+            let message = format!(
+                "`{}` found no metric data points in the data, so that its silence proves nothing",
+                self.name
+            );
+            cx.note(
+                Diagnostic::warning(&codes::meaning::UNCERTAIN_RULE, message)
+                    .at(self.at, "reads metrics")
+                    .help("a data point is a JSON object with `metric_name:NAME` and a number"),
+            );
+            return Ok(Table::default());
+        }
+        self.stats.finish(cx)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
