@@ -9,11 +9,45 @@ use dryfire_spl::signature;
 
 use crate::commands::aggregation::AggregateSpec;
 use crate::commands::buckets::TimeSpan;
+use crate::commands::doc::{Doc, Example, Given};
 use crate::commands::stats::{ByKey, StatsOp, StatsSpec};
 use crate::commands::{self, Lower};
 use crate::stage::{Generate, MapOp, Reduce, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
+
+const NO_SPAN: &str = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
+
+const SYSMON: Given = Given::Events(
+    "XmlWinEventLog",
+    "XmlWinEventLog:Microsoft-Windows-Sysmon/Operational",
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><EventID>1</EventID><TimeCreated SystemTime='2023-11-14T10:00:01.0000000Z'/><Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>ws1</Computer></System><EventData><Data Name='Image'>C:\\Windows\\System32\\whoami.exe</Data><Data Name='User'>CORP\\bob</Data></EventData></Event>",
+);
+
+/// The commands that read events, which are the planner's and not in the registry.
+pub(crate) const DOCS: &[(&str, Doc)] = &[
+    (
+        "from",
+        Doc::new(&[Example::given(
+            SYSMON,
+            "| from datamodel:Endpoint.Processes | table dest process_name",
+            r#"[{"dest":"ws1","process_name":"whoami.exe"}]"#,
+        )])
+        .differences(&["Datasets other than data models and lookups are not supported."]),
+    ),
+    (
+        "tstats",
+        Doc::new(&[Example::given(
+            SYSMON,
+            "| tstats count from datamodel=Endpoint.Processes where Processes.process_name=whoami.exe by Processes.dest",
+            r#"[{"Processes.dest":"ws1","count":"1"}]"#,
+        )])
+        .uncertain(&[NO_SPAN])
+        .differences(&[
+            "Every event is read: there are no acceleration summaries, so `summariesonly` and `allow_old_summaries` change nothing.",
+        ]),
+    ),
+];
 
 /// Where the rows of a search come from.
 pub(crate) enum Source {
@@ -121,7 +155,12 @@ pub(crate) fn plan(
         map: Vec::new(),
         reduce,
         rest: Vec::new(),
-        notes: notes(first),
+        notes: pipeline
+            .commands
+            .iter()
+            .flat_map(crate::open::of_command)
+            .chain(notes(first))
+            .collect(),
         commands: Vec::new(),
     };
     let first_stage = if plan.reduce.is_some() {
@@ -410,8 +449,7 @@ fn notes(first: &Command) -> Vec<Diagnostic> {
         .iter()
         .filter(|group| group.field.text == "_time" && !has_span(group));
     bare.map(|group| {
-        let rule = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
-        Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, rule).at(group.field.at.0, "no span")
+        Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, NO_SPAN).at(group.field.at.0, "no span")
     })
     .collect()
 }

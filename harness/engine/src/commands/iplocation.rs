@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dryfire_diagnostic::{Diagnostic, Span, codes};
 use dryfire_spl::ast::Command as Syntax;
 
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -13,9 +14,22 @@ use crate::table::Table;
 
 pub(super) struct Iplocation;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"src":"192.0.2.7"}]"#,
+    "iplocation src",
+    r#"[{"src":"192.0.2.7"}]"#,
+)])
+.differences(&[
+    "Without a location database nothing is added, and every search that uses the command says so.",
+]);
+
 impl Command for Iplocation {
     fn name(&self) -> &'static str {
         "iplocation"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

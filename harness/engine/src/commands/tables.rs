@@ -26,7 +26,11 @@ pub(super) fn lookup(name: &Word, cx: &Lower<'_>) -> Result<Arc<Lookup>, Vec<Dia
         let unknown = unknown(format!("there is no lookup `{}`", name.text));
         return Err(unknown
             .into_iter()
-            .map(|error| error.opt_help(similar.clone()))
+            .map(|error| {
+                error
+                    .help("give the app that has it with `--app`, or the content repository that does")
+                    .opt_help(similar.clone())
+            })
             .collect());
     };
     let definition = &lookup.definition;

@@ -13,6 +13,7 @@ use super::aggregation::AggregateSpec;
 use super::arguments::Arguments;
 use super::buckets::{TimeSpan, time_span_for};
 use super::charting::{Series, chart, with_split_options};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -23,9 +24,19 @@ use crate::value::Value;
 
 pub(super) struct Timechart;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"_time":"1700000000"},{"_time":"1700000500"}]"#,
+    "timechart span=5m count",
+    r#"[{"_time":"1699999800","count":"1"},{"_time":"1700000100","count":"0"},{"_time":"1700000400","count":"1"}]"#,
+)]);
+
 impl Command for Timechart {
     fn name(&self) -> &'static str {
         "timechart"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
