@@ -4,14 +4,17 @@ pub mod check;
 mod fieldset;
 pub mod flow;
 mod library;
+mod lost;
 mod lower;
 mod matcher;
 mod node;
 mod origin;
 pub mod produces;
+mod slips;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
+pub use lost::{Lost, lost};
 pub use lower::{
     Assumption, EventFields, EventMeta, Fields, Given, ModelFields, ModelScope, Reservations,
     field_names, row_condition, without_dataset,

@@ -10,7 +10,7 @@ use dryfire_diagnostic::{Diagnostic, Severity, SourceId, SourceMap, codes};
 use dryfire_knowledge::{
     App, Knowledge, LookupDefinition, LookupSource, LookupTable, MatchKind, built_in, open,
 };
-use dryfire_plan::{Library, check, produces};
+use dryfire_plan::{Library, check, lost, produces};
 use dryfire_spl::ast::Pipeline;
 use dryfire_spl::{MacroUse, expand, parse};
 
@@ -124,7 +124,15 @@ impl Session {
     pub fn prepare_text(&mut self, name: &str, text: &str) -> Prepared {
         let source = self.sources.add(name, text);
         let scope = Scope::new(&self.repository, usize::MAX, &self.library.knowledge);
-        search(source, &scope, &self.library, &mut self.sources)
+        let mut prepared = search(source, &scope, &self.library, &mut self.sources);
+        if !prepared.broken {
+            let produced = produces(&prepared.pipeline, &self.library);
+            let lost = lost(&prepared.pipeline, &produced);
+            prepared
+                .diagnostics
+                .extend(lost.iter().map(|lost| lost.diagnostic(Severity::Warning)));
+        }
+        prepared
     }
 }
 
