@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Coverage(Coverage),
     /// Print what a diagnostic code means; or what a detection does on its data, pipe by pipe.
     Explain(Explain),
+    /// The reference: commands and functions with syntax, examples, what is supported and what is uncertain.
+    Spl(Spl),
 }
 
 /// `dryfire test`
@@ -190,4 +192,28 @@ pub(crate) struct Explain {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) data: Data,
+}
+
+/// `dryfire spl`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Spl {
+    /// A command or function; without, all are listed with what the engine supports.
+    pub(crate) name: Option<String>,
+    /// How to show it. JSON is one object a line.
+    #[arg(long, value_enum, default_value_t = ReferenceFormat::Text)]
+    pub(crate) format: ReferenceFormat,
+    /// Write all pages as Markdown below this folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "name")]
+    pub(crate) write: Option<PathBuf>,
+}
+
+/// How the reference is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReferenceFormat {
+    /// For the terminal.
+    Text,
+    /// A JSON object a line.
+    Json,
+    /// Markdown.
+    Markdown,
 }

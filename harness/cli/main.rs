@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Search(search) => command::search::run(&search),
         Command::Coverage(coverage) => command::coverage::run(&coverage),
         Command::Explain(explain) => command::explain::run(&explain),
+        Command::Spl(spl) => command::spl::run(&spl),
     };
     match result {
         Ok(code) => ExitCode::from(code.code()),

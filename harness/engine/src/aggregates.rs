@@ -117,6 +117,9 @@ pub trait Aggregate: Sync {
     }
 }
 
+/// The rows that the examples of all statistics functions are over, as a JSON array: newest first.
+pub const SAMPLE: &str = r#"[{"_time":"40","user":"bob","n":"5"},{"_time":"30","user":"amy","n":"3"},{"_time":"20","user":"bob","n":"1"},{"_time":"0","user":"eve","n":"3"}]"#;
+
 const ALL: &[&dyn Aggregate] = &[
     &average::AVG,
     &count::Count,

@@ -33,6 +33,7 @@ mod conversion;
 mod convert;
 mod dedup;
 mod delta;
+pub mod doc;
 mod eval;
 mod eventstats;
 mod expression;
@@ -117,12 +118,18 @@ mod xyseries;
 mod testing;
 
 pub(crate) use condition::Condition;
+pub use doc::Doc;
 pub(crate) use expression::Expression;
 
 /// A search command that the engine runs.
 pub trait Command: Sync {
     /// The name, as in its signature (`dryfire_spl::signature`).
     fn name(&self) -> &'static str;
+
+    /// Examples, open points and differences, for the reference.
+    fn doc(&self) -> &'static Doc {
+        &Doc::NONE
+    }
 
     /// The stage for these arguments. All mistakes are reported, not the first only.
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>>;
@@ -204,8 +211,8 @@ const ALL: &[&dyn Command] = &[
     &rex::Rex,
     &savedsearch::Savedsearch,
     &search::Search,
-    &setfields::Setfields,
     &set::Set,
+    &setfields::Setfields,
     &sort::Sort,
     &spath::Spath,
     &stats::Stats,
@@ -238,6 +245,16 @@ pub fn all() -> impl Iterator<Item = &'static dyn Command> {
 /// The command of that name.
 pub fn find(name: &str) -> Option<&'static dyn Command> {
     all().find(|command| command.name() == name)
+}
+
+/// Every command that runs, with its documentation, ascending by name: those of [`all`] and the planner's own.
+pub fn docs() -> impl Iterator<Item = (&'static str, &'static Doc)> {
+    let mut docs: Vec<_> = all()
+        .map(|command| (command.name(), command.doc()))
+        .chain(crate::plan::DOCS.iter().map(|(name, doc)| (*name, *doc)))
+        .collect();
+    docs.sort_by_key(|(name, _)| *name);
+    docs.into_iter()
 }
 
 #[cfg(test)]

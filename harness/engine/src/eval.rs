@@ -13,11 +13,15 @@ use std::sync::Arc;
 
 use dryfire_spl::ast::{Binary, Compare};
 
-pub use compile::{Compiled, compile, names};
+pub use compile::{Compiled, OPEN_POINTS, compile, names};
 
 use crate::env::Cx;
 use crate::functions::{Function, Prepared};
 use crate::value::Value;
+
+const FIGURES: &str = "a product or quotient is rounded to the significant figures that its operands are written with; of an operand that was computed, Splunk may know other figures";
+const NOT_NOTHING: &str = "NOT of a function that gives null is true, as NOT of a comparison with null is; Splunk's manual does not say";
+const OTHER_SPELLING: &str = "`=` compares text that spells a number as a number, so that 1 equals 1.0; Splunk may compare the spelling";
 
 /// A compiled expression. Fields are slots of the row that [`Code::run`] is given.
 #[derive(Clone)]
@@ -77,7 +81,7 @@ impl Code {
                 .run(slots, cx)
                 .as_number()
                 .map_or(Value::Null, |number| Value::number(-number)),
-            Code::Not(inner) => Value::Bool(!inner.holds(slots, cx)),
+            Code::Not(inner) => Value::Bool(inner.fails(slots, cx)),
             Code::Binary(op, a, b) => binary(*op, a, b, slots, cx),
             Code::Scale(op, written, operands) => scale(*op, *written, operands, slots, cx),
             Code::Open(rule, inner) => {
@@ -132,14 +136,30 @@ impl Code {
             Code::Binary(Binary::And, a, b) => a.holds(slots, cx) && b.holds(slots, cx),
             Code::Binary(Binary::Or, a, b) => a.holds(slots, cx) || b.holds(slots, cx),
             Code::Binary(Binary::Xor, a, b) => a.holds(slots, cx) != b.holds(slots, cx),
-            Code::Not(inner) => !inner.holds(slots, cx),
-            other => match other.run(slots, cx) {
-                Value::Bool(truth) => truth,
-                Value::Text(text) => text.eq_ignore_ascii_case("true"),
-                Value::Number(number) => number != 0.0,
-                _ => false,
-            },
+            Code::Not(inner) => inner.fails(slots, cx),
+            other => is_true(&other.run(slots, cx)),
         }
+    }
+
+    /// Whether the negation is true.
+    fn fails(&self, slots: &[&Value], cx: &Cx<'_>) -> bool {
+        if !matches!(self, Code::Call(..) | Code::Prepared(..)) {
+            return !self.holds(slots, cx);
+        }
+        let value = self.run(slots, cx);
+        if value.is_null() {
+            cx.uncertain(NOT_NOTHING);
+        }
+        !is_true(&value)
+    }
+}
+
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Bool(truth) => *truth,
+        Value::Text(text) => text.eq_ignore_ascii_case("true"),
+        Value::Number(number) => *number != 0.0,
+        _ => false,
     }
 }
 
@@ -171,7 +191,12 @@ fn binary(op: Binary, a: &Code, b: &Code, slots: &[&Value], cx: &Cx<'_>) -> Valu
     }
     let (a, b) = (a.run(slots, cx), b.run(slots, cx));
     match op {
-        Binary::Compare(compare) => Value::Bool(compares(compare, &a, &b)),
+        Binary::Compare(compare) => {
+            if matches!(compare, Compare::Eq | Compare::Ne) && spelled_apart(&a, &b) {
+                cx.uncertain(OTHER_SPELLING);
+            }
+            Value::Bool(compares(compare, &a, &b))
+        }
         Binary::Concat if a.is_null() || b.is_null() => Value::Null,
         Binary::Concat => concat(&a, &b),
         Binary::Add => match (a.as_number(), b.as_number()) {
@@ -222,9 +247,7 @@ fn scale(
             && matches!(value, Value::Number(number) if number.fract() != 0.0)
     };
     if is_computed(&operands[0], &a) || is_computed(&operands[1], &b) {
-        cx.uncertain(
-            "a product or quotient is rounded to the significant figures that its operands are written with; of an operand that was computed, Splunk may know other figures",
-        );
+        cx.uncertain(FIGURES);
     }
     Value::number(rounded)
 }
@@ -250,6 +273,14 @@ fn compares(compare: Compare, a: &Value, b: &Value) -> bool {
     a.each()
         .iter()
         .any(|a| b.each().iter().any(|b| compare_single(compare, a, b)))
+}
+
+/// Whether two single values are one number in two spellings, one of them text.
+fn spelled_apart(a: &Value, b: &Value) -> bool {
+    let is_text = |value: &Value| matches!(value, Value::Text(_));
+    (is_text(a) || is_text(b))
+        && matches!((a.as_number(), b.as_number()), (Some(x), Some(y)) if x == y)
+        && a.with_text(|a| b.with_text(|b| a != b))
 }
 
 fn compare_single(compare: Compare, a: &Value, b: &Value) -> bool {

@@ -478,6 +478,12 @@ impl<'a> Frame<'a> {
                 };
                 let column = self.column(node.inputs[0])?;
                 Ok(per_value(&column, |value| {
+                    let holds = |single: &Value| single.with_text(|text| matcher.matches(text));
+                    if let Value::Multi(values) = value
+                        && values.iter().any(holds) != values.iter().all(holds)
+                    {
+                        self.cx.uncertain(crate::open::ONE_OF_SEVERAL);
+                    }
                     matches_any(value, |text| matcher.matches(text))
                 }))
             }

@@ -46,11 +46,14 @@ pub enum Certainty {
 /// An example that runs as a test and stands in the reference.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
-    /// The expression, without fields.
+    /// The expression; of fields, only that of [`SAMPLE`] is there.
     pub expression: &'static str,
     /// The result as text; several values joined by a newline; nothing for null.
     pub result: &'static str,
 }
+
+/// The field that examples can use: its name, and its values.
+pub const SAMPLE: (&str, [&str; 3]) = ("ports", ["22", "443", "8080"]);
 
 /// What the reference says of a function, and what the compiler checks.
 #[derive(Debug)]

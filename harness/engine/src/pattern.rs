@@ -41,7 +41,7 @@ impl Pattern {
             .utf(true)
             .jit_if_available(true)
             .build(&limited)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| reason(&error.to_string()))?;
         let groups = regex
             .capture_names()
             .iter()
@@ -144,6 +144,14 @@ fn next_char(text: &str, at: usize) -> usize {
     text.get(at..)
         .and_then(|rest| rest.chars().next())
         .map_or(at + 1, |character| at + character.len_utf8())
+}
+
+/// Why a pattern is not valid, without the offset: that counts what was put before the pattern.
+fn reason(error: &str) -> String {
+    error
+        .rsplit_once(": ")
+        .map_or(error, |(_, reason)| reason)
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ mod metrics;
 mod model;
 mod source;
 
+pub(crate) use indexed::NO_SPAN;
+
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, Severity, codes, nearest};
@@ -13,11 +15,21 @@ use dryfire_plan::{FieldSet, Library};
 use dryfire_spl::ast::{Command, ModelRef, Pipeline, Search};
 use dryfire_spl::signature;
 
+use crate::commands::doc::Doc;
 use crate::commands::{self, Lower};
 use crate::limits::Limits;
 use crate::stage::{Generate, MapOp, Reduce, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
+
+/// Documentation of the commands that are the planner's alone.
+pub(crate) const DOCS: &[(&str, &Doc)] = &[
+    ("datamodel", &model::DOC),
+    ("eventcount", &inventory::EVENTCOUNT),
+    ("mcatalog", &metrics::MCATALOG),
+    ("metadata", &inventory::METADATA),
+    ("mstats", &metrics::MSTATS),
+];
 
 /// Where the rows of a search come from.
 pub(crate) enum Source {
@@ -149,7 +161,12 @@ pub(crate) fn plan(
         map: planned.map,
         reduce: planned.reduce,
         rest: planned.rest,
-        notes: planned.notes,
+        notes: pipeline
+            .commands
+            .iter()
+            .flat_map(crate::open::of_command)
+            .chain(planned.notes)
+            .collect(),
         commands: Vec::new(),
     };
     let first_stage = match (plan.rest.len(), &plan.reduce, plan.map.len()) {

@@ -8,7 +8,7 @@ use crate::library::Library;
 use crate::lower::without_dataset;
 use crate::node::Meta;
 
-/// Checks the names in a search: data models, their datasets and fields, event types. A condition on a field that the model
+/// Checks the names in a search, and warns of likely slips: data models, their datasets and fields, event types. A condition on a field that the model
 /// does not have can never hold: an error where nothing is found without it, else a warning, as for a group or an
 /// aggregation over one.
 pub fn names(pipeline: &Pipeline, library: &Library) -> Vec<Diagnostic> {
@@ -18,6 +18,7 @@ pub fn names(pipeline: &Pipeline, library: &Library) -> Vec<Diagnostic> {
 }
 
 fn walk(pipeline: &Pipeline, library: &Library, found: &mut Vec<Diagnostic>) {
+    crate::slips::of(pipeline, found);
     for command in &pipeline.commands {
         found.extend(saved_search(command, library));
         match &command.body {

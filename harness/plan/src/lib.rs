@@ -4,6 +4,7 @@ pub mod check;
 mod fieldset;
 pub mod flow;
 mod library;
+mod lost;
 mod lower;
 mod matcher;
 mod node;
@@ -11,9 +12,11 @@ mod origin;
 pub mod produces;
 mod rule;
 pub mod saved;
+mod slips;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
 pub use library::{Library, PreparedCalculation, PreparedObject};
+pub use lost::{Lost, lost};
 pub use lower::{
     Assumption, EventFields, EventMeta, Fields, Given, IndexedFields, ModelFields, ModelScope,
     Reservations, field_names, row_condition, term_prefix, text_search, without_dataset,

@@ -15,7 +15,7 @@ use dryfire_knowledge::{
     App, Knowledge, LookupDefinition, LookupSource, LookupTable, MatchKind, SavedSearch, built_in,
     open,
 };
-use dryfire_plan::{Library, check, produces, saved};
+use dryfire_plan::{Library, check, lost, produces, saved};
 use dryfire_spl::ast::Pipeline;
 use dryfire_spl::{MacroUse, expand, parse};
 
@@ -181,7 +181,15 @@ impl Session {
     pub fn prepare_text_of(&mut self, root: usize, name: &str, text: &str) -> Prepared {
         let source = self.sources.add(name, text);
         let scope = Scope::new(&self.repository, root, &self.library.knowledge);
-        search(source, &scope, &self.library, &mut self.sources)
+        let mut prepared = search(source, &scope, &self.library, &mut self.sources);
+        if !prepared.broken {
+            let produced = produces(&prepared.pipeline, &self.library);
+            let lost = lost(&prepared.pipeline, &produced);
+            prepared
+                .diagnostics
+                .extend(lost.iter().map(|lost| lost.diagnostic(Severity::Warning)));
+        }
+        prepared
     }
 }
 

@@ -5,6 +5,7 @@ mod command;
 mod data;
 mod expression;
 mod fields;
+mod hint;
 mod search;
 mod stats;
 mod sub;
@@ -202,6 +203,11 @@ impl<'a> Parser<'a> {
 
     /// Fails because something else was expected here.
     fn expected<T>(&mut self, wanted: &str) -> Step<T> {
+        self.expected_or(wanted, None)
+    }
+
+    /// The same with what to do, which goes before what can be guessed from what stands here.
+    fn expected_or<T>(&mut self, wanted: &str, help: Option<&str>) -> Step<T> {
         self.cursor.skip_space();
         let (end, found) = self.next_piece();
         let start = self.cursor.at.min(end);
@@ -213,8 +219,11 @@ impl<'a> Parser<'a> {
                 .at(self.span(start, end), "")
         } else {
             let message = format!("expected {wanted}, found {found}");
+            let guess = hint::of(self.cursor.text, start, end);
             Diagnostic::error(&SYNTAX, message)
                 .at(self.span(start, end), format!("expected {wanted}"))
+                .opt_help(guess)
+                .opt_help(help.map(str::to_owned))
         };
         self.diagnostics.push(diagnostic);
         Err(Abort)

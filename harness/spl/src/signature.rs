@@ -198,6 +198,15 @@ pub fn find(name: &str) -> Option<&'static Signature> {
         .find(|signature| is(&signature.name) || signature.aliases.iter().any(is))
 }
 
+/// The group that a command belongs to, for the reference.
+pub fn group(signature: &Signature) -> &'static str {
+    let is_one = |family: &&[Signature]| family.iter().any(|one| one.name == signature.name);
+    FAMILIES
+        .iter()
+        .position(is_one)
+        .map_or("Other", |family| GROUPS[family])
+}
+
 /// Declares the commands of a family and lists them in `FAMILY`.
 macro_rules! family {
     ($($signature:expr),* $(,)?) => {
@@ -218,6 +227,20 @@ const FAMILIES: [&[Signature]; 10] = [
     other::FAMILY,
     reporting::FAMILY,
     searching::FAMILY,
+];
+
+/// What the families are called, in their order.
+const GROUPS: [&str; 10] = [
+    "Combining",
+    "Data sets and indexes",
+    "Evaluating",
+    "Extracting",
+    "Fields",
+    "Machine learning",
+    "Ordering",
+    "Other",
+    "Reporting",
+    "Searching",
 ];
 
 const COUNT: usize = {

@@ -13,7 +13,7 @@ pub(super) static AVG: Simple = Simple {
         1..=1,
         "avg(<field>)",
         "The mean of the numbers; what is no number is left out.",
-        []
+        ["avg(n)" => "3"]
     ),
     aliases: &["mean"],
     needs_time: false,

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::{Accumulator, Aggregate, Input, same, slot};
 use crate::env::{Cx, Limits};
-use crate::functions::{Certainty, Spec};
+use crate::functions::{Certainty, Example, Spec};
 use crate::value::Value;
 
 pub(super) struct Count;
@@ -18,8 +18,19 @@ impl Aggregate for Count {
             syntax: "count(<field>)",
             summary: "How many rows; with a field, how many values of it (each value of a list counts); with eval(), how many rows satisfy the condition.",
             group: "Aggregate",
-            certainty: Certainty::Documented,
-            examples: &[],
+            certainty: Certainty::Uncertain(
+                "of a field, each of several values counts, and an empty text does",
+            ),
+            examples: &[
+                Example {
+                    expression: "count",
+                    result: "4",
+                },
+                Example {
+                    expression: "count(eval(n>2))",
+                    result: "3",
+                },
+            ],
         }
     }
 
@@ -36,7 +47,7 @@ struct Counts(Vec<u64>);
 
 impl Accumulator for Counts {
     fn push(&mut self, input: &Input<'_>, pairs: &[(u32, u32)], groups: usize, cx: &Cx<'_>) {
-        let mut empty = false;
+        let (mut empty, mut several) = (false, false);
         self.0.resize(groups, 0);
         for (row, group) in pairs {
             self.0[*group as usize] += match input.values {
@@ -48,10 +59,16 @@ impl Accumulator for Counts {
                         empty |= each
                             .iter()
                             .any(|value| matches!(value, Value::Text(text) if text.is_empty()));
+                        several |= each.len() > 1;
                         each.len() as u64
                     }
                 },
             };
+        }
+        if several {
+            cx.uncertain(
+                "count() of a field counts each of several values; Splunk's manual does not say",
+            );
         }
         if empty {
             cx.uncertain("count() of a field counts an empty text as a value; Splunk's manual leaves that open");

@@ -18,7 +18,7 @@ pub(super) static DC: Simple = Simple {
         1..=1,
         "dc(<field>)",
         "How many different values.",
-        []
+        ["dc(user)" => "3"]
     ),
     aliases: &["distinct_count"],
     needs_time: false,
@@ -33,7 +33,7 @@ pub(super) static ESTDC: Simple = Simple {
         "estdc(<field>)",
         "How many different values, estimated.",
         "the exact count, where Splunk estimates",
-        []
+        ["estdc(user)" => "3"]
     ),
     aliases: &[],
     needs_time: false,
@@ -74,7 +74,7 @@ pub(super) static VALUES: Simple = Simple {
         1..=1,
         "values(<field>)",
         "The different values in lexicographic order.",
-        []
+        ["values(user)" => "amy\nbob\neve"]
     ),
     aliases: &[],
     needs_time: false,

@@ -21,7 +21,7 @@ pub(super) static MAX: Simple = Simple {
         1..=1,
         "max(<field>)",
         "The greatest value; text is greater than numbers.",
-        []
+        ["max(n)" => "5", "max(user)" => "eve"]
     ),
     aliases: &[],
     needs_time: false,
@@ -40,7 +40,7 @@ pub(super) static MIN: Simple = Simple {
         1..=1,
         "min(<field>)",
         "The least value; numbers are less than text.",
-        []
+        ["min(n)" => "1"]
     ),
     aliases: &[],
     needs_time: false,
@@ -59,7 +59,7 @@ pub(super) static RANGE: Simple = Simple {
         1..=1,
         "range(<field>)",
         "The difference between the greatest and the least number.",
-        []
+        ["range(n)" => "4"]
     ),
     aliases: &[],
     needs_time: false,

@@ -17,7 +17,7 @@ pub(super) static LIST: Simple = Simple {
         1..=1,
         "list(<field>)",
         "The values in the order of rows, the first 100 of them.",
-        []
+        ["list(user)" => "bob\namy\nbob\neve"]
     ),
     aliases: &[],
     needs_time: false,

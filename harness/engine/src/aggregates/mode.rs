@@ -19,7 +19,7 @@ pub(super) static MODE: Simple = Simple {
         "mode(<field>)",
         "The most frequent value.",
         "of equally frequent values the one that comes first is taken",
-        []
+        ["mode(user)" => "bob"]
     ),
     aliases: &[],
     needs_time: false,

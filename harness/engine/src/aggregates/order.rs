@@ -19,7 +19,7 @@ pub(super) static FIRST: Simple = Simple {
         "first(<field>)",
         "The value of the first row that has the field.",
         "of a row with several values the first counts",
-        []
+        ["first(n)" => "5"]
     ),
     aliases: &[],
     needs_time: false,
@@ -34,7 +34,7 @@ pub(super) static LAST: Simple = Simple {
         "last(<field>)",
         "The value of the last row that has the field.",
         "of a row with several values the last counts",
-        []
+        ["last(user)" => "eve"]
     ),
     aliases: &[],
     needs_time: false,
@@ -49,7 +49,7 @@ pub(super) static EARLIEST: Simple = Simple {
         "earliest(<field>)",
         "The value of the row with the smallest _time.",
         "of rows with the same time the one that arrived first counts, of several values the first",
-        []
+        ["earliest(user)" => "eve"]
     ),
     aliases: &[],
     needs_time: true,
@@ -64,7 +64,7 @@ pub(super) static LATEST: Simple = Simple {
         "latest(<field>)",
         "The value of the row with the greatest _time.",
         "of rows with the same time the one that arrived last counts, of several values the first",
-        []
+        ["latest(user)" => "bob"]
     ),
     aliases: &[],
     needs_time: true,
@@ -78,7 +78,7 @@ pub(super) static EARLIEST_TIME: Simple = Simple {
         1..=1,
         "earliest_time(<field>)",
         "The smallest _time of the rows that have the field.",
-        []
+        ["earliest_time(user)" => "0"]
     ),
     aliases: &[],
     needs_time: true,
@@ -92,7 +92,7 @@ pub(super) static LATEST_TIME: Simple = Simple {
         1..=1,
         "latest_time(<field>)",
         "The greatest _time of the rows that have the field.",
-        []
+        ["latest_time(user)" => "40"]
     ),
     aliases: &[],
     needs_time: true,

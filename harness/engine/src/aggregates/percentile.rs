@@ -18,7 +18,7 @@ pub(super) static MEDIAN: Simple = Simple {
         "median(<field>)",
         "The number in the middle.",
         "of an even count it is half-way between the two in the middle, as perc50 in the manual's examples; the manual's text says the higher",
-        []
+        ["median(n)" => "3"]
     ),
     aliases: &[],
     needs_time: false,
@@ -33,7 +33,7 @@ pub(super) static PERC: Percentile = Percentile {
         "perc<percentile>(<field>)",
         "The number below which that many percent lie; perc95 or p95.",
         "exact and interpolated, as in the manual's examples, also where Splunk estimates (more than 1000 different numbers)",
-        []
+        ["perc75(n)" => "3.5"]
     ),
     prefixes: &["perc", "p"],
     estimated: true,
@@ -47,7 +47,7 @@ pub(super) static EXACTPERC: Percentile = Percentile {
         "exactperc<percentile>(<field>)",
         "As perc<N>, never estimated.",
         "interpolated as perc<N>; the manual shows no example",
-        []
+        ["exactperc25(n)" => "2.5"]
     ),
     prefixes: &["exactperc"],
     estimated: false,
@@ -61,7 +61,7 @@ pub(super) static UPPERPERC: Percentile = Percentile {
         "upperperc<percentile>(<field>)",
         "As perc<N>, estimated from above where it is estimated.",
         "exact, where Splunk estimates from above (more than 1000 different numbers)",
-        []
+        ["upperperc50(n)" => "3"]
     ),
     prefixes: &["upperperc"],
     estimated: true,

@@ -19,7 +19,7 @@ pub(super) static RATE: Simple = Simple {
         "rate(<field>)",
         "The change of the number a second, from the earliest to the latest.",
         "how Splunk treats counters that were reset is not known: the difference is taken as it is",
-        []
+        ["rate(n)" => "0.05"]
     ),
     aliases: &[],
     needs_time: true,

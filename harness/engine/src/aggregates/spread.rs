@@ -18,7 +18,7 @@ pub(super) static STDEV: Simple = Simple {
         1..=1,
         "stdev(<field>)",
         "The standard deviation of the numbers as a sample; 0 for one number.",
-        []
+        ["stdev(n)" => "1.632993161855452"]
     ),
     aliases: &[],
     needs_time: false,
@@ -38,7 +38,7 @@ pub(super) static STDEVP: Simple = Simple {
         1..=1,
         "stdevp(<field>)",
         "The standard deviation of the numbers as a population.",
-        []
+        ["stdevp(n)" => "1.4142135623730951"]
     ),
     aliases: &[],
     needs_time: false,
@@ -58,7 +58,7 @@ pub(super) static VAR: Simple = Simple {
         1..=1,
         "var(<field>)",
         "The variance of the numbers as a sample; 0 for one number.",
-        []
+        ["var(n)" => "2.6666666666666665"]
     ),
     aliases: &[],
     needs_time: false,
@@ -76,7 +76,7 @@ pub(super) static VARP: Simple = Simple {
         1..=1,
         "varp(<field>)",
         "The variance of the numbers as a population.",
-        []
+        ["varp(n)" => "2"]
     ),
     aliases: &[],
     needs_time: false,

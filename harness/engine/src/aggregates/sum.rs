@@ -112,7 +112,7 @@ pub(super) static SUM: Simple = Simple {
         1..=1,
         "sum(<field>)",
         "The sum of the numbers; what is no number is left out.",
-        []
+        ["sum(n)" => "12"]
     ),
     aliases: &[],
     needs_time: false,
@@ -126,7 +126,7 @@ pub(super) static SUMSQ: Simple = Simple {
         1..=1,
         "sumsq(<field>)",
         "The sum of the squares of the numbers.",
-        []
+        ["sumsq(n)" => "44"]
     ),
     aliases: &[],
     needs_time: false,

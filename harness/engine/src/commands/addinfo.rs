@@ -7,6 +7,7 @@ use std::sync::Arc;
 use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::Command as Syntax;
 
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -18,9 +19,20 @@ use crate::value::Value;
 
 pub(super) struct Addinfo;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob"}]"#,
+    "addinfo | table user info_min_time info_max_time",
+    r#"[{"user":"bob","info_min_time":"0","info_max_time":"+Infinity"}]"#,
+)])
+.differences(&["`info_sid` is the same for every search."]);
+
 impl Command for Addinfo {
     fn name(&self) -> &'static str {
         "addinfo"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, _: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -9,6 +9,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, names};
 use super::columns::expand;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -19,9 +20,19 @@ use crate::value::Value;
 
 pub(super) struct Addtotals;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"sent":"2","received":"5"}]"#,
+    "addtotals fieldname=bytes sent received",
+    r#"[{"sent":"2","received":"5","bytes":"7"}]"#,
+)]);
+
 impl Command for Addtotals {
     fn name(&self) -> &'static str {
         "addtotals"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

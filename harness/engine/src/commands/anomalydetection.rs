@@ -18,6 +18,7 @@ use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
 use super::columns::expand;
+use super::doc::{Doc, Example};
 use super::outlier::{self, quantile};
 use super::{Command, Lower};
 use crate::column::Column;
@@ -41,9 +42,21 @@ enum Action {
     Summary,
 }
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"ann"},{"user":"ann"},{"user":"ann"},{"user":"bob"}]"#,
+    "anomalydetection pthresh=0.3 user | table user probable_cause",
+    r#"[{"user":"bob","probable_cause":"user"}]"#,
+)])
+.uncertain(&[ANNOTATE, BINS, CUTOFF, MISSING])
+.differences(&["Only `method=histogram` is run."]);
+
 impl Command for Anomalydetection {
     fn name(&self) -> &'static str {
         "anomalydetection"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -6,6 +6,7 @@ use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::limits::cut;
@@ -15,9 +16,19 @@ use crate::table::Table;
 
 pub(super) struct Append;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob"}]"#,
+    r#"append [| makeresults | eval user="amy" | table user]"#,
+    r#"[{"user":"bob"},{"user":"amy"}]"#,
+)]);
+
 impl Command for Append {
     fn name(&self) -> &'static str {
         "append"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

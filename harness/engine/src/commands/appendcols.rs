@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::columns::first_of;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -21,9 +22,22 @@ use crate::value::Value;
 
 pub(super) struct Appendcols;
 
+const BEYOND: &str = "appendcols: rows of the subsearch beyond the last row become rows of their own; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob"}]"#,
+    "appendcols [| makeresults | eval logons=3 | table logons]",
+    r#"[{"user":"bob","logons":"3"}]"#,
+)])
+.uncertain(&[BEYOND]);
+
 impl Command for Appendcols {
     fn name(&self) -> &'static str {
         "appendcols"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -58,7 +72,9 @@ impl TableOp for Beside {
         let len = table.len().max(rows.len());
         cx.charge(len, table.bytes() + rows.bytes())?;
         let mut joined = Table::new(len);
-        if len == table.len() {
+        if len > table.len() {
+            cx.uncertain(BEYOND);
+        } else {
             joined.keys.clone_from(&table.keys);
         }
         for (name, column) in table.columns() {

@@ -6,6 +6,7 @@ use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower, find};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -14,9 +15,22 @@ use crate::table::Table;
 
 pub(super) struct Appendpipe;
 
+const MAP_INSIDE: &str = "map inside of appendpipe searches the events as it does elsewhere; Splunk's manual shows no example of both together";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","n":"1"},{"user":"amy","n":"2"}]"#,
+    r#"appendpipe [stats sum(n) AS n | eval user="all"]"#,
+    r#"[{"user":"bob","n":"1"},{"user":"amy","n":"2"},{"user":"all","n":"3"}]"#,
+)])
+.uncertain(&[MAP_INSIDE]);
+
 impl Command for Appendpipe {
     fn name(&self) -> &'static str {
         "appendpipe"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -51,16 +65,25 @@ impl Command for Appendpipe {
                 Err(errors) => arguments.extend(errors),
             }
         }
-        arguments.finish(Stage::Table(Arc::new(Pipe(stages))))
+        let mut commands = sub.pipelines.iter().flat_map(|pipeline| &pipeline.commands);
+        let searches = commands.any(|command| command.name == "map");
+        arguments.finish(Stage::Table(Arc::new(Pipe { stages, searches })))
     }
 }
 
-struct Pipe(Vec<Stage>);
+struct Pipe {
+    stages: Vec<Stage>,
+    /// Whether `map` is among them.
+    searches: bool,
+}
 
 impl TableOp for Pipe {
     fn apply(&self, table: Table, cx: &Cx<'_>, effects: &mut Vec<Effect>) -> Result<Table, Stop> {
         let mut made = table.clone();
-        for stage in &self.0 {
+        if self.searches {
+            cx.uncertain(MAP_INSIDE);
+        }
+        for stage in &self.stages {
             cx.check()?;
             made = match stage {
                 Stage::Map(op) => op.apply(made, cx)?,

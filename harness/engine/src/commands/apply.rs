@@ -10,6 +10,7 @@ use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, similar};
+use super::doc::{Doc, Example, Given};
 use super::linear_model::{LinearModel, Unfit};
 use super::{Command, Lower};
 use crate::column::Column;
@@ -21,9 +22,27 @@ use crate::value::Value;
 
 pub(super) struct Apply;
 
+/// A model 1 + 0.5 · `n` as a lookup file.
+const MODEL: &str = r#"algo,model,options
+LinearRegression,"{""__mlspl_type"":[""algos.LinearRegression"",""LinearRegression""],""dict"":{""estimator"":{""dict"":{""intercept_"":1.0,""coef_"":{""npy"":""k05VTVBZAQA6AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDEsKSwgfQoAAAAAAADgPw==""}}},""columns"":[""n""]}}","{""target_variable"":[""y""],""feature_variables"":[""n""]}"
+"#;
+
+const DOC: Doc = Doc::new(&[Example::given(
+    Given::Lookup(r#"[{"n":"4"}]"#, "__mlspl_line.mlmodel", MODEL),
+    "apply line AS guess",
+    r#"[{"n":"4","guess":"3"}]"#,
+)])
+.differences(&[
+    "Of the Machine Learning Toolkit's algorithms only LinearRegression is run; `threshold` is not followed.",
+]);
+
 impl Command for Apply {
     fn name(&self) -> &'static str {
         "apply"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

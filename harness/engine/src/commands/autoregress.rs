@@ -10,6 +10,7 @@ use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::words::words;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -20,12 +21,22 @@ use crate::value::Value;
 
 pub(super) struct Autoregress;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"4"},{"n":"6"}]"#,
+    "autoregress n AS before",
+    r#"[{"n":"4"},{"n":"6","before":"4"}]"#,
+)]);
+
 /// The greatest distance: what no search needs would fill the memory with columns.
 const FARTHEST: usize = 1000;
 
 impl Command for Autoregress {
     fn name(&self) -> &'static str {
         "autoregress"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

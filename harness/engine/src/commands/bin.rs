@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax, Word};
 use super::arguments::Arguments;
 use super::buckets::{TimeSpan, number_range, number_width_for, time_span_for};
 use super::columns::map_singles;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::{Cx, Env};
@@ -24,9 +25,29 @@ use crate::value::Value;
 
 pub(super) struct Bin;
 
+const WIDTH: &str = "bin without `span` takes the least round width that gives no more than `bins` buckets; how Splunk chooses is not documented";
+
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"_time":"1700000003"},{"_time":"1700000399"}]"#,
+        "bin _time span=5m",
+        r#"[{"_time":"1699999800"},{"_time":"1700000100"}]"#,
+    ),
+    Example::over(
+        r#"[{"size":"17"},{"size":"3"}]"#,
+        "bin size span=10",
+        r#"[{"size":"10-20"},{"size":"0-10"}]"#,
+    ),
+])
+.uncertain(&[WIDTH]);
+
 impl Command for Bin {
     fn name(&self) -> &'static str {
         "bin"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -125,7 +146,7 @@ impl Width {
             };
             return Some(Width::Time(time_span_for(high - low, bins, least)));
         }
-        cx.uncertain("bin without `span` takes the least round width that gives no more than `bins` buckets; how Splunk chooses is not documented");
+        cx.uncertain(WIDTH);
         let least = match least {
             Some(Width::Number(least)) => least,
             _ => 0.0,

@@ -12,6 +12,7 @@ use super::arguments::Arguments;
 use super::bin::Width;
 use super::charting::{Rows, chart, with_split_options};
 use super::computed::Aggregations;
+use super::doc::{Doc, Example};
 use super::series::Series;
 use super::{Command, Lower};
 use crate::column::Column;
@@ -22,9 +23,19 @@ use crate::table::Table;
 
 pub(super) struct Chart;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"ws1","action":"ok"},{"host":"ws1","action":"fail"},{"host":"dc1","action":"ok"}]"#,
+    "chart count over host by action",
+    r#"[{"host":"dc1","fail":"0","ok":"1"},{"host":"ws1","fail":"1","ok":"1"}]"#,
+)]);
+
 impl Command for Chart {
     fn name(&self) -> &'static str {
         "chart"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

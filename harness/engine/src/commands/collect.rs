@@ -8,6 +8,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, truth};
+use super::doc::{Doc, Example};
 use super::words::words;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -17,9 +18,20 @@ use crate::table::Table;
 
 pub(super) struct Collect;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob"}]"#,
+    "collect index=summary | stats count",
+    r#"[{"count":"1"}]"#,
+)])
+.differences(&["The rows are written between searches, never while one runs."]);
+
 impl Command for Collect {
     fn name(&self) -> &'static str {
         "collect"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

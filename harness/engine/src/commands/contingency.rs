@@ -13,6 +13,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -29,9 +30,21 @@ const MOST: usize = 1_000;
 
 pub(super) struct Contingency;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"a":"x","b":"p"},{"a":"x","b":"q"},{"a":"y","b":"q"}]"#,
+    "contingency a b",
+    r#"[{"a":"x","q":"1","p":"1","TOTAL":"2"},{"a":"y","q":"1","p":"0","TOTAL":"1"},{"a":"TOTAL","q":"2","p":"1","TOTAL":"3"}]"#,
+)])
+.uncertain(&[CUT, ORDER])
+.differences(&["`mincolcover` and `minrowcover` are not followed."]);
+
 impl Command for Contingency {
     fn name(&self) -> &'static str {
         "contingency"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use super::arguments::{Arguments, similar};
 use super::columns::{expand, fits, map_singles};
 use super::conversion::{Kind, convert};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, MapOp, Stage, TableOp};
@@ -22,9 +23,30 @@ use crate::value::Value;
 
 pub(super) struct Convert;
 
+const UNREADABLE: &str =
+    "convert leaves a value that it can't read as it is; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"took":"212 sec"}]"#,
+        "convert rmunit(took)",
+        r#"[{"took":"212"}]"#,
+    ),
+    Example::over(
+        r#"[{"t":"1522196414"}]"#,
+        r#"convert timeformat="%F %T" ctime(t)"#,
+        r#"[{"t":"2018-03-28 00:20:14"}]"#,
+    ),
+])
+.uncertain(&[UNREADABLE]);
+
 impl Command for Convert {
     fn name(&self) -> &'static str {
         "convert"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -105,10 +127,10 @@ impl MapOp for Steps {
                 let converted = map_singles(column, |value| {
                     convert(*kind, value, &self.format, cx).unwrap_or_else(|| {
                         if kind.drops() {
-                            Value::Null
-                        } else {
-                            value.clone()
+                            return Value::Null;
                         }
+                        cx.uncertain(UNREADABLE);
+                        value.clone()
                     })
                 });
                 table.set(name.clone().unwrap_or(field), converted);

@@ -11,6 +11,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
+use super::doc::{Doc, Example};
 use super::order::{Key, arrange, order, same};
 use super::{Command, Lower};
 use crate::column::Column;
@@ -22,9 +23,26 @@ use crate::value::Value;
 
 pub(super) struct Dedup;
 
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"user":"bob","n":"1"},{"user":"bob","n":"2"},{"n":"3"}]"#,
+        "dedup user",
+        r#"[{"user":"bob","n":"1"}]"#,
+    ),
+    Example::over(
+        r#"[{"user":"bob","n":"1"},{"user":"bob","n":"2"}]"#,
+        "dedup user sortby -n",
+        r#"[{"user":"bob","n":"2"}]"#,
+    ),
+]);
+
 impl Command for Dedup {
     fn name(&self) -> &'static str {
         "dedup"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 
 use super::arguments::Arguments;
 use super::columns::first_of;
+use super::doc::{Doc, Example};
 use super::{Command, Expression, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -23,9 +24,26 @@ use crate::value::Value;
 
 pub(super) struct Eval;
 
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"user":"CORP\\bob"}]"#,
+        r#"eval name=lower(mvindex(split(user, "\\"), 1)), long=len(name)"#,
+        r#"[{"user":"CORP\\bob","name":"bob","long":"3"}]"#,
+    ),
+    Example::over(
+        r#"[{"k":"src","v":"10.0.0.1"}]"#,
+        "eval {k}=v | table src",
+        r#"[{"src":"10.0.0.1"}]"#,
+    ),
+]);
+
 impl Command for Eval {
     fn name(&self) -> &'static str {
         "eval"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

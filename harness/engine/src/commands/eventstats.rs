@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::aggregation::{Accumulators, AggregateSpec};
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -20,9 +21,18 @@ use crate::table::Table;
 
 pub(super) struct Eventstats;
 
+const NO_GROUP: &str =
+    "eventstats: a row that lacks a field to group by stays as it is; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(r#"[{"user":"bob","n":"1"},{"user":"bob","n":"4"},{"user":"amy","n":"2"}]"#,"eventstats max(n) AS most by user",r#"[{"user":"bob","n":"1","most":"4"},{"user":"bob","n":"4","most":"4"},{"user":"amy","n":"2","most":"2"}]"#)]).uncertain(&[NO_GROUP]);
+
 impl Command for Eventstats {
     fn name(&self) -> &'static str {
         "eventstats"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -67,7 +77,7 @@ impl TableOp for Add {
         let results = accumulators.finish(&self.specs, &order, cx)?;
         let group_of = first_groups(&pairs, table.len());
         if group_of.iter().any(Option::is_none) {
-            cx.uncertain("eventstats: a row that lacks a field to group by stays as it is; Splunk's manual does not say");
+            cx.uncertain(NO_GROUP);
         }
         for (name, results) in results {
             let before = table.column_or_null(&name);

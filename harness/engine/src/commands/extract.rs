@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 
 use super::arguments::Arguments;
 use super::columns::first_of;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::{Cx, Limits};
@@ -23,9 +24,27 @@ use crate::value::Value;
 
 pub(super) struct Extract;
 
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"_raw":"user=bob port=22"}]"#,
+        "extract | table user port",
+        r#"[{"user":"bob","port":"22"}]"#,
+    ),
+    Example::over(
+        r#"[{"_raw":"user:bob;port:22"}]"#,
+        r#"extract pairdelim=";" kvdelim=":" | table user port"#,
+        r#"[{"user":"bob","port":"22"}]"#,
+    ),
+])
+.differences(&["Stanzas of transforms.conf are not run: with one, the search is undetermined."]);
+
 impl Command for Extract {
     fn name(&self) -> &'static str {
         "extract"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

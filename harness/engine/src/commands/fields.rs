@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax, Sign};
 
 use super::arguments::{Arguments, names};
 use super::columns::{fits, has_pattern};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -18,9 +19,19 @@ use crate::table::Table;
 
 pub(super) struct Fields;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","pid":"4","ppid":"1"}]"#,
+    "fields - p*",
+    r#"[{"user":"bob"}]"#,
+)]);
+
 impl Command for Fields {
     fn name(&self) -> &'static str {
         "fields"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

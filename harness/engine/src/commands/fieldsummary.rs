@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
 use super::columns::expand;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -20,9 +21,19 @@ use crate::value::Value;
 
 pub(super) struct Fieldsummary;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"1"},{"n":"3"},{"n":"3"}]"#,
+    "fieldsummary | table field count distinct_count max min",
+    r#"[{"field":"n","count":"3","distinct_count":"2","max":"3","min":"1"}]"#,
+)]);
+
 impl Command for Fieldsummary {
     fn name(&self) -> &'static str {
         "fieldsummary"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

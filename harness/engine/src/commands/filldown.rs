@@ -7,6 +7,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::names;
 use super::columns::expand;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -16,9 +17,19 @@ use crate::value::Value;
 
 pub(super) struct Filldown;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"ws1"},{"user":"bob"}]"#,
+    "filldown host",
+    r#"[{"host":"ws1"},{"host":"ws1","user":"bob"}]"#,
+)]);
+
 impl Command for Filldown {
     fn name(&self) -> &'static str {
         "filldown"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

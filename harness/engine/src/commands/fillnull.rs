@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, names};
 use super::columns::{expand, has_pattern};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -20,9 +21,22 @@ use crate::value::Value;
 
 pub(super) struct Fillnull;
 
+const EMPTY_TEXT: &str = "fillnull leaves an empty text as it is; Splunk's manual does not say whether it counts as null";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob"},{"pid":"4"}]"#,
+    r#"fillnull value="-""#,
+    r#"[{"user":"bob","pid":"-"},{"user":"-","pid":"4"}]"#,
+)])
+.uncertain(&[EMPTY_TEXT]);
+
 impl Command for Fillnull {
     fn name(&self) -> &'static str {
         "fillnull"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -52,7 +66,7 @@ impl Fill {
     fn fill(&self, column: &Column, cx: &Cx<'_>) -> Column {
         column.map(|value| {
             if matches!(value, Value::Text(text) if text.is_empty()) {
-                cx.uncertain("fillnull leaves an empty text as it is; Splunk's manual does not say whether it counts as null");
+                cx.uncertain(EMPTY_TEXT);
             }
             if value.is_null() {
                 self.value.clone()

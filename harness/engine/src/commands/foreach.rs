@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, names};
 use super::columns::{expand, has_pattern};
+use super::doc::{Doc, Example};
 use super::eval::Assign;
 use super::{Command, Lower, json_text};
 use crate::column::Column;
@@ -23,6 +24,13 @@ use crate::value::Value;
 
 pub(super) struct Foreach;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"in_kb":"1","out_kb":"2"}]"#,
+    "foreach *_kb [eval <<MATCHSTR>>='<<FIELD>>'*1024] | table in out",
+    r#"[{"in":"1024","out":"2048"}]"#,
+)])
+.differences(&["Templates other than `eval` are not run: the search is undetermined."]);
+
 /// The columns that hold the value and its place while a template runs.
 const ITEM: &str = "foreach item";
 const ITER: &str = "foreach place";
@@ -30,6 +38,10 @@ const ITER: &str = "foreach place";
 impl Command for Foreach {
     fn name(&self) -> &'static str {
         "foreach"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -225,6 +237,7 @@ fn elements(value: &Value) -> Value {
             if let [json_text::Part::Index(_)] = path {
                 found.push(match value {
                     json_text::Found::Scalar(text) => Value::text(text),
+                    json_text::Found::Null => Value::from("null"),
                     json_text::Found::Container(text) => Value::text(text),
                 });
             }

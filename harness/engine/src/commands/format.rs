@@ -9,6 +9,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::words::words;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -19,9 +20,19 @@ use crate::value::Value;
 
 pub(super) struct Format;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","host":"ws1"},{"user":"amy"}]"#,
+    "format",
+    r#"[{"search":"( ( host=\"ws1\" AND user=\"bob\" ) OR ( user=\"amy\" ) )"}]"#,
+)]);
+
 impl Command for Format {
     fn name(&self) -> &'static str {
         "format"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

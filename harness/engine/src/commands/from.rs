@@ -9,6 +9,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example, SYSMON};
 use super::{Command, Lower, savedsearch, tables};
 use crate::env::Cx;
 use crate::stage::{Generate, Stage};
@@ -17,9 +18,20 @@ use crate::table::Table;
 
 pub(super) struct From;
 
+const DOC: Doc = Doc::new(&[Example::given(
+    SYSMON,
+    "| from datamodel:Endpoint.Processes | table dest process_name",
+    r#"[{"dest":"ws1","process_name":"whoami.exe"}]"#,
+)])
+.differences(&["Of other datasets only lookups and saved searches are known."]);
+
 impl Command for From {
     fn name(&self) -> &'static str {
         "from"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 
 use super::arguments::Arguments;
 use super::columns::first_of;
+use super::doc::{Doc, Example};
 use super::json_text::{Found, Part, walk};
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -20,9 +21,22 @@ use crate::value::Value;
 
 pub(super) struct Fromjson;
 
+const MEMBERS: &str = "fromjson keeps objects and arrays as JSON text and makes no field of null; Splunk's manual shows neither";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"j":"{\"user\":\"bob\",\"port\":22}"}]"#,
+    "fromjson j | table user port",
+    r#"[{"user":"bob","port":"22"}]"#,
+)])
+.uncertain(&[MEMBERS]);
+
 impl Command for Fromjson {
     fn name(&self) -> &'static str {
         "fromjson"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -54,9 +68,15 @@ impl MapOp for Members {
                 walk(text, &mut |path, found| {
                     let [Part::Key(key)] = path else { return };
                     let value = match found {
-                        Found::Scalar(text) if text == "null" => Value::Null,
                         Found::Scalar(text) => Value::text(text),
-                        Found::Container(text) => Value::text(text),
+                        Found::Null => {
+                            cx.uncertain(MEMBERS);
+                            Value::Null
+                        }
+                        Found::Container(text) => {
+                            cx.uncertain(MEMBERS);
+                            Value::text(text)
+                        }
                     };
                     let name = format!("{}{key}", self.prefix);
                     made.entry(name)

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Generate, Stage};
@@ -25,9 +26,18 @@ const HUMAN: &str = "%a %b %e %H:%M:%S %Y";
 
 pub(super) struct Gentimes;
 
+const DOC: Doc = Doc::new(&[Example::alone(
+    "| gentimes start=4/4/2021 end=4/6/2021 | fields starttime endtime",
+    r#"[{"starttime":"1617494400","endtime":"1617580799"},{"starttime":"1617580800","endtime":"1617667199"}]"#,
+)]);
+
 impl Command for Gentimes {
     fn name(&self) -> &'static str {
         "gentimes"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -9,6 +9,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Expression, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -17,9 +18,26 @@ use crate::table::Table;
 
 pub(super) struct Head;
 
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"n":"1"},{"n":"2"},{"n":"3"}]"#,
+        "head 2",
+        r#"[{"n":"1"},{"n":"2"}]"#,
+    ),
+    Example::over(
+        r#"[{"n":"1"},{"n":"7"},{"n":"2"}]"#,
+        "head (n<5)",
+        r#"[{"n":"1"}]"#,
+    ),
+]);
+
 impl Command for Head {
     fn name(&self) -> &'static str {
         "head"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

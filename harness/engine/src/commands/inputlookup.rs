@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::condition::Condition;
+use super::doc::{Doc, Example, Given};
 use super::{Command, Lower, tables};
 use crate::env::Cx;
 use crate::stage::{Effect, Generate, Stage, TableOp};
@@ -18,9 +19,22 @@ use crate::table::Table;
 
 pub(super) struct Inputlookup;
 
+const WHERE_FIRST: &str = "inputlookup takes `start` and `max` after `where`; Splunk's manual does not say which comes first";
+
+const DOC: Doc = Doc::new(&[Example::given(
+    Given::Lookup("[]", "admins.csv", "user,team\nbob,red\namy,blue\n"),
+    "inputlookup append=true admins.csv where team=red",
+    r#"[{"user":"bob","team":"red"}]"#,
+)])
+.uncertain(&[WHERE_FIRST]);
+
 impl Command for Inputlookup {
     fn name(&self) -> &'static str {
         "inputlookup"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -78,7 +92,7 @@ impl Generate for Rows {
             let keep = condition.truths(&rows, cx)?;
             rows = rows.filter(|row| keep.get(row));
             if self.start > 0 || rows.len() > self.max {
-                cx.uncertain("inputlookup takes `start` and `max` after `where`; Splunk's manual does not say which comes first");
+                cx.uncertain(WHERE_FIRST);
             }
         }
         let end = self.start.saturating_add(self.max);

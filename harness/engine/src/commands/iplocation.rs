@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::columns::{first_of, map_many};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::places::Place;
@@ -34,9 +35,22 @@ const ALL: &[&str] = &[
 
 pub(super) struct Iplocation;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"src":"192.0.2.7"}]"#,
+    "iplocation src",
+    r#"[{"src":"192.0.2.7"}]"#,
+)])
+.differences(&[
+    "Without a location database nothing is added, and every search that uses the command says so.",
+]);
+
 impl Command for Iplocation {
     fn name(&self) -> &'static str {
         "iplocation"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

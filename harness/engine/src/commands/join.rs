@@ -11,6 +11,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -22,9 +23,23 @@ use crate::value::Value;
 
 pub(super) struct Join;
 
+const NO_KEY: &str =
+    "join: a row that lacks a field to join by matches nothing; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","host":"ws1"},{"user":"eve","host":"ws2"}]"#,
+    r#"join user [| makeresults | eval user="bob", team="red" | table user team]"#,
+    r#"[{"user":"bob","host":"ws1","team":"red"}]"#,
+)])
+.uncertain(&[NO_KEY]);
+
 impl Command for Join {
     fn name(&self) -> &'static str {
         "join"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -121,7 +136,7 @@ impl TableOp for Match {
         cx.charge(left_rows.len(), 0)?;
         // An outer join keeps such a row whether or not it may meet one that lacks the key as well.
         if lacks_key(&table, &keys) && (!self.outer || lacks_key(right, &keys)) {
-            cx.uncertain("join: a row that lacks a field to join by matches nothing; Splunk's manual does not say");
+            cx.uncertain(NO_KEY);
         }
         let mut joined = table.select(&left_rows);
         for (name, column) in right.columns() {

@@ -16,6 +16,8 @@ pub(super) enum Part {
 pub(super) enum Found<'t> {
     /// A scalar; strings without their quotes.
     Scalar(String),
+    /// `null`.
+    Null,
     /// The text of an object or an array.
     Container(&'t str),
 }
@@ -117,7 +119,11 @@ impl Walker<'_, '_> {
                     return Err(Broken);
                 }
                 self.at += end;
-                (self.visit)(&self.path, Found::Scalar(rest[..end].to_owned()));
+                let found = match &rest[..end] {
+                    "null" => Found::Null,
+                    scalar => Found::Scalar(scalar.to_owned()),
+                };
+                (self.visit)(&self.path, found);
                 return Ok(());
             }
         }
@@ -201,13 +207,13 @@ mod tests {
         let mut found = Vec::new();
         walk(
             r#"{"a": [1, {"b": "x\"y"}], "c.d": null, "e": {"f": tru"#,
-            &mut |path, value| {
-                if let Found::Scalar(text) = value {
-                    found.push(format!("{}={text}", name(path)));
-                }
+            &mut |path, value| match value {
+                Found::Scalar(text) => found.push(format!("{}={text}", name(path))),
+                Found::Null => found.push(format!("{} is null", name(path))),
+                Found::Container(_) => {}
             },
         );
-        assert_eq!(found, ["a{}=1", "a{}.b=x\"y", "c.d=null"]);
+        assert_eq!(found, ["a{}=1", "a{}.b=x\"y", "c.d is null"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax, FieldAs};
 
 use super::arguments::{Arguments, similar};
 use super::columns::map_many;
+use super::doc::{Doc, Example, Given};
 use super::{Command, Lower, tables};
 use crate::column::Column;
 use crate::env::Cx;
@@ -24,9 +25,26 @@ use crate::value::Value;
 
 pub(super) struct Lookup;
 
+const SEVERAL: &str = "lookup: each of several values to match is looked up, and all that is found comes out; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::given(
+    Given::Lookup(
+        r#"[{"src":"10.0.0.1"},{"src":"10.0.0.9"}]"#,
+        "hosts.csv",
+        "ip,name\n10.0.0.1,dc1\n",
+    ),
+    "lookup hosts.csv ip AS src OUTPUT name",
+    r#"[{"src":"10.0.0.1","name":"dc1"},{"src":"10.0.0.9"}]"#,
+)])
+.uncertain(&[SEVERAL]);
+
 impl Command for Lookup {
     fn name(&self) -> &'static str {
         "lookup"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -133,7 +151,7 @@ impl Join {
     /// The value of each output, and whether the lookup was done at all.
     fn find(&self, inputs: &[&Value], at: &Value, cx: &Cx<'_>) -> Vec<Value> {
         if inputs.iter().any(|input| matches!(input, Value::Multi(_))) {
-            cx.uncertain("lookup: each of several values to match is looked up, and all that is found comes out; Splunk's manual does not say");
+            cx.uncertain(SEVERAL);
         }
         if let Some(rule) = self.index.is_uncertain(inputs) {
             cx.uncertain(rule);

@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::buckets::{TimeSpan, time_span_for};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -21,9 +22,23 @@ use crate::value::Value;
 
 pub(super) struct Makecontinuous;
 
+const OLDEST_FIRST: &str = "makecontinuous gives its rows oldest first; Splunk's manual does not say in which order they come";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"_time":"7201","n":"2"},{"_time":"10","n":"1"}]"#,
+    "makecontinuous _time span=1h",
+    r#"[{"_time":"0","n":"1"},{"_time":"3600"},{"_time":"7200","n":"2"}]"#,
+)])
+.uncertain(&[OLDEST_FIRST])
+.differences(&["Other fields than `_time` are not supported."]);
+
 impl Command for Makecontinuous {
     fn name(&self) -> &'static str {
         "makecontinuous"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -91,7 +106,7 @@ impl TableOp for Fill {
             .collect();
         // Rows without a time come last.
         order.sort_by_key(|row| micros(&times, *row as usize).unwrap_or(i64::MAX));
-        cx.uncertain("makecontinuous gives its rows oldest first; Splunk's manual does not say in which order they come");
+        cx.uncertain(OLDEST_FIRST);
         Ok(all.select(&order))
     }
 }

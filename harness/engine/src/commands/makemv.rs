@@ -8,6 +8,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::columns::map_singles;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::pattern::Pattern;
@@ -18,9 +19,19 @@ use crate::value::Value;
 
 pub(super) struct Makemv;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"ports":"22,443"}]"#,
+    r#"makemv delim="," ports"#,
+    r#"[{"ports":["22","443"]}]"#,
+)]);
+
 impl Command for Makemv {
     fn name(&self) -> &'static str {
         "makemv"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -11,6 +11,7 @@ use dryfire_spl::ast::Command as Syntax;
 use serde_json::Value as Json;
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower, tables};
 use crate::column::Column;
 use crate::env::Cx;
@@ -22,9 +23,24 @@ use crate::value::Value;
 
 pub(super) struct Makeresults;
 
+const DOC: Doc = Doc::new(&[
+    Example::alone(
+        "| makeresults count=2 | streamstats count AS n | table n",
+        r#"[{"n":"1"},{"n":"2"}]"#,
+    ),
+    Example::alone(
+        "| makeresults format=csv data=\"user,n\nbob,1\" | table user n",
+        r#"[{"user":"bob","n":"1"}]"#,
+    ),
+]);
+
 impl Command for Makeresults {
     fn name(&self) -> &'static str {
         "makeresults"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

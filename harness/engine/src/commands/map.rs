@@ -9,6 +9,7 @@ use dryfire_diagnostic::{Diagnostic, Span, codes};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -18,9 +19,18 @@ use crate::value::Value;
 
 pub(super) struct Map;
 
+const SEVERAL: &str =
+    "map puts several values of a field into its search one a line; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(r#"[{"user":"bob"},{"user":"amy"}]"#,r#"map search="| makeresults | eval hello=\"$user$\" | table hello""#,r#"[{"hello":"bob"},{"hello":"amy"}]"#)]).uncertain(&[SEVERAL]).differences(&["A row that lacks a field of the search makes the search undetermined, as do macros inside of the quoted search."]);
+
 impl Command for Map {
     fn name(&self) -> &'static str {
         "map"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -122,7 +132,7 @@ impl Each {
                             .into());
                     }
                     if matches!(value, Value::Multi(_)) {
-                        cx.uncertain("map puts several values of a field into its search one a line; Splunk's manual does not say");
+                        cx.uncertain(SEVERAL);
                     }
                     value.write_to(&mut text);
                 }

@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use indexmap::IndexMap;
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::mvexpand::plain;
 use super::text_table::{Layout, rows};
 use super::{Command, Lower};
@@ -27,9 +28,21 @@ const CASE: &str =
 
 pub(super) struct Multikv;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"_raw":"Name   Job\nJosh   Cook\nAda    Smith"}]"#,
+    "multikv forceheader=1 | table Name Job",
+    r#"[{"Name":"Josh","Job":"Cook"},{"Name":"Ada","Job":"Smith"}]"#,
+)])
+.uncertain(&[CASE, GUESS])
+.differences(&["`conf` is not followed."]);
+
 impl Command for Multikv {
     fn name(&self) -> &'static str {
         "multikv"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

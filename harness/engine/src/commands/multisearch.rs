@@ -8,6 +8,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Generate, Stage};
@@ -44,9 +45,18 @@ const NOT_STREAMING: [&str; 22] = [
 
 pub(super) struct Multisearch;
 
+const DOC: Doc = Doc::new(&[Example::alone(
+    r#"| multisearch [makeresults | eval _time=1, n="older"] [makeresults | eval _time=2, n="newer"] | table n"#,
+    r#"[{"n":"newer"},{"n":"older"}]"#,
+)]);
+
 impl Command for Multisearch {
     fn name(&self) -> &'static str {
         "multisearch"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -9,6 +9,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -18,9 +19,19 @@ use crate::value::Value;
 
 pub(super) struct Mvcombine;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"ws1","port":"22"},{"host":"ws1","port":"443"}]"#,
+    "mvcombine port",
+    r#"[{"host":"ws1","port":["22","443"]}]"#,
+)]);
+
 impl Command for Mvcombine {
     fn name(&self) -> &'static str {
         "mvcombine"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

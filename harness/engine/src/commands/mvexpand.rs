@@ -10,6 +10,7 @@ use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -21,9 +22,22 @@ use crate::value::Value;
 
 pub(super) struct Mvexpand;
 
+const DROPPED: &str = "mvexpand drops a row that lacks the field; users have seen Splunk do so, its manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"ws1","port":["22","443"]}]"#,
+    "mvexpand port",
+    r#"[{"host":"ws1","port":"22"},{"host":"ws1","port":"443"}]"#,
+)])
+.uncertain(&[DROPPED]);
+
 impl Command for Mvexpand {
     fn name(&self) -> &'static str {
         "mvexpand"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -71,7 +85,7 @@ impl MapOp for Expand {
             return Ok(table);
         }
         if column.iter().any(Value::is_null) {
-            cx.uncertain("mvexpand drops a row that lacks the field; users have seen Splunk do so, its manual does not say");
+            cx.uncertain(DROPPED);
         }
         if cx.expand(bytes(&table, &rows, &self.field, &values)) {
             let message = format!(

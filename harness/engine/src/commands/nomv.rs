@@ -6,6 +6,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, names};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -15,9 +16,19 @@ use crate::value::Value;
 
 pub(super) struct Nomv;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"port":["22","443"]}]"#,
+    "nomv port | eval kind=typeof(port) | table kind",
+    r#"[{"kind":"String"}]"#,
+)]);
+
 impl Command for Nomv {
     fn name(&self) -> &'static str {
         "nomv"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -11,6 +11,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, names};
 use super::columns::{expand, map_singles};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -21,9 +22,23 @@ use crate::value::Value;
 
 pub(super) struct Outlier;
 
+const QUARTILES: &str = "outlier interpolates the quartiles that set its fences; Splunk's manual does not say how they are computed";
+const REMOVE: &str = "outlier with action=remove drops the row, as the manual says; Splunk's own searchbnf.conf has it drop the field";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"1"},{"n":"2"},{"n":"3"},{"n":"4"},{"n":"100"}]"#,
+    "outlier action=remove n",
+    r#"[{"n":"1"},{"n":"2"},{"n":"3"},{"n":"4"}]"#,
+)])
+.uncertain(&[QUARTILES, REMOVE]);
+
 impl Command for Outlier {
     fn name(&self) -> &'static str {
         "outlier"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -76,6 +91,10 @@ impl Fences {
             .filter_map(Value::as_number)
             .collect();
         numbers.sort_by(f64::total_cmp);
+        // Whatever the quartiles of equal numbers are, none lies beyond them.
+        if numbers.first() == numbers.last() {
+            return None;
+        }
         let (low, high) = (quantile(&numbers, 0.25)?, quantile(&numbers, 0.75)?);
         let reach = (high - low) * self.param;
         Some((
@@ -131,6 +150,7 @@ impl TableOp for Fences {
             let Some(fences) = self.of(column) else {
                 continue;
             };
+            cx.uncertain(QUARTILES);
             if self.remove {
                 let beyond = |value: &Value| {
                     value
@@ -139,6 +159,9 @@ impl TableOp for Fences {
                 };
                 for (keep, value) in keep.iter_mut().zip(column.iter()) {
                     *keep &= !value.each().iter().any(beyond);
+                }
+                if keep.contains(&false) {
+                    cx.uncertain(REMOVE);
                 }
             } else {
                 let pulled = map_singles(column, |value| self.pull(value, fences));

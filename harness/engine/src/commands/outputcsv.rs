@@ -9,6 +9,7 @@ use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -17,9 +18,20 @@ use crate::table::Table;
 
 pub(super) struct Outputcsv;
 
+const WRITTEN: Doc = Doc::new(&[Example::over(
+    r#"[{"a":"1"}]"#,
+    "outputcsv seen.csv",
+    r#"[{"a":"1"}]"#,
+)])
+.differences(&["No file is written."]);
+
 impl Command for Outputcsv {
     fn name(&self) -> &'static str {
         "outputcsv"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &WRITTEN
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -37,9 +49,16 @@ impl MapOp for Pass {
 
 pub(super) struct Inputcsv;
 
+const READ: Doc = Doc::new(&[])
+    .differences(&["There are no files of a running Splunk: the search is undetermined."]);
+
 impl Command for Inputcsv {
     fn name(&self) -> &'static str {
         "inputcsv"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &READ
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -9,6 +9,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -17,9 +18,20 @@ use crate::table::Table;
 
 pub(super) struct Outputlookup;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob"}]"#,
+    "outputlookup seen.csv | stats count",
+    r#"[{"count":"1"}]"#,
+)])
+.differences(&["The rows are written between searches, never while one runs."]);
+
 impl Command for Outputlookup {
     fn name(&self) -> &'static str {
         "outputlookup"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

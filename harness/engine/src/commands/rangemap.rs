@@ -9,6 +9,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::words::words;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -19,9 +20,23 @@ use crate::value::Value;
 
 pub(super) struct Rangemap;
 
+const NO_NUMBER: &str =
+    "rangemap gives a value that is no number the default; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"score":"5"},{"score":"80"},{"score":"500"}]"#,
+    "rangemap field=score low=0-39 high=40-100",
+    r#"[{"score":"5","range":"low"},{"score":"80","range":"high"},{"score":"500","range":"None"}]"#,
+)])
+.uncertain(&[NO_NUMBER]);
+
 impl Command for Rangemap {
     fn name(&self) -> &'static str {
         "rangemap"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -74,9 +89,10 @@ struct Ranges {
 }
 
 impl MapOp for Ranges {
-    fn apply(&self, mut table: Table, _: &Cx<'_>) -> Result<Table, Stop> {
+    fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let named = table.column_or_null(&self.field).map(|value| {
             let Some(number) = value.as_number() else {
+                cx.uncertain(NO_NUMBER);
                 return self.default.clone();
             };
             let fits = self

@@ -48,6 +48,9 @@ pub(super) fn lower(syntax: &Syntax, rare: bool) -> Result<Stage, Vec<Diagnostic
     arguments.finish(Stage::Table(Arc::new(op)))
 }
 
+/// Which of equals are cut off.
+pub(super) const TIES: &str = "top and rare keep the lesser of values that are equally frequent; Splunk's manual does not say which are cut off";
+
 struct Ranking {
     fields: Vec<Arc<str>>,
     by: Vec<Arc<str>>,
@@ -143,7 +146,7 @@ impl Ranking {
                 continue;
             }
             if kept.last().is_some_and(|last| last.count == row.count) {
-                cx.uncertain("top and rare keep the lesser of values that are equally frequent; Splunk's manual does not say which are cut off");
+                cx.uncertain(TIES);
             }
             if let Some(name) = &self.other {
                 let other = rest.get_or_insert_with(|| {

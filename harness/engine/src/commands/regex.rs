@@ -9,6 +9,7 @@ use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::frame::{matches_any, per_value};
@@ -19,9 +20,19 @@ use crate::table::Table;
 
 pub(super) struct Regex;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"process":"cmd.exe"},{"process":"notepad.exe"}]"#,
+    r#"regex process="(?i)^CMD""#,
+    r#"[{"process":"cmd.exe"}]"#,
+)]);
+
 impl Command for Regex {
     fn name(&self) -> &'static str {
         "regex"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

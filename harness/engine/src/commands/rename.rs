@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::columns::{fits, rename};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, MapOp, Stage, TableOp};
@@ -20,9 +21,19 @@ use crate::table::Table;
 
 pub(super) struct Rename;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"Processes.dest":"ws1","Processes.user":"bob"}]"#,
+    "rename Processes.* AS *",
+    r#"[{"dest":"ws1","user":"bob"}]"#,
+)]);
+
 impl Command for Rename {
     fn name(&self) -> &'static str {
         "rename"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, names};
 use super::columns::{expand, map_singles};
+use super::doc::{Doc, Example};
 use super::rename::fill;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -20,9 +21,23 @@ use crate::value::Value;
 
 pub(super) struct Replace;
 
+const FIRST_PAIR: &str =
+    "replace takes the first pair that fits a value; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"ws1.corp"},{"host":"dc1"}]"#,
+    "replace *.corp WITH * IN host",
+    r#"[{"host":"ws1"},{"host":"dc1"}]"#,
+)])
+.uncertain(&[FIRST_PAIR]);
+
 impl Command for Replace {
     fn name(&self) -> &'static str {
         "replace"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -64,9 +79,7 @@ impl Exchange {
                 .filter_map(|(from, to)| Some(fill(to, &capture(from, text)?)));
             let first = fitting.next();
             if first.is_some() && fitting.any(|other| Some(other) != first) {
-                cx.uncertain(
-                    "replace takes the first pair that fits a value; Splunk's manual does not say",
-                );
+                cx.uncertain(FIRST_PAIR);
             }
             first
         });

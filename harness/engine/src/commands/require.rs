@@ -7,6 +7,7 @@ use std::sync::Arc;
 use dryfire_diagnostic::{Diagnostic, Span, codes};
 use dryfire_spl::ast::Command as Syntax;
 
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -15,9 +16,15 @@ use crate::table::Table;
 
 pub(super) struct Require;
 
+const DOC: Doc = Doc::new(&[Example::over(r#"[{"a":"1"}]"#, "require", r#"[{"a":"1"}]"#)]);
+
 impl Command for Require {
     fn name(&self) -> &'static str {
         "require"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

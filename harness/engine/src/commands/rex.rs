@@ -11,8 +11,10 @@ use dryfire_spl::ast::{Body, Command as Syntax, Word};
 
 use super::arguments::Arguments;
 use super::columns::{first_of, map_many, map_singles};
+use super::doc::{Doc, Example};
 use super::sed::Sed;
 use super::{Command, Lower};
+use crate::column::Column;
 use crate::env::Cx;
 use crate::pattern::{Groups, Pattern};
 use crate::stage::{MapOp, Stage};
@@ -22,9 +24,32 @@ use crate::value::Value;
 
 pub(super) struct Rex;
 
+const EACH_VALUE: &str =
+    "rex searches each of several values of its field; Splunk's manual does not say";
+const KEPT: &str = "rex leaves a field that is there already as it is where the pattern does not match; Splunk's manual does not say";
+const OVER_ITSELF: &str = "rex overwrites the field that it searches where a group has its name; published content relies on it, Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"command":"net user bob /add"}]"#,
+        r#"rex field=command "user (?<account>\w+)""#,
+        r#"[{"command":"net user bob /add","account":"bob"}]"#,
+    ),
+    Example::over(
+        r#"[{"card":"1234-5678"}]"#,
+        r#"rex field=card mode=sed "s/\d{4}-/XXXX-/""#,
+        r#"[{"card":"XXXX-5678"}]"#,
+    ),
+])
+.uncertain(&[EACH_VALUE, KEPT, OVER_ITSELF]);
+
 impl Command for Rex {
     fn name(&self) -> &'static str {
         "rex"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -103,9 +128,7 @@ impl Extract {
     /// The values of each named group, and the places where they stood.
     fn read(&self, value: &Value, cx: &Cx<'_>) -> Vec<Value> {
         if matches!(value, Value::Multi(_)) {
-            cx.uncertain(
-                "rex searches each of several values of its field; Splunk's manual does not say",
-            );
+            cx.uncertain(EACH_VALUE);
         }
         let mut found: Vec<Vec<Value>> = vec![Vec::new(); self.groups.len() + 1];
         for single in value.each() {
@@ -141,6 +164,20 @@ impl Extract {
     }
 }
 
+impl Extract {
+    /// What the manual leaves open where a field is there already.
+    fn tell(&self, name: &str, found: &Column, before: &Column, cx: &Cx<'_>) {
+        let mut pairs = found.iter().zip(before.iter());
+        if *name == *self.field {
+            if pairs.any(|(found, before)| !found.is_null() && found != before) {
+                cx.uncertain(OVER_ITSELF);
+            }
+        } else if pairs.any(|(found, before)| found.is_null() && !before.is_null()) {
+            cx.uncertain(KEPT);
+        }
+    }
+}
+
 impl MapOp for Extract {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let input = table.column_or_null(&self.field);
@@ -154,7 +191,10 @@ impl MapOp for Extract {
         for (name, column) in names.zip(columns) {
             let Some(name) = name else { continue };
             let column = match table.column(name) {
-                Some(before) => first_of(&column, before),
+                Some(before) => {
+                    self.tell(name, &column, before, cx);
+                    first_of(&column, before)
+                }
                 None => column,
             };
             table.set(name.clone(), column);

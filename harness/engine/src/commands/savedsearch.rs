@@ -7,14 +7,25 @@ use dryfire_plan::saved::named;
 use dryfire_spl::ast::Command as Syntax;
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example, Given};
 use super::{Command, Lower};
 use crate::stage::Stage;
 
 pub(super) struct Savedsearch;
 
+const DOC: Doc = Doc::new(&[Example::given(
+    Given::Saved("Two rows", "| makeresults count=$n$ | eval a=1 | table a"),
+    "| savedsearch \"Two rows\" n=2",
+    r#"[{"a":"1"},{"a":"1"}]"#,
+)]);
+
 impl Command for Savedsearch {
     fn name(&self) -> &'static str {
         "savedsearch"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

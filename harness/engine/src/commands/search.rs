@@ -11,6 +11,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
 use super::condition::Condition;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -19,9 +20,19 @@ use crate::table::Table;
 
 pub(super) struct Search;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"WS1","port":"22"},{"host":"dc1","port":"443"}]"#,
+    "search host=ws* port IN (22, 23)",
+    r#"[{"host":"WS1","port":"22"}]"#,
+)]);
+
 impl Command for Search {
     fn name(&self) -> &'static str {
         "search"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -10,17 +10,30 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashSet;
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Generate, Stage};
 use crate::stop::Stop;
 use crate::table::Table;
 
+const INTERNAL: &str = "set compares events by the fields shown; Splunk also compares internal ones, which differ from search to search";
+
 pub(super) struct Set;
+
+const DOC: Doc = Doc::new(&[Example::alone(
+    "| set diff [makeresults | eval a=1 | table a] [makeresults | eval a=2 | table a]",
+    r#"[{"a":"1"},{"a":"2"}]"#,
+)])
+.uncertain(&[INTERNAL]);
 
 impl Command for Set {
     fn name(&self) -> &'static str {
         "set"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -80,7 +93,7 @@ fn identity(table: &Table, row: usize) -> Identity {
 impl Generate for Sets {
     fn rows(&self, cx: &Cx<'_>) -> Result<Table, Stop> {
         if self.first.column("_raw").is_some() && self.second.column("_raw").is_some() {
-            cx.uncertain("set compares events by the fields shown; Splunk also compares internal ones, which differ from search to search");
+            cx.uncertain(INTERNAL);
         }
         let rows = self.first.len() + self.second.len();
         cx.charge(rows, self.first.bytes() + self.second.bytes())?;

@@ -8,6 +8,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::words::words;
 use super::{Command, Lower};
 use crate::column::Column;
@@ -19,9 +20,19 @@ use crate::value::Value;
 
 pub(super) struct Setfields;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"a":"1"},{"b":"2"}]"#,
+    "setfields a=x, c=z",
+    r#"[{"a":"x","c":"z"},{"a":"x","b":"2","c":"z"}]"#,
+)]);
+
 impl Command for Setfields {
     fn name(&self) -> &'static str {
         "setfields"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

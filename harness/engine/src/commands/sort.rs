@@ -9,6 +9,7 @@ use dryfire_diagnostic::{Diagnostic, Span, codes};
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::order::{Key, arrange, order};
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -18,9 +19,22 @@ use crate::table::Table;
 
 pub(super) struct Sort;
 
+const TIES: &str = "sort keeps the earlier of rows that are equal by its keys when it cuts off the others; Splunk's manual does not say which stay";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"9"},{"n":"10"},{"n":"1"}]"#,
+    "sort - n",
+    r#"[{"n":"10"},{"n":"9"},{"n":"1"}]"#,
+)])
+.uncertain(&[TIES]);
+
 impl Command for Sort {
     fn name(&self) -> &'static str {
         "sort"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -50,19 +64,45 @@ struct Ordered {
     at: Span,
 }
 
+impl Ordered {
+    /// Keeps the first rows.
+    fn cut(
+        &self,
+        table: &Table,
+        rows: &mut Vec<u32>,
+        limit: usize,
+        cx: &Cx<'_>,
+    ) -> Result<(), Stop> {
+        if let Some(last) = limit.checked_sub(1)
+            && let (Some(kept), Some(lost)) = (rows.get(last), rows.get(limit))
+        {
+            // The later of the two stays in front of the earlier only where no key tells them apart.
+            let (kept, lost) = (*kept as usize, *lost as usize);
+            let pair = table.filter(|row| row == kept || row == lost);
+            let back = arrange(&pair, &[1, 0]);
+            let same = |order: Vec<u32>| order == [0, 1];
+            if same(order(&pair, &self.keys, cx)?) && same(order(&back, &self.keys, cx)?) {
+                cx.uncertain(TIES);
+            }
+        }
+        rows.truncate(limit);
+        Ok(())
+    }
+}
+
 impl TableOp for Ordered {
     fn apply(&self, table: Table, cx: &Cx<'_>, _: &mut Vec<Effect>) -> Result<Table, Stop> {
         let mut rows = order(&table, &self.keys, cx)?;
         match self.limit {
             Some(0) => {}
-            Some(limit) => rows.truncate(limit),
+            Some(limit) => self.cut(&table, &mut rows, limit, cx)?,
             None => {
                 let limit = cx.env.limits.sort_rows;
                 if rows.len() > limit {
                     let message = format!("`sort` kept {limit} of {} rows", rows.len());
                     let note = Diagnostic::warning(&codes::meaning::LIMIT, message).at(self.at, "");
                     cx.note(note.help("write `sort 0 …` to keep all"));
-                    rows.truncate(limit);
+                    self.cut(&table, &mut rows, limit, cx)?;
                 }
             }
         }

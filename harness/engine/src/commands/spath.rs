@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 
 use super::arguments::Arguments;
 use super::columns::first_of;
+use super::doc::{Doc, Example};
 use super::json_text::{self, fits};
 use super::{Command, Lower, xml_text};
 use crate::env::Cx;
@@ -24,9 +25,29 @@ use crate::value::Value;
 
 pub(super) struct Spath;
 
+const NULL_WORD: &str = "spath gives the word null for a JSON null; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[
+    Example::over(
+        r#"[{"j":"{\"user\":{\"name\":\"bob\"},\"ports\":[22,443]}"}]"#,
+        "spath input=j | table user.name ports{}",
+        r#"[{"user.name":"bob","ports{}":["22","443"]}]"#,
+    ),
+    Example::over(
+        r#"[{"j":"{\"user\":{\"name\":\"bob\"}}"}]"#,
+        "spath input=j output=who path=user.name | table who",
+        r#"[{"who":"bob"}]"#,
+    ),
+])
+.uncertain(&[NULL_WORD]);
+
 impl Command for Spath {
     fn name(&self) -> &'static str {
         "spath"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -66,7 +87,7 @@ impl MapOp for One {
                 value
                     .each()
                     .iter()
-                    .map(|single| single.with_text(|text| read(text, &self.path))),
+                    .map(|single| single.with_text(|text| read(text, &self.path, cx))),
             )
         });
         cx.check()?;
@@ -77,7 +98,7 @@ impl MapOp for One {
     }
 }
 
-fn read(text: &str, path: &str) -> Value {
+fn read(text: &str, path: &str, cx: &Cx<'_>) -> Value {
     let mut found = Vec::new();
     if is_xml(text) {
         xml_text::walk(text, &mut |one| {
@@ -90,6 +111,10 @@ fn read(text: &str, path: &str) -> Value {
             if fits(path, at) {
                 found.push(match value {
                     json_text::Found::Scalar(text) => Value::text(text),
+                    json_text::Found::Null => {
+                        cx.uncertain(NULL_WORD);
+                        Value::from("null")
+                    }
                     json_text::Found::Container(text) => Value::text(text),
                 });
             }
@@ -139,7 +164,7 @@ impl MapOp for All {
                         .nth(limit)
                         .map_or(text.len(), |(at, _)| at);
                     is_cut |= end < text.len();
-                    every(&text[..end], |name, value| {
+                    every(&text[..end], cx, |name, value| {
                         made.entry(name).or_default().push((row, value))
                     });
                 });
@@ -166,7 +191,7 @@ impl MapOp for All {
 }
 
 /// Every value of a document, by the name of its path.
-pub(super) fn every(text: &str, mut give: impl FnMut(String, Value)) {
+pub(super) fn every(text: &str, cx: &Cx<'_>, mut give: impl FnMut(String, Value)) {
     if is_xml(text) {
         xml_text::walk(text, &mut |one| {
             if one.is_leaf && !one.text.is_empty() {
@@ -176,8 +201,16 @@ pub(super) fn every(text: &str, mut give: impl FnMut(String, Value)) {
         return;
     }
     json_text::walk(text, &mut |path, value| {
-        if let (json_text::Found::Scalar(text), false) = (value, path.is_empty()) {
-            give(json_text::name(path), Value::text(text));
+        if path.is_empty() {
+            return;
+        }
+        match value {
+            json_text::Found::Scalar(text) => give(json_text::name(path), Value::text(text)),
+            json_text::Found::Null => {
+                cx.uncertain(NULL_WORD);
+                give(json_text::name(path), Value::from("null"));
+            }
+            json_text::Found::Container(_) => {}
         }
     });
 }

@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use super::aggregation::{Accumulators, AggregateSpec};
 use super::arguments::Arguments;
 use super::buckets::TimeSpan;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::column::Column;
 use crate::env::Cx;
@@ -24,9 +25,15 @@ use crate::value::Value;
 
 pub(super) struct Stats;
 
+const DOC: Doc = Doc::new(&[Example::over(r#"[{"user":"bob","host":"ws1"},{"user":"bob","host":"ws2"},{"user":"amy","host":"ws1"}]"#,"stats count dc(host) AS hosts by user",r#"[{"user":"amy","count":"1","hosts":"1"},{"user":"bob","count":"2","hosts":"2"}]"#),Example::over(r#"[{"status":"ok"},{"status":"fail"}]"#,r#"stats count(eval(status="fail")) AS failed"#,r#"[{"failed":"1"}]"#)]).differences(&["Sums are exact and rounded once; Splunk adds one number after the other, so that its last figures depend on the order."]);
+
 impl Command for Stats {
     fn name(&self) -> &'static str {
         "stats"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -8,6 +8,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, truth};
+use super::doc::{Doc, Example};
 use super::words::{Word, words};
 use super::{Command, Lower};
 use crate::column::Column;
@@ -19,9 +20,19 @@ use crate::value::Value;
 
 pub(super) struct Strcat;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"domain":"CORP","user":"bob"}]"#,
+    r#"strcat domain "/" user account | table account"#,
+    r#"[{"account":"CORP/bob"}]"#,
+)]);
+
 impl Command for Strcat {
     fn name(&self) -> &'static str {
         "strcat"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

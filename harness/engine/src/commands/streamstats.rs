@@ -12,6 +12,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use super::aggregation::{AggregateSpec, Running};
 use super::arguments::Arguments;
 use super::buckets::TimeSpan;
+use super::doc::{Doc, Example};
 use super::eventstats::first_groups;
 use super::{Command, Expression, Lower};
 use crate::aggregates::Accumulator;
@@ -25,9 +26,19 @@ use crate::value::Value;
 
 pub(super) struct Streamstats;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob"},{"user":"amy"},{"user":"bob"}]"#,
+    "streamstats count AS nth by user",
+    r#"[{"user":"bob","nth":"1"},{"user":"amy","nth":"1"},{"user":"bob","nth":"2"}]"#,
+)]);
+
 impl Command for Streamstats {
     fn name(&self) -> &'static str {
         "streamstats"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

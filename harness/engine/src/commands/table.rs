@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::{Arguments, names};
 use super::columns::{expand, has_pattern};
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, MapOp, Stage, TableOp};
@@ -18,9 +19,19 @@ use crate::table::Table as Rows;
 
 pub(super) struct Table;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","host":"ws1","pid":"4"}]"#,
+    "table host user",
+    r#"[{"host":"ws1","user":"bob"}]"#,
+)]);
+
 impl Command for Table {
     fn name(&self) -> &'static str {
         "table"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

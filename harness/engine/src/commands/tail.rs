@@ -6,6 +6,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::order::arrange;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -15,9 +16,19 @@ use crate::table::Table;
 
 pub(super) struct Tail;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"1"},{"n":"2"},{"n":"3"}]"#,
+    "tail 2",
+    r#"[{"n":"3"},{"n":"2"}]"#,
+)]);
+
 impl Command for Tail {
     fn name(&self) -> &'static str {
         "tail"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

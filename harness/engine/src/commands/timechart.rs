@@ -14,6 +14,7 @@ use super::bin::Align;
 use super::buckets::{TimeSpan, time_span_for};
 use super::charting::{Rows, chart, with_split_options};
 use super::computed::Aggregations;
+use super::doc::{Doc, Example};
 use super::series::Series;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -25,9 +26,19 @@ use crate::value::Value;
 
 pub(super) struct Timechart;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"_time":"1700000000"},{"_time":"1700000500"}]"#,
+    "timechart span=5m count",
+    r#"[{"_time":"1699999800","count":"1"},{"_time":"1700000100","count":"0"},{"_time":"1700000400","count":"1"}]"#,
+)]);
+
 impl Command for Timechart {
     fn name(&self) -> &'static str {
         "timechart"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

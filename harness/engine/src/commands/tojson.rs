@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::arguments::{Arguments, truth};
 use super::columns::expand;
+use super::doc::{Doc, Example};
 use super::words::words;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -21,9 +22,20 @@ use crate::value::Value;
 
 pub(super) struct Tojson;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","port":"22"}]"#,
+    "tojson output_field=j | table j",
+    r#"[{"j":"{\"port\":22,\"user\":\"bob\"}"}]"#,
+)])
+.differences(&["`fill_null` and `default_type` are not followed."]);
+
 impl Command for Tojson {
     fn name(&self) -> &'static str {
         "tojson"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -13,6 +13,7 @@ use dryfire_spl::ast::{Body, Command as Syntax, Filter};
 use super::arguments::{Arguments, names, truth};
 use super::buckets::TimeSpan;
 use super::condition::Condition;
+use super::doc::{Doc, Example};
 use super::merging::{Kept, Lists, Merged};
 use super::{Command, Expression, Lower};
 use crate::bits::Bits;
@@ -26,9 +27,22 @@ use crate::value::Value;
 
 pub(super) struct Transaction;
 
+const UNBOUNDED: &str = "transaction without startswith, endswith, maxspan and maxpause puts all events of the same values together; how Splunk then ends a transaction is only shown by example";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"_time":"30","user":"bob","act":"out"},{"_time":"10","user":"bob","act":"in"}]"#,
+    "transaction user startswith=(act=in) endswith=(act=out) | table user act duration eventcount",
+    r#"[{"user":"bob","act":["in","out"],"duration":"20","eventcount":"2"}]"#,
+)])
+.uncertain(&[UNBOUNDED]);
+
 impl Command for Transaction {
     fn name(&self) -> &'static str {
         "transaction"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -153,6 +167,10 @@ impl TableOp for Group {
             .iter()
             .map(|field| table.column_or_null(field))
             .collect();
+        let unbounded = self.start.is_none() && self.end.is_none();
+        if unbounded && self.max_span.is_none() && self.max_pause.is_none() && !table.is_empty() {
+            cx.uncertain(UNBOUNDED);
+        }
         let mut open: Vec<Open> = Vec::new();
         let mut closed: Vec<Kept> = Vec::new();
         for (row, time) in times.iter().copied().enumerate() {

@@ -8,6 +8,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -17,9 +18,19 @@ use crate::value::Value;
 
 pub(super) struct Transpose;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","n":"1"},{"user":"amy","n":"2"}]"#,
+    "transpose header_field=user",
+    r#"[{"column":"n","bob":"1","amy":"2"}]"#,
+)]);
+
 impl Command for Transpose {
     fn name(&self) -> &'static str {
         "transpose"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

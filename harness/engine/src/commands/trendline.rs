@@ -11,6 +11,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::words::words;
 use super::{Command, Lower};
 use crate::column::Column;
@@ -27,9 +28,20 @@ const GAPS: &str = "rows without a number do not count in the period of `trendli
 
 pub(super) struct Trendline;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"1"},{"n":"3"},{"n":"6"}]"#,
+    "trendline sma2(n) AS average",
+    r#"[{"n":"1"},{"n":"3","average":"2"},{"n":"6","average":"4.5"}]"#,
+)])
+.uncertain(&[GAPS, START, WEIGHTS]);
+
 impl Command for Trendline {
     fn name(&self) -> &'static str {
         "trendline"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -7,17 +7,33 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::Command as Syntax;
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example, SYSMON};
 use super::{Command, Lower};
 use crate::env::Cx;
+use crate::plan::NO_SPAN;
 use crate::stage::{Effect, Stage, TableOp};
 use crate::stop::Stop;
 use crate::table::Table;
 
 pub(super) struct Tstats;
 
+const DOC: Doc = Doc::new(&[Example::given(
+    SYSMON,
+    "| tstats count from datamodel=Endpoint.Processes where Processes.process_name=whoami.exe by Processes.dest",
+    r#"[{"Processes.dest":"ws1","count":"1"}]"#,
+)])
+.uncertain(&[NO_SPAN])
+.differences(&[
+    "Every event is read: there are no acceleration summaries, so `summariesonly` and `allow_old_summaries` change nothing.",
+]);
+
 impl Command for Tstats {
     fn name(&self) -> &'static str {
         "tstats"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

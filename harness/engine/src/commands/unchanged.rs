@@ -9,6 +9,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -16,17 +17,29 @@ use crate::stop::Stop;
 use crate::table::Table;
 
 /// A command that hands on its rows as they are.
-pub(super) struct Unchanged(&'static str);
+pub(super) struct Unchanged(&'static str, &'static Doc);
 
-pub(super) static FIELDFORMAT: Unchanged = Unchanged("fieldformat");
-pub(super) static HIGHLIGHT: Unchanged = Unchanged("highlight");
-pub(super) static ICONIFY: Unchanged = Unchanged("iconify");
-pub(super) static LOCALOP: Unchanged = Unchanged("localop");
-pub(super) static REDISTRIBUTE: Unchanged = Unchanged("redistribute");
+const fn shown(spl: &'static str) -> Example {
+    Example::over(r#"[{"n":"1234"}]"#, spl, r#"[{"n":"1234"}]"#)
+}
+
+pub(super) static FIELDFORMAT: Unchanged = Unchanged(
+    "fieldformat",
+    &Doc::new(&[shown("fieldformat n=tostring(n, \"commas\")")]),
+);
+pub(super) static HIGHLIGHT: Unchanged = Unchanged("highlight", &Doc::new(&[shown("highlight n")]));
+pub(super) static ICONIFY: Unchanged = Unchanged("iconify", &Doc::new(&[shown("iconify n")]));
+pub(super) static LOCALOP: Unchanged = Unchanged("localop", &Doc::new(&[shown("localop")]));
+pub(super) static REDISTRIBUTE: Unchanged =
+    Unchanged("redistribute", &Doc::new(&[shown("redistribute")]));
 
 impl Command for Unchanged {
     fn name(&self) -> &'static str {
         self.0
+    }
+
+    fn doc(&self) -> &'static Doc {
+        self.1
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

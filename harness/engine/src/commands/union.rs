@@ -9,6 +9,7 @@ use dryfire_diagnostic::{Diagnostic, Span};
 use dryfire_spl::ast::{Body, Command as Syntax, Pipeline};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::multisearch::newest_first;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -19,9 +20,23 @@ use crate::table::Table;
 
 pub(super) struct Union;
 
+const BELOW: &str =
+    "union puts the rows of its searches below those before it; Splunk may merge them by time";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"1"}]"#,
+    "union [| makeresults | eval n=2 | stats count by n | table n]",
+    r#"[{"n":"1"},{"n":"2"}]"#,
+)])
+.uncertain(&[BELOW]);
+
 impl Command for Union {
     fn name(&self) -> &'static str {
         "union"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, cx: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -82,7 +97,7 @@ impl Joined {
             return newest_first(tables, cx);
         }
         if order_is_open {
-            cx.uncertain("union puts the rows of its searches below those before it; Splunk may merge them by time");
+            cx.uncertain(BELOW);
         }
         let mut all = Table::concat(tables);
         all.keys = None;

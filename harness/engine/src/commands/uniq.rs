@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::Command as Syntax;
 
+use super::doc::{Doc, Example};
 use super::order::same;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -14,9 +15,19 @@ use crate::table::Table;
 
 pub(super) struct Uniq;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"n":"1"},{"n":"1"},{"n":"2"}]"#,
+    "uniq",
+    r#"[{"n":"1"},{"n":"2"}]"#,
+)]);
+
 impl Command for Uniq {
     fn name(&self) -> &'static str {
         "uniq"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, _: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

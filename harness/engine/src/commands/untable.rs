@@ -6,6 +6,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Lower};
 use crate::env::Cx;
 use crate::stage::{Effect, Stage, TableOp};
@@ -15,9 +16,19 @@ use crate::value::Value;
 
 pub(super) struct Untable;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"ws1","ok":"3","fail":"1"}]"#,
+    "untable host action n",
+    r#"[{"host":"ws1","action":"ok","n":"3"},{"host":"ws1","action":"fail","n":"1"}]"#,
+)]);
+
 impl Command for Untable {
     fn name(&self) -> &'static str {
         "untable"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

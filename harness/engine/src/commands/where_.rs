@@ -9,6 +9,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::{Command, Expression, Lower};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -17,9 +18,19 @@ use crate::table::Table;
 
 pub(super) struct Where;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"user":"bob","n":"9"},{"user":"amy","n":"10"},{"user":"eve"}]"#,
+    "where n>9 OR isnull(n)",
+    r#"[{"user":"amy","n":"10"},{"user":"eve"}]"#,
+)]);
+
 impl Command for Where {
     fn name(&self) -> &'static str {
         "where"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

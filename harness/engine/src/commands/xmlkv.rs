@@ -9,6 +9,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use indexmap::IndexMap;
 
 use super::columns::first_of;
+use super::doc::{Doc, Example};
 use super::{Command, Lower, xml_text};
 use crate::env::Cx;
 use crate::stage::{MapOp, Stage};
@@ -18,9 +19,24 @@ use crate::value::Value;
 
 pub(super) struct Xmlkv;
 
+const REPEATED: &str =
+    "xmlkv takes the last of elements that have the same name; Splunk's manual does not say";
+const ENTITIES: &str = "xmlkv resolves the entities of XML; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"_raw":"<ev><user>bob</user><port>22</port></ev>"}]"#,
+    "xmlkv | table user port",
+    r#"[{"user":"bob","port":"22"}]"#,
+)])
+.uncertain(&[REPEATED, ENTITIES]);
+
 impl Command for Xmlkv {
     fn name(&self) -> &'static str {
         "xmlkv"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -49,7 +65,14 @@ impl MapOp for Pairs {
                             let cells = made
                                 .entry(name.to_owned())
                                 .or_insert_with(|| vec![Value::Null; table.len()]);
-                            cells[row] = Value::text(one.text);
+                            if text.contains('&') && one.text.contains(['&', '<', '>', '"', '\'']) {
+                                cx.uncertain(ENTITIES);
+                            }
+                            let value = Value::text(one.text);
+                            if !cells[row].is_null() && cells[row] != value {
+                                cx.uncertain(REPEATED);
+                            }
+                            cells[row] = value;
                         }
                     });
                 });

@@ -8,6 +8,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::Command as Syntax;
 
 use super::columns::map_singles;
+use super::doc::{Doc, Example};
 use super::xml_text::decode;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -18,9 +19,19 @@ use crate::value::Value;
 
 pub(super) struct Xmlunescape;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"_raw":"a &lt;b&gt;"}]"#,
+    "xmlunescape",
+    r#"[{"_raw":"a <b>"}]"#,
+)]);
+
 impl Command for Xmlunescape {
     fn name(&self) -> &'static str {
         "xmlunescape"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, _: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

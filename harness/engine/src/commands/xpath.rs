@@ -10,6 +10,7 @@ use dryfire_diagnostic::Diagnostic;
 use dryfire_spl::ast::{Body, Command as Syntax};
 
 use super::arguments::Arguments;
+use super::doc::{Doc, Example};
 use super::xml_text::walk;
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -22,9 +23,23 @@ const INNER: &str = "`xpath` gives the XML inside of an element that holds other
 
 pub(super) struct Xpath;
 
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"x":"<e><Data Name=\"a\">1</Data><Data Name=\"b\">2</Data></e>"}]"#,
+    "xpath field=x \"//Data[@Name='b']\" outfield=found | fields found",
+    r#"[{"found":"2"}]"#,
+)])
+.uncertain(&[INNER])
+.differences(&[
+    "Paths are steps with names, `*`, `@name`, `text()`, a position or a test of an attribute; others are undetermined.",
+]);
+
 impl Command for Xpath {
     fn name(&self) -> &'static str {
         "xpath"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {

@@ -10,6 +10,7 @@ use dryfire_spl::ast::{Body, Command as Syntax};
 use hashbrown::HashMap;
 
 use super::arguments::{Arguments, names};
+use super::doc::{Doc, Example};
 use super::series::{filled, format};
 use super::{Command, Lower};
 use crate::env::Cx;
@@ -20,9 +21,23 @@ use crate::value::Value;
 
 pub(super) struct Xyseries;
 
+const LAST_CELL: &str =
+    "xyseries takes the last of several rows for a cell; Splunk's manual does not say";
+
+const DOC: Doc = Doc::new(&[Example::over(
+    r#"[{"host":"ws1","action":"ok","n":"3"},{"host":"ws1","action":"fail","n":"1"}]"#,
+    "xyseries host action n",
+    r#"[{"host":"ws1","fail":"1","ok":"3"}]"#,
+)])
+.uncertain(&[LAST_CELL]);
+
 impl Command for Xyseries {
     fn name(&self) -> &'static str {
         "xyseries"
+    }
+
+    fn doc(&self) -> &'static Doc {
+        &DOC
     }
 
     fn lower(&self, syntax: &Syntax, _: &Lower<'_>) -> Result<Stage, Vec<Diagnostic>> {
@@ -56,10 +71,10 @@ impl TableOp for Spread {
             }
             rows.push(x.clone());
             columns.push(series.clone());
-            values.insert(
-                (x.clone(), series.clone()),
-                u32::try_from(row).unwrap_or(u32::MAX),
-            );
+            let row = u32::try_from(row).unwrap_or(u32::MAX);
+            if values.insert((x.clone(), series.clone()), row).is_some() {
+                cx.uncertain(LAST_CELL);
+            }
         }
         for list in [&mut rows, &mut columns] {
             list.sort_by(Value::compare);

@@ -34,6 +34,18 @@ const REASONS: &[(&str, &str)] = &[
     ),
 ];
 
+const BARE_NULL: &str = "a bare `null` is taken for a field of that name, which is not there; published content writes it so, Splunk's manual has null() only";
+
+/// Rules of expressions that Splunk's manual leaves open.
+pub const OPEN_POINTS: &[&str] = &[
+    BARE_NULL,
+    super::FIGURES,
+    super::NOT_NOTHING,
+    super::OTHER_SPELLING,
+    QUOTED_NUMBER,
+    QUOTED_NUMBERS,
+];
+
 /// Compiles an expression whose fields are the given slots. Every mistake is reported, not the first only.
 pub fn compile(expr: &Expr, fields: &[String]) -> Result<Compiled, Vec<Diagnostic>> {
     let mut compiler = Compiler {
@@ -78,11 +90,14 @@ impl Compiler<'_> {
         match &expr.kind {
             ExprKind::Number(number, _) => Code::Const(Value::number(*number)),
             ExprKind::Text(text) => Code::Const(Value::text(text.as_str())),
-            ExprKind::Field(name) => self
-                .fields
-                .iter()
-                .position(|field| field == name)
-                .map_or(Code::Const(Value::Null), Code::Slot),
+            ExprKind::Field(name) => {
+                let slot = self.fields.iter().position(|field| field == name);
+                let code = slot.map_or(Code::Const(Value::Null), Code::Slot);
+                match name.as_str() {
+                    "null" => Code::Open(BARE_NULL, Box::new(code)),
+                    _ => code,
+                }
+            }
             ExprKind::Unary(Unary::Plus, inner) => self.expr(inner),
             ExprKind::Unary(Unary::Minus, inner) => match self.expr(inner) {
                 Code::Const(Value::Number(number)) => Code::Const(Value::Number(-number)),
@@ -253,6 +268,20 @@ impl Compiler<'_> {
 
     fn arity(&mut self, whole: &Expr, spec: &Spec, given: usize) -> bool {
         let Spec { name, min, max, .. } = *spec;
+        if matches!(name, "case" | "validate") && given % 2 == 1 {
+            self.errors.push(
+                Diagnostic::error(
+                    &codes::meaning::BAD_ARGUMENT,
+                    format!("`{name}` takes pairs of a condition and a value, but has {given} arguments"),
+                )
+                .at(whole.at.0, "the last has no partner")
+                .help(match name {
+                    "case" => "a value for all other cases goes after `true()`: `case(…, true(), \"other\")`",
+                    _ => "each condition is followed by the value for when it is false",
+                }),
+            );
+            return false;
+        }
         if given >= min && max.is_none_or(|max| given <= max) {
             return true;
         }
@@ -266,7 +295,8 @@ impl Compiler<'_> {
                 &codes::meaning::BAD_ARGUMENT,
                 format!("`{name}` takes {wanted} arguments, not {given}"),
             )
-            .at(whole.at.0, ""),
+            .at(whole.at.0, "")
+            .help(format!("it is written `{}`", spec.syntax)),
         );
         false
     }

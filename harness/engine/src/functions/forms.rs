@@ -22,7 +22,7 @@ pub const FORMS: &[&Spec] = &[
         1..=1,
         "mvfilter(<predicate>)",
         "The values of a field for which the predicate is true.",
-        []
+        ["mvfilter(ports>100)" => "443\n8080"]
     ),
     spec!(
         MULTIVALUE,
@@ -30,7 +30,7 @@ pub const FORMS: &[&Spec] = &[
         2..=2,
         "mvmap(<mv>, <expression>)",
         "The results of the expression for each value of a field; nulls are left out.",
-        []
+        ["mvmap(ports, ports*2)" => "44\n886\n16160"]
     ),
     spec!(CONDITIONAL, "searchmatch", 1..=1, "searchmatch(<search_str>)", "Whether the row matches a search expression, which stands in quotes.",
         [r#"if(searchmatch("missing=*"), "yes", "no")"# => "no", r#"if(searchmatch("NOT missing=a*"), "yes", "no")"# => "yes"]),

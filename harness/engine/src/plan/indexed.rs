@@ -25,6 +25,9 @@ use crate::stop::Stop;
 use crate::table::Table;
 use crate::wave::PARTIAL;
 
+/// Told where `by _time` has no span.
+pub(crate) const NO_SPAN: &str = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
+
 /// The stages of `tstats` at the start of a search.
 pub(super) fn planned(
     command: &Command,
@@ -172,8 +175,8 @@ pub(super) fn notes(command: &Command, by: &[ByField]) -> Vec<Diagnostic> {
     by.iter()
         .filter(|group| group.field.text == "_time" && span_of(group, command).is_none())
         .map(|group| {
-            let rule = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
-            Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, rule).at(group.field.at.0, "no span")
+            Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, NO_SPAN)
+                .at(group.field.at.0, "no span")
         })
         .collect()
 }

@@ -13,12 +13,29 @@ use super::source::{all, on};
 use super::{EventSource, Planned, Rest, Scope, Source};
 use crate::column::Column;
 use crate::commands::aggregation::AggregateSpec;
+use crate::commands::doc::{Doc, Example, Given};
 use crate::commands::stats::{ByKey, StatsOp, StatsSpec};
 use crate::env::Cx;
 use crate::stage::MapOp;
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::value::Value;
+
+const RECENT: &str =
+    "metadata gives the last event's time as `recentTime`: when events were indexed is not known";
+const EVENT: Given = Given::Events("test", "test", "2023-11-14T10:00:00Z hello");
+
+/// Documentation of `metadata`.
+pub(super) const METADATA: Doc = Doc::new(&[Example::given(
+    EVENT,
+    "| metadata type=sourcetypes | table sourcetype totalCount",
+    r#"[{"sourcetype":"test","totalCount":"1"}]"#,
+)])
+.uncertain(&[RECENT]);
+
+/// Documentation of `eventcount`.
+pub(super) const EVENTCOUNT: Doc =
+    Doc::new(&[Example::given(EVENT, "| eventcount", r#"[{"count":"1"}]"#)]);
 
 /// The stages of `metadata`.
 pub(super) fn metadata(command: &Command) -> Result<Planned, Vec<Diagnostic>> {
@@ -158,7 +175,7 @@ struct Metadata {
 impl MapOp for Metadata {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         if !table.is_empty() {
-            cx.uncertain("metadata gives the last event's time as `recentTime`: when events were indexed is not known");
+            cx.uncertain(RECENT);
         }
         let seconds = |value: &Value| {
             value

@@ -18,6 +18,7 @@ use super::source::on;
 use super::{EventSource, Planned, Scope, Source, indexed};
 use crate::commands::Condition;
 use crate::commands::aggregation::AggregateSpec;
+use crate::commands::doc::{Doc, Example, Given};
 use crate::commands::stats::{StatsOp, StatsSpec};
 use crate::env::Cx;
 use crate::stage::{MapOp, Partial, Reduce};
@@ -28,6 +29,31 @@ use crate::value::Value;
 
 /// What a measure is called in a data point, before its name.
 const MEASURE: &str = "metric_name:";
+
+const POINT: Given = Given::Events(
+    "_json",
+    "metrics",
+    r#"{"timestamp": "2023-11-14T10:00:00Z", "metric_name:cpu.usr": 1.5, "region": "eu"}"#,
+);
+
+/// Documentation of `mstats`.
+pub(super) const MSTATS: Doc = Doc::new(&[Example::given(
+    POINT,
+    "| mstats avg(cpu.usr) AS usr by region",
+    r#"[{"region":"eu","usr":"1.5"}]"#,
+)])
+.differences(&[
+    "`prestats`, `append` and `chart` are not followed.",
+    "Data points are events that hold `metric_name:NAME` or `metric_name` and `_value`, in whatever index they are.",
+]);
+
+/// Documentation of `mcatalog`.
+pub(super) const MCATALOG: Doc = Doc::new(&[Example::given(
+    POINT,
+    "| mcatalog values(metric_name) AS names",
+    r#"[{"names":"cpu.usr"}]"#,
+)])
+.differences(&["`_dims` and wildcards in names of dimensions are not followed."]);
 
 /// The stages of `mstats`.
 pub(super) fn planned(command: &Command, mstats: &Tstats) -> Result<Planned, Vec<Diagnostic>> {

@@ -13,11 +13,22 @@ use dryfire_spl::ast::{Command, FromRef, ModelRef};
 use serde_json::{Value as Json, json};
 
 use super::{ModelSource, Naming};
+use crate::commands::doc::{Doc, Example, SYSMON};
 use crate::env::Cx;
 use crate::stage::Generate;
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::value::Value;
+
+const LISTED: &str = "the JSON that datamodel lists has the names, parents and fields of datasets, not all that Splunk keeps of them";
+
+/// Documentation of `datamodel`.
+pub(super) const DOC: Doc = Doc::new(&[Example::given(
+    SYSMON,
+    "| datamodel Endpoint Processes search | table Processes.dest Processes.process_name",
+    r#"[{"Processes.dest":"ws1","Processes.process_name":"whoami.exe"}]"#,
+)])
+.uncertain(&[LISTED]);
 
 /// The dataset that a command reads; none where it asks for a listing.
 pub(super) fn dataset(
@@ -141,7 +152,7 @@ struct Listing(Vec<Json>);
 
 impl Generate for Listing {
     fn rows(&self, cx: &Cx<'_>) -> Result<Table, Stop> {
-        cx.uncertain("the JSON that datamodel lists has the names, parents and fields of datasets, not all that Splunk keeps of them");
+        cx.uncertain(LISTED);
         let row = |json: &Json| vec![("_raw", Value::text(json.to_string()))];
         Ok(Table::from_rows(self.0.iter().map(row)))
     }

@@ -113,7 +113,7 @@ fn put_in_place(
         if in_expression {
             let mut expressions = own.drain(..);
             if let Some(search) = expression_of(command) {
-                replace(search, &mut expressions);
+                replace(search, &mut expressions, false, &mut notes);
             }
         }
         tables.push(own);
@@ -197,14 +197,20 @@ fn expression_of(command: &mut Command) -> Option<&mut Search> {
     }
 }
 
-fn replace(search: &mut Search, tables: &mut dyn Iterator<Item = Table>) {
+fn replace(
+    search: &mut Search,
+    tables: &mut dyn Iterator<Item = Table>,
+    negated: bool,
+    notes: &mut Vec<Diagnostic>,
+) {
     match &mut search.kind {
-        SearchKind::And(parts) | SearchKind::Or(parts) => {
-            parts.iter_mut().for_each(|part| replace(part, tables))
-        }
-        SearchKind::Not(inner) => replace(inner, tables),
+        SearchKind::And(parts) | SearchKind::Or(parts) => parts
+            .iter_mut()
+            .for_each(|part| replace(part, tables, negated, notes)),
+        SearchKind::Not(inner) => replace(inner, tables, true, notes),
         SearchKind::Sub(_) => {
             if let Some(table) = tables.next() {
+                notes.extend(crate::open::of_subsearch(&table, negated, search.at));
                 *search = expression(&table, search.at);
             }
         }

@@ -65,6 +65,8 @@ pub(crate) struct Scenario {
 #[derive(Default)]
 struct Draft {
     standing: Option<Standing>,
+    /// Why an uncertain rule raises no assumption.
+    unassumed: bool,
     rows: Option<Vec<Object>>,
     events: Vec<Events>,
     files: Vec<(String, String)>,
@@ -126,6 +128,15 @@ fn finish(name: String, line: usize, draft: Draft) -> Result<Scenario, String> {
     if draft.rows.is_some() && !draft.events.is_empty() {
         return Err(format!("line {line}: `{name}` has both rows and events"));
     }
+    let raises = |notes: &Vec<String>| notes.iter().any(|code| code == "DF308");
+    let is_told = draft.unassumed
+        || draft.notes.as_ref().is_some_and(raises)
+        || matches!(draft.expect, Some(Expect::Error(_)));
+    if draft.standing == Some(Standing::Uncertain) && !is_told {
+        return Err(lacks(
+            "note DF308: an uncertain rule raises an assumption, or a line `unassumed:` says why it does not",
+        ));
+    }
     Ok(Scenario {
         standing: draft
             .standing
@@ -147,6 +158,13 @@ fn finish(name: String, line: usize, draft: Draft) -> Result<Scenario, String> {
 
 /// A line outside a block: a rule's standing, or prose.
 fn sentence(line: &str, draft: &mut Draft) -> Result<(), String> {
+    if let Some(reason) = line.strip_prefix("unassumed:") {
+        draft.unassumed = true;
+        return match reason.trim() {
+            "" => Err("`unassumed:` without a reason".to_owned()),
+            _ => Ok(()),
+        };
+    }
     let standing = [
         ("confirmed:", Standing::Confirmed),
         ("uncertain:", Standing::Uncertain),

@@ -1,7 +1,7 @@
 //! Options and words, as most commands take them.
 
 use dryfire_diagnostic::codes::meaning::BAD_ARGUMENT;
-use dryfire_diagnostic::codes::syntax::UNKNOWN_OPTION;
+use dryfire_diagnostic::codes::syntax::{SYNTAX, UNKNOWN_OPTION};
 use dryfire_diagnostic::{Diagnostic, nearest};
 
 use super::{Parser, Step};
@@ -128,6 +128,16 @@ impl<'a> Parser<'a> {
                 }
                 self.cursor.at = end;
                 let text = self.cursor.slice(start, end);
+                if let Some(help) = super::hint::smart_quote(text)
+                    && !text.starts_with(char::is_alphanumeric)
+                {
+                    let message = "this quotation mark does not quote";
+                    self.diagnostics.push(
+                        Diagnostic::warning(&SYNTAX, message)
+                            .at(self.span(start, end), "taken as it stands")
+                            .help(help),
+                    );
+                }
                 let text = if is_search {
                     unescape(text, "\\\"|")
                 } else {

@@ -132,6 +132,10 @@ impl Parser<'_> {
             Shape::Transaction => Body::Transaction(self.transaction(signature, options)?),
         };
         self.options(signature, options)?;
+        if signature.name == "rex" && self.cursor.sees('"') {
+            let help = "the field to read is named before the pattern: `rex field=user \"…\"`";
+            return self.expected_or("the end of the command", Some(help));
+        }
         self.finish("the end of the command")?;
         Ok(body)
     }

@@ -54,7 +54,8 @@ impl Parser<'_> {
             }
             let word = self.name("a field to assign")?;
             if self.cursor.rest().trim_start().starts_with("==") || !self.cursor.eat("=") {
-                return self.expected("`=`");
+                let help = "`eval` gives a field a value, as in `eval name=lower(user)`";
+                return self.expected_or("`=`", Some(help));
             }
             let value = self.expression()?;
             let (at, target) = (
@@ -308,7 +309,12 @@ impl Parser<'_> {
                         self.unbalanced(open, "this parenthesis is not closed");
                         return Err(Abort);
                     }
-                    return self.expected("`,`, `)` or an operator");
+                    let follows = self
+                        .cursor
+                        .peek()
+                        .is_some_and(|next| next == '"' || next == '\'' || next.is_alphanumeric());
+                    let help = follows.then_some("is a `,` missing between two arguments?");
+                    return self.expected_or("`,`, `)` or an operator", help);
                 }
             }
         }

@@ -104,7 +104,8 @@ impl Parser<'_> {
             }
             let from = self.name("a field to rename")?;
             if !self.cursor.keyword("as") {
-                return self.expected("`AS`");
+                let help = format!("write `rename {} AS new_name`", from.text);
+                return self.expected_or("`AS`", Some(&help));
             }
             let to = self.name("the new name")?;
             renames.push(Rename { from, to });

@@ -135,9 +135,18 @@ impl Parser<'_> {
             std::mem::swap(&mut self.cursor, &mut after_name);
             Argument::None
         } else {
-            let message =
-                format!("`{written}` needs a field in parentheses, such as `{written}(field)`");
-            return self.fail(start, start + length, message);
+            let message = match function.as_str() {
+                "as" => "`AS` follows an aggregation, as in `count AS total`".to_owned(),
+                _ => {
+                    format!("`{written}` needs a field in parentheses, such as `{written}(field)`")
+                }
+            };
+            self.fail::<()>(start, start + length, message).ok();
+            let last = self.diagnostics.last_mut();
+            if let (Some(last), true) = (last, crate::signature::find(written).is_some()) {
+                last.help = Some(format!("is a `|` missing before the command `{written}`?"));
+            }
+            return Err(super::Abort);
         };
         let text = self.cursor.slice(start, self.cursor.at).to_owned();
         let name = self.alias()?;

@@ -69,7 +69,7 @@ fn missing_partners_are_shown_at_the_opener() {
 fn the_message_says_what_was_expected() {
     check(
         "a | rename b c",
-        &["t:1:14: error[DF201]: expected `AS`, found `c`"],
+        &["t:1:14: error[DF201]: expected `AS`, found `c` (write `rename b AS new_name`)"],
     );
     check(
         "a | stats by c",
@@ -83,11 +83,15 @@ fn the_message_says_what_was_expected() {
     );
     check(
         "a | eval b | head 1",
-        &["t:1:12: error[DF201]: expected `=`, found the end of the command"],
+        &[
+            "t:1:12: error[DF201]: expected `=`, found the end of the command (`eval` gives a field a value, as in `eval name=lower(user)`)",
+        ],
     );
     check(
         "a | eval b=1 c=2",
-        &["t:1:14: error[DF201]: expected an operator or `,`, found `c`"],
+        &[
+            "t:1:14: error[DF201]: expected an operator or `,`, found `c` (is a `,` missing before `c`?)",
+        ],
     );
     check(
         "a | where b=",
@@ -146,7 +150,7 @@ fn all_errors_show_at_once() {
         "a | tabel x | rename b c | append [search (x | wher y] | head 1",
         &[
             "t:1:5: error[DF203]: there is no command `tabel` (did you mean `table`?)",
-            "t:1:24: error[DF201]: expected `AS`, found `c`",
+            "t:1:24: error[DF201]: expected `AS`, found `c` (write `rename b AS new_name`)",
             "t:1:43: error[DF202]: this parenthesis is not closed",
             "t:1:48: error[DF203]: there is no command `wher` (did you mean `where`?)",
         ],
