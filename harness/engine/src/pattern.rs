@@ -84,8 +84,22 @@ impl Pattern {
     /// All matches from left to right, at most `limit`; an empty match moves on by one character.
     pub(crate) fn all(&self, text: &str, limit: usize) -> Result<Vec<Groups>, String> {
         let mut found = Vec::new();
-        let mut at = 0;
-        while found.len() < limit && at <= text.len() {
+        self.each(text, limit, |groups| {
+            found.push(groups);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Hands over the matches of [`Pattern::all`] one by one. The taker's error ends it.
+    pub(crate) fn each(
+        &self,
+        text: &str,
+        limit: usize,
+        mut take: impl FnMut(Groups) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (mut at, mut count) = (0, 0);
+        while count < limit && at <= text.len() {
             let Some(groups) = self.groups_at(text, at)? else {
                 break;
             };
@@ -97,9 +111,10 @@ impl Pattern {
             } else {
                 next_char(text, end)
             };
-            found.push(groups);
+            count += 1;
+            take(groups)?;
         }
-        Ok(found)
+        Ok(())
     }
 }
 

@@ -164,7 +164,7 @@ impl Cells {
         cx: &Cx<'_>,
     ) -> Result<Self, Stop> {
         let mut groups = Groups::default();
-        let pairs = groups.assign(keys, table.len());
+        let pairs = groups.assign(keys, table.len(), cx)?;
         cx.charge(groups.len(), pairs.len() * 8)?;
         let mut accumulators = Accumulators::default();
         accumulators.push(specs, by, table, &pairs, groups.len(), cx)?;

@@ -147,6 +147,9 @@ impl Template {
     }
 }
 
+/// How many fields a pattern may stand for.
+const MOST_FIELDS: usize = 10_000;
+
 struct Each {
     fields: Vec<Arc<str>>,
     template: Template,
@@ -236,7 +239,13 @@ fn elements(value: &Value) -> Value {
 impl MapOp for Each {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         for pattern in &self.fields {
-            for field in expand(std::slice::from_ref(pattern), &table) {
+            let fields = expand(std::slice::from_ref(pattern), &table);
+            if fields.len() > MOST_FIELDS {
+                // `foreach * [eval <<FIELD>>_x=…]` doubles the fields each time.
+                let message = format!("foreach: more than {MOST_FIELDS} fields");
+                return Err(Stop::Budget(message));
+            }
+            for field in fields {
                 cx.check()?;
                 if self.items {
                     table = self.each_value(table, &field, cx)?;

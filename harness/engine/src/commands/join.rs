@@ -81,6 +81,10 @@ impl TableOp for Match {
             match matches {
                 Some(rows) => {
                     for right in rows.iter().take(max) {
+                        // A few rows can have very many partners.
+                        if left_rows.len() % 1024 == 0 {
+                            cx.charge(left_rows.len(), 0)?;
+                        }
                         left_rows.push(place);
                         right_rows.push(Some(*right));
                     }

@@ -126,7 +126,7 @@ impl State {
 impl Partial for State {
     fn push(&mut self, table: &Table, cx: &Cx<'_>) -> Result<(), Stop> {
         let keys = self.keys(table, cx);
-        let mut pairs = self.groups.assign(&keys, table.len());
+        let mut pairs = self.groups.assign(&keys, table.len(), cx)?;
         cx.charge(self.groups.len(), pairs.len() * 8)?;
         if self.spec.dedup_split_values {
             pairs.sort_unstable();
