@@ -1,6 +1,6 @@
 //! Regular expressions as Splunk has them: PCRE. A failed match is told apart from a match that failed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
 use pcre2::bytes::{Regex, RegexBuilder};
@@ -8,10 +8,18 @@ use pcre2::bytes::{Regex, RegexBuilder};
 /// Splunk's default `match_limit` (limits.conf `[rex]`, props.conf `MATCH_LIMIT`).
 const MATCH_LIMIT: u32 = 100_000;
 
+/// From this length on, all matches of a text are looked for without the check that it is UTF-8, if it is ASCII.
+const LONG: usize = 4096;
+/// How many bytes may be checked to find all matches of one text: PCRE checks the rest of the text again for each.
+const MOST_CHECKED: usize = 8 << 30;
+
 /// A compiled pattern. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     regex: Arc<Regex>,
+    /// The same for ASCII, made when it is wanted; none where the pattern means something else then.
+    ascii: Arc<OnceLock<Option<Regex>>>,
+    limited: Arc<str>,
     groups: Arc<[Option<Arc<str>>]>,
     /// Text that every match begins with: where it is missing, PCRE is not asked.
     start: Option<Arc<Finder<'static>>>,
@@ -24,11 +32,7 @@ impl Pattern {
     /// Compiles a pattern; the error is PCRE's words.
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
         let limited = format!("(*LIMIT_MATCH={MATCH_LIMIT}){pattern}");
-        let regex = RegexBuilder::new()
-            .utf(true)
-            .jit_if_available(true)
-            .build(&limited)
-            .map_err(|error| error.to_string())?;
+        let regex = build(&limited, true)?;
         let groups = regex
             .capture_names()
             .iter()
@@ -37,6 +41,8 @@ impl Pattern {
         let start = literal_start(pattern).map(|start| Arc::new(Finder::new(start).into_owned()));
         Ok(Self {
             regex: Arc::new(regex),
+            ascii: Arc::default(),
+            limited: limited.into(),
             groups,
             start,
         })
@@ -59,12 +65,15 @@ impl Pattern {
 
     /// The first match at or after a byte.
     pub(crate) fn groups_at(&self, text: &str, start: usize) -> Result<Option<Groups>, String> {
+        self.groups_by(&self.regex, text, start)
+    }
+
+    fn groups_by(&self, regex: &Regex, text: &str, start: usize) -> Result<Option<Groups>, String> {
         if !self.may_match(text, start) {
             return Ok(None);
         }
-        let mut locations = self.regex.capture_locations();
-        let found = self
-            .regex
+        let mut locations = regex.capture_locations();
+        let found = regex
             .captures_read_at(&mut locations, text.as_bytes(), start)
             .map_err(|error| error.to_string())?;
         Ok(found.map(|_| {
@@ -72,6 +81,16 @@ impl Pattern {
                 .map(|group| locations.get(group))
                 .collect()
         }))
+    }
+
+    /// The pattern for a text without other letters than ASCII's.
+    fn for_ascii(&self) -> Option<&Regex> {
+        let made = || {
+            self.limited
+                .is_ascii()
+                .then(|| build(&self.limited, false).ok())?
+        };
+        self.ascii.get_or_init(made).as_ref()
     }
 
     fn may_match(&self, text: &str, start: usize) -> bool {
@@ -98,9 +117,19 @@ impl Pattern {
         limit: usize,
         mut take: impl FnMut(Groups) -> Result<(), String>,
     ) -> Result<(), String> {
-        let (mut at, mut count) = (0, 0);
+        let quick = (text.len() >= LONG && text.is_ascii())
+            .then(|| self.for_ascii())
+            .flatten();
+        let regex = quick.unwrap_or(&self.regex);
+        let (mut at, mut count, mut checked) = (0, 0, 0_usize);
         while count < limit && at <= text.len() {
-            let Some(groups) = self.groups_at(text, at)? else {
+            if quick.is_none() {
+                checked = checked.saturating_add(text.len() - at);
+                if checked > MOST_CHECKED {
+                    return Err("the text is too long for so many matches".to_owned());
+                }
+            }
+            let Some(groups) = self.groups_by(regex, text, at)? else {
                 break;
             };
             let Some((start, end)) = groups.first().copied().flatten() else {
@@ -116,6 +145,14 @@ impl Pattern {
         }
         Ok(())
     }
+}
+
+fn build(pattern: &str, utf: bool) -> Result<Regex, String> {
+    RegexBuilder::new()
+        .utf(utf)
+        .jit_if_available(true)
+        .build(pattern)
+        .map_err(|error| error.to_string())
 }
 
 /// The literal text that a pattern begins with, if it is of use: three bytes or more, letter case counting, in a pattern
@@ -185,6 +222,29 @@ mod tests {
     fn a_limit_is_an_error_and_no_miss() {
         let pattern = Pattern::new("(a+)+$").unwrap();
         assert!(pattern.is_match(&format!("{}b", "a".repeat(40))).is_err());
+    }
+
+    /// Without the quick way for ASCII this takes minutes, with it no time; the matches are the same.
+    #[test]
+    fn many_matches_of_a_long_text() {
+        for pattern in ["a", r"(?i)A\b|a", r"(?<=a)(a)|\Ba", "[^b]"] {
+            let pattern = Pattern::new(pattern).unwrap();
+            let long = "aab ".repeat(3_000);
+            let mut other = long.clone();
+            other.push('é');
+            let (quick, slow) = (
+                pattern.all(&long, usize::MAX).unwrap(),
+                pattern.all(&other, quick_count(&pattern, &long)).unwrap(),
+            );
+            assert_eq!(quick, slow);
+        }
+        let text = "a".repeat(2 << 20);
+        let all = Pattern::new("a").unwrap().all(&text, usize::MAX);
+        assert_eq!(all.unwrap().len(), text.len());
+    }
+
+    fn quick_count(pattern: &Pattern, text: &str) -> usize {
+        pattern.all(text, usize::MAX).unwrap().len()
     }
 
     #[test]

@@ -11,12 +11,25 @@ use crate::words::{Words, quoted};
 
 /// A few of the options. `mode=sed` changes what the pattern is and belongs to it.
 pub(crate) fn options(signature: &'static Signature, words: &Words) -> BoxedStrategy<Vec<String>> {
-    let specs: Vec<&'static OptionSpec> = signature.options.iter().filter(|spec| !(signature.name == "rex" && spec.name == "mode")).collect();
+    let specs: Vec<&'static OptionSpec> = signature
+        .options
+        .iter()
+        .filter(|spec| !(signature.name == "rex" && spec.name == "mode"))
+        .collect();
     let most = specs.len().min(2);
     let words = words.clone();
-    subsequence(specs, 0..=most)
+    // Many an option makes a search that the engine refuses: where that is not what is looked for, most have none.
+    let none = if words.odd { 0.2 } else { 0.85 };
+    let some = subsequence(specs, 0..=most)
         .prop_shuffle()
-        .prop_flat_map(move |specs| specs.into_iter().map(|spec| option(spec, &words)).collect::<Vec<_>>())
+        .prop_flat_map(move |specs| {
+            specs
+                .into_iter()
+                .map(|spec| option(spec, &words))
+                .collect::<Vec<_>>()
+        });
+    (prop::bool::weighted(none), some)
+        .prop_map(|(none, some)| if none { Vec::new() } else { some })
         .boxed()
 }
 
@@ -32,22 +45,45 @@ fn option(spec: &'static OptionSpec, words: &Words) -> BoxedStrategy<String> {
         OptionKind::Text => prop_oneof![2 => words.text(), 1 => select(vec!["abc", "x.y", "3"]).prop_map(str::to_owned)].boxed(),
     };
     let name = if odd {
-        let names: Vec<&str> = std::iter::once(spec.name).chain(spec.aliases.iter().copied()).collect();
-        (select(names), any::<bool>()).prop_map(|(name, upper)| if upper { name.to_uppercase() } else { name.to_owned() }).boxed()
+        let names: Vec<&str> = std::iter::once(spec.name)
+            .chain(spec.aliases.iter().copied())
+            .collect();
+        (select(names), any::<bool>())
+            .prop_map(|(name, upper)| {
+                if upper {
+                    name.to_uppercase()
+                } else {
+                    name.to_owned()
+                }
+            })
+            .boxed()
     } else {
         Just(spec.name.to_owned()).boxed()
     };
     (name, value, any::<bool>())
         .prop_map(move |(name, value, marked)| {
-            let value = if odd && marked && !value.starts_with('"') { quoted(&value) } else { value };
+            let value = if odd && marked && !value.starts_with('"') {
+                quoted(&value)
+            } else {
+                value
+            };
             format!("{name}{SOFT}={SOFT}{value}")
         })
         .boxed()
 }
 
-fn list(item: BoxedStrategy<String>, size: std::ops::RangeInclusive<usize>) -> BoxedStrategy<String> {
+fn list(
+    item: BoxedStrategy<String>,
+    size: std::ops::RangeInclusive<usize>,
+) -> BoxedStrategy<String> {
     (prop::collection::vec(item, size), any::<bool>())
-        .prop_map(|(items, commas)| items.join(&if commas { format!("{SOFT},{SOFT}") } else { GAP.to_string() }))
+        .prop_map(|(items, commas)| {
+            items.join(&if commas {
+                format!("{SOFT},{SOFT}")
+            } else {
+                GAP.to_string()
+            })
+        })
         .boxed()
 }
 
@@ -63,7 +99,8 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
         Shape::Fields => fields(signature.name, words),
         Shape::Renames => {
             let plain = (field(), field()).prop_map(|(from, to)| format!("{from}{GAP}AS{GAP}{to}"));
-            let wild = select(vec!["*e AS *_e", "\"I*\" AS \"J*\"", "U* as V*"]).prop_map(str::to_owned);
+            let wild =
+                select(vec!["*e AS *_e", "\"I*\" AS \"J*\"", "U* as V*"]).prop_map(str::to_owned);
             list(prop_oneof![4 => plain, 1 => wild].boxed(), 1..=2)
         }
         Shape::Stats => stats(signature.name, words),
@@ -82,11 +119,18 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
         }
         Shape::From => dataset(signature.name, words),
         Shape::Pattern if signature.name == "rex" => {
-            let sed = select(vec!["s/a/b/g", r"s/(\\d+)/<\\1>/", "y/abc/xyz/", "s#e#E#2"]).prop_map(|text| format!("mode=sed{GAP}\"{text}\""));
+            let sed = select(vec!["s/a/b/g", r"s/(\\d+)/<\\1>/", "y/abc/xyz/", "s#e#E#2"])
+                .prop_map(|text| format!("mode=sed{GAP}\"{text}\""));
             prop_oneof![4 => pattern(true), 1 => sed].boxed()
         }
-        Shape::Pattern => select(vec!["\"//a/b\"", "\"//Data[@Name='x']\"", "\"/e/text()\""]).prop_map(str::to_owned).boxed(),
-        Shape::Regex => (prop::option::of(field()), select(vec!["=", "!="]), pattern(false))
+        Shape::Pattern => select(vec!["\"//a/b\"", "\"//Data[@Name='x']\"", "\"/e/text()\""])
+            .prop_map(str::to_owned)
+            .boxed(),
+        Shape::Regex => (
+            prop::option::of(field()),
+            select(vec!["=", "!="]),
+            pattern(false),
+        )
             .prop_map(|(field, op, pattern)| match field {
                 Some(field) => format!("{field}{SOFT}{op}{SOFT}{pattern}"),
                 None if op == "=" => pattern,
@@ -94,16 +138,47 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
             })
             .boxed(),
         Shape::Convert => {
-            let one = (select(vec!["ctime", "num", "auto", "none", "dur2sec", "rmcomma", "rmunit", "memk", "mktime", "mstime"]), field(), prop::option::of(words.new_field()))
-                .prop_map(|(function, field, name)| format!("{function}({SOFT}{field}{SOFT}){}", alias(name)));
-            prop::collection::vec(one, 1..3).prop_map(|list| list.join(&GAP.to_string())).boxed()
+            let one = (
+                select(vec![
+                    "ctime", "num", "auto", "none", "dur2sec", "rmcomma", "rmunit", "memk",
+                    "mktime", "mstime",
+                ]),
+                field(),
+                prop::option::of(words.new_field()),
+            )
+                .prop_map(|(function, field, name)| {
+                    format!("{function}({SOFT}{field}{SOFT}){}", alias(name))
+                });
+            prop::collection::vec(one, 1..3)
+                .prop_map(|list| list.join(&GAP.to_string()))
+                .boxed()
         }
-        Shape::Field => (field(), prop::option::of(words.new_field())).prop_map(|(field, name)| format!("{field}{}", alias(name))).boxed(),
+        Shape::Field if signature.name == "makecontinuous" => {
+            prop_oneof![Just("_time".to_owned()), field()].boxed()
+        }
+        Shape::Field => (field(), prop::option::of(words.new_field()))
+            .prop_map(|(field, name)| format!("{field}{}", alias(name)))
+            .boxed(),
         Shape::Sort => {
-            let key = (select(vec!["", "", "-", "+", "- "]), words.raw_field(), select(vec!["", "", "num", "str", "ip", "auto"])).prop_map(|(sign, field, cast)| {
-                if cast.is_empty() || !crate::words::is_plain(&field) { format!("{sign}{}", quoted(&field)) } else { format!("{sign}{cast}({field})") }
-            });
-            (select(vec!["", "0 ", "3 ", "100 "]), list(key.boxed(), 1..=3), select(vec!["", "", " desc"])).prop_map(|(limit, keys, end)| format!("{limit}{keys}{end}")).boxed()
+            let key = (
+                select(vec!["", "", "-", "+", "- "]),
+                words.raw_field(),
+                select(vec!["", "", "num", "str", "ip", "auto"]),
+            )
+                .prop_map(|(sign, field, cast)| {
+                    if cast.is_empty() || !crate::words::is_plain(&field) {
+                        format!("{sign}{}", quoted(&field))
+                    } else {
+                        format!("{sign}{cast}({field})")
+                    }
+                });
+            (
+                select(vec!["", "0 ", "3 ", "100 "]),
+                list(key.boxed(), 1..=3),
+                select(vec!["", "", " desc"]),
+            )
+                .prop_map(|(limit, keys, end)| format!("{limit}{keys}{end}"))
+                .boxed()
         }
         Shape::Count => {
             let count = select(vec!["", "1", "3", "50"]).prop_map(str::to_owned);
@@ -121,16 +196,28 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
                 "eval total=total+if(isnum('<<FIELD>>'),'<<FIELD>>',0)",
                 "eval <<FIELD>>=upper('<<FIELD>>') | fields *",
             ]);
-            (patterns, template).prop_map(|(patterns, template)| format!("{patterns}{GAP}[{SOFT}{template}{SOFT}]")).boxed()
+            (patterns, template)
+                .prop_map(|(patterns, template)| format!("{patterns}{GAP}[{SOFT}{template}{SOFT}]"))
+                .boxed()
         }
         Shape::Map => {
-            let text = (select(words.searches.clone()), words.raw_field()).prop_map(|(search, field)| format!("search {search} | eval from_row=\"${}$\" | head 1", field.replace(['"', '\\'], "")));
+            let text =
+                (select(words.searches.clone()), words.raw_field()).prop_map(|(search, field)| {
+                    format!(
+                        "search {search} | eval from_row=\"${}$\" | head 1",
+                        field.replace(['"', '\\'], "")
+                    )
+                });
             prop_oneof![2 => text.clone().prop_map(|text| format!("search={SOFT}{}", quoted(&text))), 1 => text.prop_map(|text| format!("[{text}]"))].boxed()
         }
         Shape::Replace => {
-            let pair = (words.text(), words.text()).prop_map(|(from, to)| format!("{from}{GAP}WITH{GAP}{to}"));
+            let pair = (words.text(), words.text())
+                .prop_map(|(from, to)| format!("{from}{GAP}WITH{GAP}{to}"));
             let wild = Just(format!("\"*a*\"{GAP}with{GAP}\"<*>\""));
-            (list(prop_oneof![2 => pair, 1 => wild].boxed(), 1..=2), prop::option::of(list(field(), 1..=2)))
+            (
+                list(prop_oneof![2 => pair, 1 => wild].boxed(), 1..=2),
+                prop::option::of(list(field(), 1..=2)),
+            )
                 .prop_map(|(pairs, fields)| match fields {
                     Some(fields) => format!("{pairs}{GAP}IN{GAP}{fields}"),
                     None => pairs,
@@ -139,20 +226,27 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
         }
         Shape::Transaction => {
             // Pipes are found before it is known that single quotes count here.
-            let tame = Words { odd: false, ..words.clone() };
+            let tame = Words {
+                odd: false,
+                ..words.clone()
+            };
             let filter = prop_oneof![
                 condition(&tame).prop_map(|condition| format!("eval({condition})")),
                 search(words).prop_map(|search| format!("({search})")),
                 words.text(),
             ];
-            let filters = (select(vec!["startswith", "endswith"]), filter).prop_map(|(name, filter)| format!("{GAP}{name}={filter}"));
-            (list(field(), 1..=2), prop::option::of(filters)).prop_map(|(fields, filter)| format!("{fields}{}", filter.unwrap_or_default())).boxed()
+            let filters = (select(vec!["startswith", "endswith"]), filter)
+                .prop_map(|(name, filter)| format!("{GAP}{name}={filter}"));
+            (list(field(), 1..=2), prop::option::of(filters))
+                .prop_map(|(fields, filter)| format!("{fields}{}", filter.unwrap_or_default()))
+                .boxed()
         }
     }
 }
 
 fn alias(name: Option<String>) -> String {
-    name.map(|name| format!("{GAP}AS{GAP}{name}")).unwrap_or_default()
+    name.map(|name| format!("{GAP}AS{GAP}{name}"))
+        .unwrap_or_default()
 }
 
 fn assignments(words: &Words) -> BoxedStrategy<String> {
@@ -161,21 +255,48 @@ fn assignments(words: &Words) -> BoxedStrategy<String> {
     } else {
         words.new_field()
     };
-    let one = (target, expression(words)).prop_map(|(target, value)| format!("{target}{SOFT}={SOFT}{value}"));
-    prop::collection::vec(one, 1..3).prop_map(|list| list.join(&format!("{SOFT},{SOFT}"))).boxed()
+    let one = (target, expression(words))
+        .prop_map(|(target, value)| format!("{target}{SOFT}={SOFT}{value}"));
+    prop::collection::vec(one, 1..3)
+        .prop_map(|list| list.join(&format!("{SOFT},{SOFT}")))
+        .boxed()
 }
 
 fn fields(name: &str, words: &Words) -> BoxedStrategy<String> {
     let field = || words.field();
-    let wild = || prop_oneof![5 => words.field(), 1 => select(vec!["*", "I*", "*e"]).prop_map(str::to_owned)].boxed();
+    let wild = || {
+        prop_oneof![5 => words.field(), 1 => select(vec!["*", "I*", "*e"]).prop_map(str::to_owned)]
+            .boxed()
+    };
     match name {
-        "top" | "rare" | "sitop" | "sirare" => (select(vec!["", "2 ", "10 "]), list(field(), 1..=2), prop::option::of(list(field(), 1..=2)))
-            .prop_map(|(count, names, by)| format!("{count}{names}{}", by.map(|by| format!("{GAP}by{GAP}{by}")).unwrap_or_default()))
+        "top" | "rare" | "sitop" | "sirare" => (
+            select(vec!["", "2 ", "10 "]),
+            list(field(), 1..=2),
+            prop::option::of(list(field(), 1..=2)),
+        )
+            .prop_map(|(count, names, by)| {
+                format!(
+                    "{count}{names}{}",
+                    by.map(|by| format!("{GAP}by{GAP}{by}")).unwrap_or_default()
+                )
+            })
             .boxed(),
-        "dedup" => (select(vec!["", "2 "]), list(field(), 1..=2), prop::option::of(field()))
-            .prop_map(|(count, names, by)| format!("{count}{names}{}", by.map(|by| format!("{GAP}sortby{GAP}-{by}")).unwrap_or_default()))
+        "dedup" => (
+            select(vec!["", "2 "]),
+            list(field(), 1..=2),
+            prop::option::of(field()),
+        )
+            .prop_map(|(count, names, by)| {
+                format!(
+                    "{count}{names}{}",
+                    by.map(|by| format!("{GAP}sortby{GAP}-{by}"))
+                        .unwrap_or_default()
+                )
+            })
             .boxed(),
-        "fields" => (select(vec!["", "", "+ ", "- "]), list(wild(), 1..=3)).prop_map(|(sign, names)| format!("{sign}{names}")).boxed(),
+        "fields" => (select(vec!["", "", "+ ", "- "]), list(wild(), 1..=3))
+            .prop_map(|(sign, names)| format!("{sign}{names}"))
+            .boxed(),
         "xyseries" | "untable" => list(field(), 3..=3),
         "contingency" => list(field(), 2..=2),
         "mvexpand" | "nomv" | "mvcombine" => field(),
@@ -186,27 +307,53 @@ fn fields(name: &str, words: &Words) -> BoxedStrategy<String> {
 }
 
 fn aggregates(words: &Words) -> BoxedStrategy<String> {
-    let call = (select(words.aggregates.clone()), words.field()).prop_map(|(function, field)| format!("{function}({SOFT}{field}{SOFT})"));
-    let computed = (select(words.aggregates.clone()), condition(words)).prop_map(|(function, condition)| format!("{function}({SOFT}eval({condition}))"));
+    let call = (select(words.aggregates.clone()), words.field())
+        .prop_map(|(function, field)| format!("{function}({SOFT}{field}{SOFT})"));
+    let computed = (select(words.aggregates.clone()), condition(words))
+        .prop_map(|(function, condition)| format!("{function}({SOFT}eval({condition}))"));
     let one = prop_oneof![1 => select(vec!["count", "c", "count()"]).prop_map(str::to_owned), 4 => call, 1 => computed];
     // Two columns of one name are an error; names keep them apart.
     prop::collection::vec((one, any::<bool>()), 1..4)
         .prop_map(|list| {
-            let named = list.iter().enumerate().map(|(place, (call, named))| if *named || place > 0 { format!("{call}{GAP}AS{GAP}r{place}") } else { call.clone() });
+            let named = list.iter().enumerate().map(|(place, (call, named))| {
+                if *named || place > 0 {
+                    format!("{call}{GAP}AS{GAP}r{place}")
+                } else {
+                    call.clone()
+                }
+            });
             named.collect::<Vec<_>>().join(&GAP.to_string())
         })
         .boxed()
 }
 
 fn stats(name: &str, words: &Words) -> BoxedStrategy<String> {
-    let by = |most| prop::option::of(list(words.field(), 1..=most)).prop_map(|by| by.map(|by| format!("{GAP}by{GAP}{by}")).unwrap_or_default());
+    let by = |most| {
+        prop::option::of(list(words.field(), 1..=most))
+            .prop_map(|by| by.map(|by| format!("{GAP}by{GAP}{by}")).unwrap_or_default())
+    };
     if !name.ends_with("chart") {
-        return (aggregates(words), by(2)).prop_map(|(calls, by)| format!("{calls}{by}")).boxed();
+        return (aggregates(words), by(2))
+            .prop_map(|(calls, by)| format!("{calls}{by}"))
+            .boxed();
     }
-    let over = if name.ends_with("timechart") { Just(String::new()).boxed() } else { words.field().prop_map(|field| format!("{GAP}over{GAP}{field}")).boxed() };
+    let over = if name.ends_with("timechart") {
+        Just(String::new()).boxed()
+    } else {
+        words
+            .field()
+            .prop_map(|field| format!("{GAP}over{GAP}{field}"))
+            .boxed()
+    };
     let tail = prop_oneof![4 => Just(String::new()), 1 => Just(format!("{GAP}where{GAP}max in top2")), 1 => Just(format!("{GAP}where{GAP}sum > 1"))];
     (aggregates(words), over, by(1), tail)
-        .prop_map(|(calls, over, by, tail)| if by.is_empty() { format!("{calls}{over}") } else { format!("{calls}{over}{by}{tail}") })
+        .prop_map(|(calls, over, by, tail)| {
+            if by.is_empty() {
+                format!("{calls}{over}")
+            } else {
+                format!("{calls}{over}{by}{tail}")
+            }
+        })
         .boxed()
 }
 
@@ -214,13 +361,31 @@ fn tstats(words: &Words) -> BoxedStrategy<String> {
     let words = words.clone();
     select(words.models.clone())
         .prop_flat_map(move |(model, fields)| {
-            let inner = Words { fields, ..words.clone() };
+            let inner = Words {
+                fields,
+                ..words.clone()
+            };
             // As for `transaction`.
-            let tame = Words { odd: false, ..inner.clone() };
-            let by = prop::option::of((list(inner.field(), 1..=2), select(vec!["", " _time span=1h", " _time"])))
-                .prop_map(|by| by.map(|(by, time)| format!("{GAP}by{GAP}{by}{time}")).unwrap_or_default());
-            let filter = prop::option::of(search(&inner)).prop_map(|filter| filter.map(|filter| format!("{GAP}where{GAP}{filter}")).unwrap_or_default());
-            (aggregates(&tame), filter, by).prop_map(move |(calls, filter, by)| format!("{calls}{GAP}from{GAP}datamodel{SOFT}={SOFT}{model}{filter}{by}"))
+            let tame = Words {
+                odd: false,
+                ..inner.clone()
+            };
+            let by = prop::option::of((
+                list(inner.field(), 1..=2),
+                select(vec!["", " _time span=1h", " _time"]),
+            ))
+            .prop_map(|by| {
+                by.map(|(by, time)| format!("{GAP}by{GAP}{by}{time}"))
+                    .unwrap_or_default()
+            });
+            let filter = prop::option::of(search(&inner)).prop_map(|filter| {
+                filter
+                    .map(|filter| format!("{GAP}where{GAP}{filter}"))
+                    .unwrap_or_default()
+            });
+            (aggregates(&tame), filter, by).prop_map(move |(calls, filter, by)| {
+                format!("{calls}{GAP}from{GAP}datamodel{SOFT}={SOFT}{model}{filter}{by}")
+            })
         })
         .boxed()
 }
@@ -231,12 +396,18 @@ fn lookup(words: &Words) -> BoxedStrategy<String> {
         1 => Just(String::new()),
         2 => (select(vec!["OUTPUT", "OUTPUTNEW", "output"]), prop::option::of(words.new_field())).prop_map(move |(clause, name)| format!("{GAP}{clause}{GAP}{added}{}", alias(name))),
     ];
-    (prop::option::of(words.field()), output).prop_map(move |(field, output)| format!("{table}{GAP}{column}{}{output}", alias(field))).boxed()
+    (prop::option::of(words.field()), output)
+        .prop_map(move |(field, output)| format!("{table}{GAP}{column}{}{output}", alias(field)))
+        .boxed()
 }
 
 fn dataset(name: &str, words: &Words) -> BoxedStrategy<String> {
     let table = words.lookup[0].clone();
-    let models: Vec<String> = words.models.iter().map(|(model, _)| model.clone()).collect();
+    let models: Vec<String> = words
+        .models
+        .iter()
+        .map(|(model, _)| model.clone())
+        .collect();
     if name == "from" {
         return prop_oneof![
             2 => (select(models), any::<bool>()).prop_map(|(model, dotted)| match model.split_once('.') {
@@ -248,22 +419,40 @@ fn dataset(name: &str, words: &Words) -> BoxedStrategy<String> {
         ]
         .boxed();
     }
-    (select(models), select(vec!["search", "flat", "search", ""])).prop_map(|(model, mode)| format!("{}{GAP}{mode}", model.replacen('.', &GAP.to_string(), 1))).boxed()
+    (select(models), select(vec!["search", "flat", "search", ""]))
+        .prop_map(|(model, mode)| {
+            format!("{}{GAP}{mode}", model.replacen('.', &GAP.to_string(), 1))
+        })
+        .boxed()
 }
 
 fn sub(name: &str, words: &Words) -> BoxedStrategy<String> {
     let inner = subsearch(words);
     match name {
-        "appendpipe" => (aggregates(words), words.field()).prop_map(|(calls, field)| format!("[{SOFT}stats{GAP}{calls}{SOFT}|{SOFT}eval {field}=1{SOFT}]")).boxed(),
-        "join" => (prop::option::of(list(words.field(), 1..=2)), inner).prop_map(|(fields, inner)| match fields {
-            Some(fields) => format!("{fields}{GAP}{inner}"),
-            None => inner,
-        }).boxed(),
+        "appendpipe" => (aggregates(words), words.field())
+            .prop_map(|(calls, field)| {
+                format!("[{SOFT}stats{GAP}{calls}{SOFT}|{SOFT}eval {field}=1{SOFT}]")
+            })
+            .boxed(),
+        "join" => (prop::option::of(list(words.field(), 1..=2)), inner)
+            .prop_map(|(fields, inner)| match fields {
+                Some(fields) => format!("{fields}{GAP}{inner}"),
+                None => inner,
+            })
+            .boxed(),
         "union" | "multisearch" => {
             let streaming = (select(words.searches.clone()), words.field()).prop_map(|(search, field)| format!("[{SOFT}search{GAP}{search}{SOFT}|{SOFT}eval from=1{SOFT}|{SOFT}fields {field}, from]"));
-            prop::collection::vec(streaming, 2..4).prop_map(|list| list.join(&GAP.to_string())).boxed()
+            prop::collection::vec(streaming, 2..4)
+                .prop_map(|list| list.join(&GAP.to_string()))
+                .boxed()
         }
-        "set" => (select(vec!["union", "diff", "intersect"]), inner.clone(), inner).prop_map(|(what, a, b)| format!("{what}{GAP}{a}{GAP}{b}")).boxed(),
+        "set" => (
+            select(vec!["union", "diff", "intersect"]),
+            inner.clone(),
+            inner,
+        )
+            .prop_map(|(what, a, b)| format!("{what}{GAP}{a}{GAP}{b}"))
+            .boxed(),
         _ => inner,
     }
 }

@@ -11,7 +11,8 @@ const MANY: usize = 4;
 
 /// An `eval` expression, spaces marked (see [`crate::plain`]).
 pub fn expression(words: &Words) -> BoxedStrategy<String> {
-    let number = select(vec!["0", "1", "2", "10", "1.5", "0.001", "1e3", "60"]).prop_map(str::to_owned);
+    let number =
+        select(vec!["0", "1", "2", "10", "1.5", "0.001", "1e3", "60"]).prop_map(str::to_owned);
     let leaf = prop_oneof![4 => words.operand(), 3 => words.text(), 2 => number, 1 => Just("null()".to_owned()), 1 => Just("true()".to_owned())];
     let functions = words.functions.clone();
     leaf.prop_recursive(3, 16, 4, move |inner| {
@@ -34,10 +35,25 @@ pub fn expression(words: &Words) -> BoxedStrategy<String> {
 
 /// A condition that some rows fulfil.
 pub(crate) fn condition(words: &Words) -> BoxedStrategy<String> {
-    let compared = (words.operand(), select(vec!["=", "!=", "<", ">="]), prop_oneof![words.text(), Just("1".to_owned()), words.operand()])
+    let compared = (
+        words.operand(),
+        select(vec!["=", "!=", "<", ">="]),
+        prop_oneof![words.text(), Just("1".to_owned()), words.operand()],
+    )
         .prop_map(|(a, op, b)| format!("{a}{SOFT}{op}{SOFT}{b}"));
-    let tested = (words.operand(), select(vec!["isnotnull(X)", "isnull(X)", "match(X,\"^[a-z]\")", "like(X,\"%a%\")", "len(X)>3", "NOT isnum(X)"]))
+    let tested = (
+        words.operand(),
+        select(vec![
+            "isnotnull(X)",
+            "isnull(X)",
+            "match(X,\"^[a-z]\")",
+            "like(X,\"%a%\")",
+            "len(X)>3",
+            "NOT isnum(X)",
+        ]),
+    )
         .prop_map(|(a, test)| test.replace('X', &a));
-    let joined = (words.operand(), words.operand()).prop_map(|(a, b)| format!("isnotnull({a}){GAP}OR{GAP}{b}=1"));
+    let joined = (words.operand(), words.operand())
+        .prop_map(|(a, b)| format!("isnotnull({a}){GAP}OR{GAP}{b}=1"));
     prop_oneof![3 => compared, 3 => tested, 1 => joined, 2 => expression(words)].boxed()
 }

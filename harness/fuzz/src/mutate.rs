@@ -25,13 +25,105 @@ impl Noise {
 }
 
 const PIECES: &[&str] = &[
-    "\"", "'", "(", ")", "[", "]", "|", ",", "=", "!=", "\\", "`", "```", " by ", " AND ", " OR ", " NOT ", " IN (", " as ", "{", "}", "<", ">", "é", "\u{2015}", "\u{1f600}",
-    " ", "*", ".", "-", "eval(", "\n", "\0", "\u{feff}", "%", "$", "$x$", "<<FIELD>>", "{}", "{0}", ":", ";", "@", "#", "+", "/", "^", "&amp;", "&#x41;", "]]>", "</", "\\u00", "\\ud800", "%s", "%*d", "%+d@mon",
-    "(?:", "(?<a>", "(a|a)*", "(a+)+$", "{1,65535}", "\\p{L}", "(?=", "(?R)", "[^", "null()", "true()", "now()",
+    "\"",
+    "'",
+    "(",
+    ")",
+    "[",
+    "]",
+    "|",
+    ",",
+    "=",
+    "!=",
+    "\\",
+    "`",
+    "```",
+    " by ",
+    " AND ",
+    " OR ",
+    " NOT ",
+    " IN (",
+    " as ",
+    "{",
+    "}",
+    "<",
+    ">",
+    "é",
+    "\u{2015}",
+    "\u{1f600}",
+    " ",
+    "*",
+    ".",
+    "-",
+    "eval(",
+    "\n",
+    "\0",
+    "\u{feff}",
+    "%",
+    "$",
+    "$x$",
+    "<<FIELD>>",
+    "{}",
+    "{0}",
+    ":",
+    ";",
+    "@",
+    "#",
+    "+",
+    "/",
+    "^",
+    "&amp;",
+    "&#x41;",
+    "]]>",
+    "</",
+    "\\u00",
+    "\\ud800",
+    "%s",
+    "%*d",
+    "%+d@mon",
+    "(?:",
+    "(?<a>",
+    "(a|a)*",
+    "(a+)+$",
+    "{1,65535}",
+    "\\p{L}",
+    "(?=",
+    "(?R)",
+    "[^",
+    "null()",
+    "true()",
+    "now()",
 ];
 const NUMBERS: &[&str] = &[
-    "0", "-1", "1", "2", "255", "65536", "2147483647", "-2147483648", "4294967296", "9223372036854775807", "-9223372036854775808", "18446744073709551616", "1e9", "1e12", "1e18", "1e308", "-1e308", "1e-308", "99999999999999999999",
-    "0.1", "1.0", "00", "0x1f", "inf", "nan", "1000000", "100000000", "253402300800", "-62135596801",
+    "0",
+    "-1",
+    "1",
+    "2",
+    "255",
+    "65536",
+    "2147483647",
+    "-2147483648",
+    "4294967296",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "1e9",
+    "1e12",
+    "1e18",
+    "1e308",
+    "-1e308",
+    "1e-308",
+    "99999999999999999999",
+    "0.1",
+    "1.0",
+    "00",
+    "0x1f",
+    "inf",
+    "nan",
+    "1000000",
+    "100000000",
+    "253402300800",
+    "-62135596801",
 ];
 /// How large a mutated text may become.
 const LONGEST: usize = 64 << 10;
@@ -49,7 +141,10 @@ pub fn mutate(text: &str, other: &str, noise: &mut Noise) -> String {
     }
     let mut text: String = chars.into_iter().collect();
     if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=LONGEST)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
         text.truncate(end);
     }
     text
@@ -61,7 +156,7 @@ fn once(chars: &mut Vec<char>, other: &str, noise: &mut Noise) {
     match noise.below(12) {
         0 => drop(chars.drain(at..at + length)),
         1 | 2 => insert(chars, at, noise.pick(PIECES)),
-        3 | 4 | 5 => number(chars, at, noise.pick(NUMBERS)),
+        3..=5 => number(chars, at, noise.pick(NUMBERS)),
         6 => {
             // A piece again and again.
             let piece: String = chars[at..at + length].iter().collect();
@@ -70,7 +165,18 @@ fn once(chars: &mut Vec<char>, other: &str, noise: &mut Noise) {
         }
         7 => {
             // Nesting.
-            let (open, close) = noise.pick(&[&("(", ")"), &("[", "]"), &("{", "}"), &("NOT (", ")"), &("if(a,", ",b)"), &("[search ", "]"), &("<a>", "</a>"), &("{\"a\":", "}"), &("(?:", ")*"), &("`m(", ")`")]);
+            let (open, close) = noise.pick(&[
+                &("(", ")"),
+                &("[", "]"),
+                &("{", "}"),
+                &("NOT (", ")"),
+                &("if(a,", ",b)"),
+                &("[search ", "]"),
+                &("<a>", "</a>"),
+                &("{\"a\":", "}"),
+                &("(?:", ")*"),
+                &("`m(", ")`"),
+            ]);
             let times = *noise.pick(&[&1_usize, &3, &90, &3_000]);
             let end = at + length;
             insert(chars, end, &close.repeat(times));
@@ -86,15 +192,26 @@ fn once(chars: &mut Vec<char>, other: &str, noise: &mut Noise) {
         9 => {
             // A word in the place of another.
             let words: Vec<&str> = other.split_whitespace().collect();
-            let word = if words.is_empty() { "" } else { words[noise.below(words.len())] };
-            let start = chars[..at].iter().rposition(|next| next.is_whitespace()).map_or(0, |found| found + 1);
-            let end = chars[at..].iter().position(|next| next.is_whitespace()).map_or(chars.len(), |found| at + found);
+            let word = if words.is_empty() {
+                ""
+            } else {
+                words[noise.below(words.len())]
+            };
+            let start = chars[..at]
+                .iter()
+                .rposition(|next| next.is_whitespace())
+                .map_or(0, |found| found + 1);
+            let end = chars[at..]
+                .iter()
+                .position(|next| next.is_whitespace())
+                .map_or(chars.len(), |found| at + found);
             chars.splice(start..end, word.chars());
         }
         10 => chars.truncate(at),
         _ => {
             if let Some(next) = chars.get_mut(at) {
-                *next = char::from_u32(u32::try_from(noise.below(0x250)).unwrap_or(65)).unwrap_or('?');
+                *next =
+                    char::from_u32(u32::try_from(noise.below(0x250)).unwrap_or(65)).unwrap_or('?');
             }
         }
     }
@@ -107,7 +224,13 @@ fn insert(chars: &mut Vec<char>, at: usize, piece: &str) {
 /// Replaces the number nearest after `at`, or puts one there.
 fn number(chars: &mut Vec<char>, at: usize, number: &str) {
     let is_digit = |next: &char| next.is_ascii_digit();
-    let start = chars[at..].iter().position(is_digit).map_or(at, |found| at + found);
-    let end = chars[start..].iter().position(|next| !is_digit(next)).map_or(chars.len(), |found| start + found);
+    let start = chars[at..]
+        .iter()
+        .position(is_digit)
+        .map_or(at, |found| at + found);
+    let end = chars[start..]
+        .iter()
+        .position(|next| !is_digit(next))
+        .map_or(chars.len(), |found| start + found);
     chars.splice(start..end, number.chars());
 }

@@ -16,7 +16,20 @@ pub fn search(words: &Words) -> BoxedStrategy<String> {
             2 => format!("\"{}*\"", &text[1..text.len() - 1]),
             _ => text.to_uppercase(),
         });
-        let bare = select(vec!["5", "-1.5", "abc", "*", "a*b", "*x*", "10.0.0.0/8", "C:\\\\x", "a=b", "x:y", "1e3"]).prop_map(str::to_owned);
+        let bare = select(vec![
+            "5",
+            "-1.5",
+            "abc",
+            "*",
+            "a*b",
+            "*x*",
+            "10.0.0.0/8",
+            "C:\\\\x",
+            "a=b",
+            "x:y",
+            "1e3",
+        ])
+        .prop_map(str::to_owned);
         prop_oneof![2 => part, 2 => bare].boxed()
     };
     let op = select(vec!["=", "=", "!=", "<", "<=", ">", ">=", "=="]);
@@ -50,16 +63,44 @@ pub fn search(words: &Words) -> BoxedStrategy<String> {
 /// A subsearch in brackets.
 pub(crate) fn subsearch(words: &Words) -> BoxedStrategy<String> {
     let field = words.field();
-    let tail = select(vec!["head 3", "stats count", "table F", "stats count BY F", "fields F", "dedup F | rename F AS query"]);
+    let tail = select(vec![
+        "head 3",
+        "stats count",
+        "table F",
+        "stats count BY F",
+        "fields F",
+        "dedup F | rename F AS query",
+    ]);
     (select(words.searches.clone()), tail, field)
-        .prop_map(|(search, tail, field)| format!("[{SOFT}search{GAP}{search}{SOFT}|{SOFT}{}{SOFT}]", tail.replace('F', &field)))
+        .prop_map(|(search, tail, field)| {
+            format!(
+                "[{SOFT}search{GAP}{search}{SOFT}|{SOFT}{}{SOFT}]",
+                tail.replace('F', &field)
+            )
+        })
         .boxed()
 }
 
 /// A pattern for `rex`, in quotes.
 pub(crate) fn pattern(named: bool) -> BoxedStrategy<String> {
     let list = vec![
-        r"(?<n>\w+)", r"(?i)(?<n>[a-z]+)\.exe", r"(?P<n>.*)$", r"^(?<n>[^\\]+)\\(?<rest>.*)", r#"(?<n>"[^"]*")"#, r"(?<n>\d+)(?:\.(?<m>\d+))?", r"(?<n>é|\x{e9}|\p{L}+)",
+        r"(?<n>\w+)",
+        r"(?i)(?<n>[a-z]+)\.exe",
+        r"(?P<n>.*)$",
+        r"^(?<n>[^\\]+)\\(?<rest>.*)",
+        r#"(?<n>"[^"]*")"#,
+        r"(?<n>\d+)(?:\.(?<m>\d+))?",
+        r"(?<n>é|\x{e9}|\p{L}+)",
     ];
-    select(list).prop_map(move |text| quoted(&if named { text.to_owned() } else { text.replace("?<n>", "").replace("?P<n>", "").replace("?<rest>", "") })).boxed()
+    select(list)
+        .prop_map(move |text| {
+            quoted(&if named {
+                text.to_owned()
+            } else {
+                text.replace("?<n>", "")
+                    .replace("?P<n>", "")
+                    .replace("?<rest>", "")
+            })
+        })
+        .boxed()
 }

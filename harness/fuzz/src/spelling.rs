@@ -7,7 +7,17 @@ pub(crate) const GAP: char = '\u{1}';
 /// Stands where space may be.
 pub(crate) const SOFT: char = '\u{2}';
 
-const SPACES: [&str; 9] = [" ", " ", "  ", "\n", "\t", "\r\n  ", "\u{a0}", " ```a \" comment``` ", "\n```|[```\n"];
+const SPACES: [&str; 9] = [
+    " ",
+    " ",
+    "  ",
+    "\n",
+    "\t",
+    "\r\n  ",
+    "\u{a0}",
+    " ```a \" comment``` ",
+    "\n```|[```\n",
+];
 
 /// The text with single blanks.
 pub fn plain(text: &str) -> String {

@@ -26,8 +26,39 @@ pub struct Words {
 
 /// Names and texts that are hard to write or to read.
 const ODD: &[&str] = &[
-    "a b", "päck", "x.y{}.z", "a-b", "\u{1f600}", "say \"so\"", r"C:\x\", "it's", "*", "a|b", "[x]", "(y)", "a=b", "`", "5", "by", "AS", "",
-    "NOT", "in", "a,b", "\u{3000}", "tab\there", "$t$", "<<FIELD>>", "!", "-x", "+x", "line\nbreak", "a```b", r#"\""#, "''", "%",
+    "a b",
+    "päck",
+    "x.y{}.z",
+    "a-b",
+    "\u{1f600}",
+    "say \"so\"",
+    r"C:\x\",
+    "it's",
+    "*",
+    "a|b",
+    "[x]",
+    "(y)",
+    "a=b",
+    "`",
+    "5",
+    "by",
+    "AS",
+    "",
+    "NOT",
+    "in",
+    "a,b",
+    "\u{3000}",
+    "tab\there",
+    "$t$",
+    "<<FIELD>>",
+    "!",
+    "-x",
+    "+x",
+    "line\nbreak",
+    "a```b",
+    r#"\""#,
+    "''",
+    "%",
 ];
 
 impl Words {
@@ -43,12 +74,22 @@ impl Words {
     /// A field's name, as it is.
     pub(crate) fn raw_field(&self) -> BoxedStrategy<String> {
         // A backtick outside of double quotes is a macro's.
-        self.texts(&self.fields, 1).prop_map(|name| name.replace('`', "'")).boxed()
+        self.texts(&self.fields, 1)
+            .prop_map(|name| name.replace('`', "'"))
+            .boxed()
     }
 
     /// A field's name as lists have it: bare where that is possible.
     pub(crate) fn field(&self) -> BoxedStrategy<String> {
-        (self.raw_field(), any::<bool>()).prop_map(|(name, bare)| if bare && is_plain(&name) { name } else { quoted(&name) }).boxed()
+        (self.raw_field(), any::<bool>())
+            .prop_map(|(name, bare)| {
+                if bare && is_plain(&name) {
+                    name
+                } else {
+                    quoted(&name)
+                }
+            })
+            .boxed()
     }
 
     /// A field's name as expressions have it. A double quote in it would begin a string for whoever looks for pipes and
@@ -59,7 +100,12 @@ impl Words {
                 if bare && is_plain(&name) {
                     name
                 } else {
-                    format!("'{}'", name.replace('"', "").replace('\\', r"\\").replace('\'', r"\'"))
+                    format!(
+                        "'{}'",
+                        name.replace('"', "")
+                            .replace('\\', r"\\")
+                            .replace('\'', r"\'")
+                    )
                 }
             })
             .boxed()
@@ -73,15 +119,34 @@ impl Words {
 
     /// A text in quotes.
     pub(crate) fn text(&self) -> BoxedStrategy<String> {
-        self.texts(&self.values, 2).prop_map(|text| quoted(&text)).boxed()
+        self.texts(&self.values, 2)
+            .prop_map(|text| quoted(&text))
+            .boxed()
     }
 }
 
 /// Whether a name needs no quotes anywhere.
 pub(crate) fn is_plain(name: &str) -> bool {
-    let reserved = ["and", "or", "xor", "not", "like", "in", "as", "by", "over", "where", "output", "outputnew", "with", "from"];
+    let reserved = [
+        "and",
+        "or",
+        "xor",
+        "not",
+        "like",
+        "in",
+        "as",
+        "by",
+        "over",
+        "where",
+        "output",
+        "outputnew",
+        "with",
+        "from",
+    ];
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.chars().all(|next| next.is_ascii_alphanumeric() || next == '_')
+        && name
+            .chars()
+            .all(|next| next.is_ascii_alphanumeric() || next == '_')
         && !reserved.contains(&name.to_ascii_lowercase().as_str())
 }
 

@@ -82,6 +82,15 @@ impl Command for Foreach {
     }
 }
 
+/// The text with what stands for the token. An empty one (`fieldstr=""`) stands nowhere, not between all letters.
+fn filled(text: &str, token: &str, with: &str) -> String {
+    if token.is_empty() {
+        text.to_owned()
+    } else {
+        text.replace(token, with)
+    }
+}
+
 struct Template {
     text: String,
     field: String,
@@ -98,17 +107,17 @@ impl Template {
         matched: &str,
         segments: &[&str],
     ) -> Result<Assign, Vec<Diagnostic>> {
-        let mut text = self
-            .text
-            .replace(&self.field, field)
-            .replace(&self.matched, matched);
+        let mut text = filled(&self.text, &self.field, field);
+        text = filled(&text, &self.matched, matched);
         for (token, segment) in self.segments.iter().zip(segments) {
-            text = text.replace(token.as_str(), segment);
+            text = filled(&text, token, segment);
         }
         for (token, name) in [(&self.item, ITEM), (&self.iter, ITER)] {
             // In quotes or not, the token stands for the value itself.
             for written in [format!("\"{token}\""), format!("'{token}'"), token.clone()] {
-                text = text.replace(&written, &format!("'{name}'"));
+                if !token.is_empty() {
+                    text = text.replace(&written, &format!("'{name}'"));
+                }
             }
         }
         let mut sources = SourceMap::new();

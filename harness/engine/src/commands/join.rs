@@ -82,7 +82,7 @@ impl TableOp for Match {
                 Some(rows) => {
                     for right in rows.iter().take(max) {
                         // A few rows can have very many partners.
-                        if left_rows.len() % 1024 == 0 {
+                        if left_rows.len().is_multiple_of(1024) {
                             cx.charge(left_rows.len(), 0)?;
                         }
                         left_rows.push(place);

@@ -56,7 +56,7 @@ impl MapOp for Expand {
         let mut values: Vec<Value> = Vec::with_capacity(table.len());
         for (row, value) in column.iter().enumerate() {
             for single in value.each().iter().take(self.limit) {
-                if rows.len() % 1024 == 0 {
+                if rows.len().is_multiple_of(1024) {
                     cx.charge(rows.len(), 0)?;
                 }
                 rows.push(u32::try_from(row).unwrap_or(u32::MAX));

@@ -49,7 +49,13 @@ pub fn truths(
     len: usize,
     cx: &Cx<'_>,
 ) -> Result<Bits, Stop> {
-    let made = over(columns, len, cx, |slots| compiled.code.holds(slots, cx), |_| 1)?;
+    let made = over(
+        columns,
+        len,
+        cx,
+        |slots| compiled.code.holds(slots, cx),
+        |_| 1,
+    )?;
     Ok(match made {
         Made::Same(truth) => Bits::all(len, truth),
         Made::PerEntry(codes, truths) => Bits::from_fn(len, |row| truths[codes[row] as usize]),

@@ -160,7 +160,11 @@ fn range(arguments: &[Value], cx: &Cx<'_>) -> Value {
     ) else {
         return Value::Null;
     };
-    let most = cx.env.budget.rows.min(cx.env.budget.bytes / size_of::<Value>() / 16);
+    let most = cx
+        .env
+        .budget
+        .rows
+        .min(cx.env.budget.bytes / size_of::<Value>() / 16);
     let mut values = Vec::new();
     let mut add = |at: f64| {
         values.push(Value::Number(at));

@@ -21,11 +21,17 @@ pub(crate) const REFUSED: &str = "refused";
 
 pub(crate) fn serve(target: Target) {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
+        let place = panic
+            .location()
+            .map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
         let words = panic.payload_as_str().unwrap_or("").replace('\n', " ");
-        *PLACE.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = format!("{place} | {words}");
+        *PLACE
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = format!("{place} | {words}");
     }));
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || inputs(target));
+    let thread = std::thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(move || inputs(target));
     let ended = thread.expect("a thread").join();
     assert!(ended.is_ok(), "the child lost its thread");
 }
@@ -35,13 +41,21 @@ fn inputs(target: Target) {
     say("ready");
     let mut done = 0;
     while let Some(input) = next() {
-        PLACE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        PLACE
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clear();
         bench.finished = false;
         let outcome = catch_unwind(AssertUnwindSafe(|| target.run(&input, &mut bench)));
-        let place = PLACE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let place = PLACE
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone();
         match outcome {
             Ok(Ok(())) if place.is_empty() => say(if bench.finished { FINISHED } else { REFUSED }),
-            Ok(Err(wrong)) if place.is_empty() => say(&format!("wrong | {}", wrong.replace('\n', " "))),
+            Ok(Err(wrong)) if place.is_empty() => {
+                say(&format!("wrong | {}", wrong.replace('\n', " ")))
+            }
             _ => say(&place),
         }
         done += 1;

@@ -19,21 +19,44 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(kind: &'static str, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), input: String::new() }
+        Self {
+            kind,
+            what: what.into(),
+            input: String::new(),
+        }
     }
 
     /// The same for findings that are probably one: a panic by its place; another by the first word of its last command.
     pub(crate) fn key(&self, target: Target) -> String {
         let what = match self.kind {
             "panic" => self.what.split(" | ").next().unwrap_or(""),
-            _ => self.input.rsplit('|').next().unwrap_or("").trim().split([' ', '(', '=']).next().unwrap_or(""),
+            _ => self
+                .input
+                .rsplit('|')
+                .next()
+                .unwrap_or("")
+                .trim()
+                .split([' ', '(', '='])
+                .next()
+                .unwrap_or(""),
         };
         format!("{} {} {what}", target.name(), self.kind)
     }
 
     pub(crate) fn write(&self, target: Target, folder: &Path) {
-        let place = folder.join(format!("{}-{}-{:08x}.txt", target.name(), self.kind, hash(&self.input)));
-        let text = format!("{}: {}: {}{LINE}{}", target.name(), self.kind, self.what, self.input);
+        let place = folder.join(format!(
+            "{}-{}-{:08x}.txt",
+            target.name(),
+            self.kind,
+            hash(&self.input)
+        ));
+        let text = format!(
+            "{}: {}: {}{LINE}{}",
+            target.name(),
+            self.kind,
+            self.what,
+            self.input
+        );
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&place, text));
         if let Err(error) = written {
             println!("{}: {error}", place.display());
@@ -42,7 +65,9 @@ impl Finding {
 }
 
 fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 /// Cuts pieces out of the input for as long as it breaks in the same way.
@@ -55,10 +80,18 @@ pub(crate) fn smaller(found: Finding, watched: &mut Watched) -> Finding {
         let mut at = 0;
         let mut cut = false;
         while tries > 0 && at < best.input.chars().count() {
-            let input: String = best.input.chars().take(at).chain(best.input.chars().skip(at + piece)).collect();
+            let input: String = best
+                .input
+                .chars()
+                .take(at)
+                .chain(best.input.chars().skip(at + piece))
+                .collect();
             tries -= 1;
             match watched.run(&input) {
-                Err(again) if again.kind == best.kind && (again.kind != "panic" || place(&again) == place(&best)) => {
+                Err(again)
+                    if again.kind == best.kind
+                        && (again.kind != "panic" || place(&again) == place(&best)) =>
+                {
                     best = again;
                     cut = true;
                 }

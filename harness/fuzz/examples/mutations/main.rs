@@ -41,11 +41,22 @@ struct Asked {
 const USAGE: &str = "mutations [--seconds N] [--seed N] [--target NAME]… [--memory MIB] [--out DIR] [--replay FILE]";
 
 fn asked() -> Result<Asked, String> {
-    let mut asked = Asked { seconds: 60, seed: 1, targets: Vec::new(), out: "target/mutations".into(), memory: 512, replay: None, worker: false };
+    let mut asked = Asked {
+        seconds: 60,
+        seed: 1,
+        targets: Vec::new(),
+        out: "target/mutations".into(),
+        memory: 512,
+        replay: None,
+        worker: false,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} takes a value"));
-        let number = |text: String| text.parse::<u64>().map_err(|_| format!("`{text}` is not a number"));
+        let number = |text: String| {
+            text.parse::<u64>()
+                .map_err(|_| format!("`{text}` is not a number"))
+        };
         match word.as_str() {
             "--seconds" => asked.seconds = number(value()?)?,
             "--seed" => asked.seed = number(value()?)?,
@@ -56,7 +67,12 @@ fn asked() -> Result<Asked, String> {
             "--target" => {
                 let name = value()?;
                 let names: Vec<&str> = Target::ALL.iter().map(|target| target.name()).collect();
-                asked.targets.push(Target::named(&name).ok_or_else(|| format!("there is no target `{name}`; there are {}", names.join(", ")))?);
+                asked.targets.push(Target::named(&name).ok_or_else(|| {
+                    format!(
+                        "there is no target `{name}`; there are {}",
+                        names.join(", ")
+                    )
+                })?);
             }
             other => return Err(format!("`{other}` is unknown; usage: {USAGE}")),
         }
@@ -90,9 +106,18 @@ fn replay(asked: &Asked, file: &std::path::Path) -> ExitCode {
         return ExitCode::from(2);
     };
     // A finding's file says on its first lines what was found.
-    let input = input.split_once(finding::LINE).map_or(input.as_str(), |(_, input)| input);
+    let input = input
+        .split_once(finding::LINE)
+        .map_or(input.as_str(), |(_, input)| input);
     match Watched::start(asked.targets[0], asked.memory).run(input) {
-        Ok(finished) => println!("nothing breaks; {}", if finished { "it has a result" } else { "it is refused" }),
+        Ok(finished) => println!(
+            "nothing breaks; {}",
+            if finished {
+                "it has a result"
+            } else {
+                "it is refused"
+            }
+        ),
         Err(finding) => {
             println!("{}: {}", finding.kind, finding.what);
             return ExitCode::FAILURE;
@@ -102,13 +127,15 @@ fn replay(asked: &Asked, file: &std::path::Path) -> ExitCode {
 }
 
 fn run(asked: &Asked) -> ExitCode {
-    let share = Duration::from_secs(asked.seconds) / u32::try_from(asked.targets.len()).unwrap_or(1);
+    let share =
+        Duration::from_secs(asked.seconds) / u32::try_from(asked.targets.len()).unwrap_or(1);
     let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
     for target in &asked.targets {
         let mut noise = Noise::new(asked.seed ^ ((*target as u64) << 32));
         let seeds = seeds::of(*target, asked.seed);
         let mut watched = Watched::start(*target, asked.memory);
-        let (start, mut count, mut finished, mut slowest) = (Instant::now(), 0_u64, 0_u64, Duration::ZERO);
+        let (start, mut count, mut finished, mut slowest) =
+            (Instant::now(), 0_u64, 0_u64, Duration::ZERO);
         let mut found = 0;
         while start.elapsed() < share {
             let (seed, other) = (noise.below(seeds.len()), noise.below(seeds.len()));
@@ -143,6 +170,14 @@ fn run(asked: &Asked) -> ExitCode {
             slowest.as_secs_f64()
         );
     }
-    println!("{} different findings in {}", findings.len(), asked.out.display());
-    if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!(
+        "{} different findings in {}",
+        findings.len(),
+        asked.out.display()
+    );
+    if findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -18,13 +18,39 @@ const PIECE: usize = 3_000;
 /// The seeds of a target; `seed` decides what is generated.
 pub(crate) fn of(target: Target, seed: u64) -> Vec<String> {
     match target {
-        Target::Parser | Target::Search => [written(), corpus(), generated(seed, &pipeline(&words())), texts(SEARCHES)].concat(),
-        Target::Eval => [examples(), generated(seed, &expression(&words())), texts(EXPRESSIONS)].concat(),
+        Target::Parser | Target::Search => [
+            written(),
+            corpus(),
+            generated(seed, &pipeline(&words())),
+            texts(SEARCHES),
+        ]
+        .concat(),
+        Target::Eval => [
+            examples(),
+            generated(seed, &expression(&words())),
+            texts(EXPRESSIONS),
+        ]
+        .concat(),
         Target::Rex => pairs(PATTERNS, TEXTS),
-        Target::Time => pairs(TIMES, &["2023-11-14T22:13:20.123456Z", "1700000000", "14/Nov/2023:22:13:20 +0100", "-1d@d", "0"]),
+        Target::Time => pairs(
+            TIMES,
+            &[
+                "2023-11-14T22:13:20.123456Z",
+                "1700000000",
+                "14/Nov/2023:22:13:20 +0100",
+                "-1d@d",
+                "0",
+            ],
+        ),
         Target::Json => pairs(PATHS, JSON),
         Target::Xml => [vec![events()[0].2.clone()], logs()].concat(),
-        Target::Events => [events().into_iter().map(|(_, _, text)| text).collect(), texts(LINES), texts(JSON), logs()].concat(),
+        Target::Events => [
+            events().into_iter().map(|(_, _, text)| text).collect(),
+            texts(LINES),
+            texts(JSON),
+            logs(),
+        ]
+        .concat(),
         Target::Conf => pairs(PROPS, TRANSFORMS),
     }
 }
@@ -34,24 +60,88 @@ fn texts(list: &[&str]) -> Vec<String> {
 }
 
 fn pairs(first: &[&str], second: &[&str]) -> Vec<String> {
-    first.iter().flat_map(|first| second.iter().map(move |second| format!("{first}{AND}{second}"))).collect()
+    first
+        .iter()
+        .flat_map(|first| {
+            second
+                .iter()
+                .map(move |second| format!("{first}{AND}{second}"))
+        })
+        .collect()
 }
 
 fn words() -> Words {
     let list = texts;
     let functions = dryfire_engine::functions::all().map(|function| {
         let spec = function.spec();
-        (spec.name.to_owned(), spec.min, spec.max.unwrap_or(spec.min + 3))
+        (
+            spec.name.to_owned(),
+            spec.min,
+            spec.max.unwrap_or(spec.min + 3),
+        )
     });
-    let forms = [("if", 3, 3), ("case", 2, 6), ("coalesce", 1, 4), ("mvmap", 2, 2), ("validate", 2, 4)].map(|(name, min, max)| (name.to_owned(), min, max));
+    let forms = [
+        ("if", 3, 3),
+        ("case", 2, 6),
+        ("coalesce", 1, 4),
+        ("mvmap", 2, 2),
+        ("validate", 2, 4),
+    ]
+    .map(|(name, min, max)| (name.to_owned(), min, max));
     Words {
-        fields: list(&["Image", "User", "CommandLine", "_time", "_raw", "id", "ProcessId", "nested.a{}.b", "count"]),
-        values: list(&["bob", "cmd.exe", r"C:\Windows\System32\cmd.exe", "5", "1e3", "%Y-%m-%d", "-1d@d", "", "{\"a\":[1,2]}", "(?<x>.)"]),
+        fields: list(&[
+            "Image",
+            "User",
+            "CommandLine",
+            "_time",
+            "_raw",
+            "id",
+            "ProcessId",
+            "nested.a{}.b",
+            "count",
+        ]),
+        values: list(&[
+            "bob",
+            "cmd.exe",
+            r"C:\Windows\System32\cmd.exe",
+            "5",
+            "1e3",
+            "%Y-%m-%d",
+            "-1d@d",
+            "",
+            "{\"a\":[1,2]}",
+            "(?<x>.)",
+        ]),
         functions: functions.chain(forms).collect(),
-        aggregates: list(&["dc", "values", "list", "perc95", "avg", "stdev", "first", "latest", "mode", "range", "sparkline", "rate", "sumsq", "earliest_time"]),
+        aggregates: list(&[
+            "dc",
+            "values",
+            "list",
+            "perc95",
+            "avg",
+            "stdev",
+            "first",
+            "latest",
+            "mode",
+            "range",
+            "sparkline",
+            "rate",
+            "sumsq",
+            "earliest_time",
+        ]),
         lookup: ["levels".to_owned(), "Image".to_owned(), "level".to_owned()],
-        models: vec![("Endpoint.Processes".to_owned(), list(&["Processes.dest", "Processes.user", "Processes.process_name"]))],
-        searches: list(&["User=bob", "*", "[search id=1 | fields User]", "`m`", "`n(User, bob)`", "Image=*cmd*"]),
+        models: vec![(
+            "Endpoint.Processes".to_owned(),
+            list(&["Processes.dest", "Processes.user", "Processes.process_name"]),
+        )],
+        searches: list(&[
+            "User=bob",
+            "*",
+            "[search id=1 | fields User]",
+            "`m`",
+            "`n(User, bob)`",
+            "Image=*cmd*",
+        ]),
         odd: true,
     }
 }
@@ -59,13 +149,22 @@ fn words() -> Words {
 fn generated(seed: u64, strategy: &impl Strategy<Value = String>) -> Vec<String> {
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::from_seed(RngAlgorithm::ChaCha, &bytes),
+    );
     let trees = (0..GENERATED).filter_map(|_| strategy.new_tree(&mut runner).ok());
-    trees.enumerate().map(|(place, tree)| odd(&tree.current(), seed.wrapping_add(place as u64))).collect()
+    trees
+        .enumerate()
+        .map(|(place, tree)| odd(&tree.current(), seed.wrapping_add(place as u64)))
+        .collect()
 }
 
 fn examples() -> Vec<String> {
-    dryfire_engine::functions::all().flat_map(|function| function.spec().examples).map(|example| example.expression.to_owned()).collect()
+    dryfire_engine::functions::all()
+        .flat_map(|function| function.spec().examples)
+        .map(|example| example.expression.to_owned())
+        .collect()
 }
 
 fn harness() -> PathBuf {
@@ -74,34 +173,68 @@ fn harness() -> PathBuf {
 
 /// The searches of the engine's specifications.
 fn written() -> Vec<String> {
-    let Ok(files) = std::fs::read_dir(harness().join("engine/spec")) else { return Vec::new() };
+    let Ok(files) = std::fs::read_dir(harness().join("engine/spec")) else {
+        return Vec::new();
+    };
     let mut paths: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
     paths.sort();
-    let texts = paths.iter().filter_map(|path| std::fs::read_to_string(path).ok());
-    let blocks = |text: String| text.split("```spl\n").skip(1).filter_map(|block| block.split("\n```").next().map(str::to_owned)).collect::<Vec<_>>();
-    texts.flat_map(blocks).map(|search| if search.starts_with('|') { search } else { format!("* | {search}") }).collect()
+    let texts = paths
+        .iter()
+        .filter_map(|path| std::fs::read_to_string(path).ok());
+    let blocks = |text: String| {
+        text.split("```spl\n")
+            .skip(1)
+            .filter_map(|block| block.split("\n```").next().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    texts
+        .flat_map(blocks)
+        .map(|search| {
+            if search.starts_with('|') {
+                search
+            } else {
+                format!("* | {search}")
+            }
+        })
+        .collect()
 }
 
 fn corpus_folder() -> PathBuf {
-    std::env::var_os("DRYFIRE_CORPUS").map_or_else(|| harness().join("../../shared/corpus"), PathBuf::from)
+    std::env::var_os("DRYFIRE_CORPUS")
+        .map_or_else(|| harness().join("../../shared/corpus"), PathBuf::from)
 }
 
 /// The corpus's searches, with macros expanded.
 fn corpus() -> Vec<String> {
-    let text = std::fs::read_to_string(corpus_folder().join("expectations/expanded.jsonl")).unwrap_or_default();
-    let searches = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()?["expanded"].as_str().map(str::to_owned));
+    let text = std::fs::read_to_string(corpus_folder().join("expectations/expanded.jsonl"))
+        .unwrap_or_default();
+    let searches = text.lines().filter_map(|line| {
+        serde_json::from_str::<serde_json::Value>(line).ok()?["expanded"]
+            .as_str()
+            .map(str::to_owned)
+    });
     searches.collect()
 }
 
 /// The beginnings of bundled data and of the corpus's logs.
 fn logs() -> Vec<String> {
-    let bundled = ["windows-sysmon.log", "windows-security.log", "crowdstrike.log"].map(|name| harness().join("../datasets/malware/qbot/msra").join(name));
-    let index = std::fs::read_to_string(corpus_folder().join("logs/index.jsonl")).unwrap_or_default();
+    let bundled = [
+        "windows-sysmon.log",
+        "windows-security.log",
+        "crowdstrike.log",
+    ]
+    .map(|name| harness().join("../datasets/malware/qbot/msra").join(name));
+    let index =
+        std::fs::read_to_string(corpus_folder().join("logs/index.jsonl")).unwrap_or_default();
     let logged = index.lines().step_by(8).filter_map(|line| {
         let entry: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(corpus_folder().join("logs").join(entry["path"].as_str()?))
     });
-    let beginnings = bundled.into_iter().chain(logged).filter_map(|path| std::fs::read(path).ok()).map(|bytes| String::from_utf8_lossy(&bytes[..bytes.len().min(PIECE)]).into_owned());
+    let beginnings = bundled
+        .into_iter()
+        .chain(logged)
+        .filter_map(|path| std::fs::read(path).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes[..bytes.len().min(PIECE)]).into_owned());
     beginnings.collect()
 }
 
@@ -128,23 +261,109 @@ const SEARCHES: &[&str] = &[
 ];
 
 const EXPRESSIONS: &[&str] = &[
-    "mvrange(0,100,3)", "printf(\"%10.3f|%s|%x\",n,User,5)", "replace(CommandLine,\"(a|b)+\",\"<\\1>\")", "pow(n,100)", "exact(n*1.5)", "sigfig(n*1.5)", "tostring(n,\"hex\")", "tonumber(\"zz\",36)",
-    "strftime(n,\"%F %T\")", "relative_time(n,\"-1y@y\")", "substr(Image,-3,2)", "mvindex(mv,-1)", "mvmap(mv,mv.\"x\")", "mvfilter(match(mv,\"a\"))", "mvsort(mv)", "mvzip(mv,mv)", "split(Image,\"\\\\\")",
-    "ltrim(Image,\"C:\")", "round(n/3,5)", "json_object(\"a\",n,\"b\",mv)", "json_set(\"{}\",\"a.b{3}.c\",n)", "spath(_raw,\"a\")", "cidrmatch(\"10.0.0.0/8\",src)", "ipmask(\"0.0.255.0\",src)", "bit_shift_left(1,n)", "urldecode(\"%41%zz\")",
-    "if(n>1,1,0)", "case(n=1,\"a\",true(),\"b\")", "len(mv)", "max(n,mv,\"a\")", "commands(\"search a | stats count\")", "mvappend(mv,mv,mv)", "trim(Image)", "lower(User)=\"bob\"", "n IN (1,2,\"x\")",
+    "mvrange(0,100,3)",
+    "printf(\"%10.3f|%s|%x\",n,User,5)",
+    "replace(CommandLine,\"(a|b)+\",\"<\\1>\")",
+    "pow(n,100)",
+    "exact(n*1.5)",
+    "sigfig(n*1.5)",
+    "tostring(n,\"hex\")",
+    "tonumber(\"zz\",36)",
+    "strftime(n,\"%F %T\")",
+    "relative_time(n,\"-1y@y\")",
+    "substr(Image,-3,2)",
+    "mvindex(mv,-1)",
+    "mvmap(mv,mv.\"x\")",
+    "mvfilter(match(mv,\"a\"))",
+    "mvsort(mv)",
+    "mvzip(mv,mv)",
+    "split(Image,\"\\\\\")",
+    "ltrim(Image,\"C:\")",
+    "round(n/3,5)",
+    "json_object(\"a\",n,\"b\",mv)",
+    "json_set(\"{}\",\"a.b{3}.c\",n)",
+    "spath(_raw,\"a\")",
+    "cidrmatch(\"10.0.0.0/8\",src)",
+    "ipmask(\"0.0.255.0\",src)",
+    "bit_shift_left(1,n)",
+    "urldecode(\"%41%zz\")",
+    "if(n>1,1,0)",
+    "case(n=1,\"a\",true(),\"b\")",
+    "len(mv)",
+    "max(n,mv,\"a\")",
+    "commands(\"search a | stats count\")",
+    "mvappend(mv,mv,mv)",
+    "trim(Image)",
+    "lower(User)=\"bob\"",
+    "n IN (1,2,\"x\")",
 ];
 
 const PATTERNS: &[&str] = &[
-    r"(?<a>\w+)\s(?<b>.*)", r"^(?<a>[^,]+),(?<b>\d+)$", r"(a+)+$", r"(?i)(?<x>cmd|powershell)\.exe", r"(?<=x)y(?!z)", r"\b(?<ip>\d{1,3}(\.\d{1,3}){3})\b", r"s/(\w+) (\w+)/\2 \1/g", r"s/a/b/", r"y/abc/xyz/",
-    r"(?<k>[^=]+)=(?<v>[^;]*);", r"(?s).*?(?<z>é+).*", r"[[:alpha:]]+", r"\x41\u0042\p{Lu}", r"(?P<n>(?:x|y)*?)\1", r"%a_%", r"([^&]+)&", r"(.*)(.*)(.*)(.*)(.*)x", "",
+    r"(?<a>\w+)\s(?<b>.*)",
+    r"^(?<a>[^,]+),(?<b>\d+)$",
+    r"(a+)+$",
+    r"(?i)(?<x>cmd|powershell)\.exe",
+    r"(?<=x)y(?!z)",
+    r"\b(?<ip>\d{1,3}(\.\d{1,3}){3})\b",
+    r"s/(\w+) (\w+)/\2 \1/g",
+    r"s/a/b/",
+    r"y/abc/xyz/",
+    r"(?<k>[^=]+)=(?<v>[^;]*);",
+    r"(?s).*?(?<z>é+).*",
+    r"[[:alpha:]]+",
+    r"\x41\u0042\p{Lu}",
+    r"(?P<n>(?:x|y)*?)\1",
+    r"%a_%",
+    r"([^&]+)&",
+    r"(.*)(.*)(.*)(.*)(.*)x",
+    "",
 ];
-const TEXTS: &[&str] = &["C:\\Windows\\System32\\cmd.exe /c \"whoami & echo x\"", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "k1=v1;k2=v2;;=;", "10.1.2.3, päck ééé \u{1f600}\nsecond line", ""];
+const TEXTS: &[&str] = &[
+    "C:\\Windows\\System32\\cmd.exe /c \"whoami & echo x\"",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+    "k1=v1;k2=v2;;=;",
+    "10.1.2.3, päck ééé \u{1f600}\nsecond line",
+    "",
+];
 const TIMES: &[&str] = &[
-    "%Y-%m-%dT%H:%M:%S.%6NZ", "%d/%b/%Y:%H:%M:%S %z", "%s.%3N", "%A %B %e %I:%M %p %Z", "%j %U %w %y %C %G-W%V-%u", "%+ %c %x %X %D %F %T %R", "%Ez %:z %::z %Q %9Q %k %l %n %t %%", "-1d@d", "@w0+3h", "-7d@mon+1y@q", "now", "rt-5m", "+1000y", "1s", "10m", "1mon", "1700000000",
+    "%Y-%m-%dT%H:%M:%S.%6NZ",
+    "%d/%b/%Y:%H:%M:%S %z",
+    "%s.%3N",
+    "%A %B %e %I:%M %p %Z",
+    "%j %U %w %y %C %G-W%V-%u",
+    "%+ %c %x %X %D %F %T %R",
+    "%Ez %:z %::z %Q %9Q %k %l %n %t %%",
+    "-1d@d",
+    "@w0+3h",
+    "-7d@mon+1y@q",
+    "now",
+    "rt-5m",
+    "+1000y",
+    "1s",
+    "10m",
+    "1mon",
+    "1700000000",
 ];
-const PATHS: &[&str] = &["a", "a.b{0}.c", "a{}.b", "{}", "{@id}", "a{@x}.b{2}", "a.b.c.d.e", "\"a.b\".c", "", "a{1}{2}"];
+const PATHS: &[&str] = &[
+    "a",
+    "a.b{0}.c",
+    "a{}.b",
+    "{}",
+    "{@id}",
+    "a{@x}.b{2}",
+    "a.b.c.d.e",
+    "\"a.b\".c",
+    "",
+    "a{1}{2}",
+];
 const JSON: &[&str] = &[
-    "{\"a\":{\"b\":[{\"c\":1},{\"c\":\"x\"}],\"d\":null},\"e\":1.50e3,\"f\":\"\\u00e4\\ud83d\\ude00\"}", "[1,2,[3,[4]],{\"a\":{}}]", "\"text\"", "12345678901234567890", "{\"a\":1,\"a\":2}", "{\"a\": tru", "<a x='1'><b>t</b><b/></a>",
+    "{\"a\":{\"b\":[{\"c\":1},{\"c\":\"x\"}],\"d\":null},\"e\":1.50e3,\"f\":\"\\u00e4\\ud83d\\ude00\"}",
+    "[1,2,[3,[4]],{\"a\":{}}]",
+    "\"text\"",
+    "12345678901234567890",
+    "{\"a\":1,\"a\":2}",
+    "{\"a\": tru",
+    "<a x='1'><b>t</b><b/></a>",
 ];
 const LINES: &[&str] = &[
     "Nov 14 22:13:20 host sshd[123]: Failed password for root from 10.1.2.3 port 22 ssh2\n",

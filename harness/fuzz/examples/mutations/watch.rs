@@ -34,7 +34,11 @@ pub(crate) struct Watched {
 
 impl Watched {
     pub(crate) fn start(target: Target, memory_mib: u64) -> Self {
-        Self { target, memory: memory_mib << 20, running: None }
+        Self {
+            target,
+            memory: memory_mib << 20,
+            running: None,
+        }
     }
 
     /// Runs one input; says whether it went all the way or was refused.
@@ -46,7 +50,10 @@ impl Watched {
         if matches!(&answer, Err(finding) if finding.kind != "panic") {
             self.stop();
         }
-        answer.map_err(|finding| Finding { input: input.to_owned(), ..finding })
+        answer.map_err(|finding| Finding {
+            input: input.to_owned(),
+            ..finding
+        })
     }
 
     fn stop(&mut self) {
@@ -83,7 +90,11 @@ fn spawn(target: Target) -> Running {
             }
         }
     });
-    let running = Running { process, input, answers };
+    let running = Running {
+        process,
+        input,
+        answers,
+    };
     // It is ready when it says so.
     let _ = running.answers.recv_timeout(WAIT);
     running
@@ -93,7 +104,11 @@ impl Running {
     fn ask(&mut self, input: &str, memory: u64) -> Result<bool, Finding> {
         let length = u32::try_from(input.len()).unwrap_or(0).to_le_bytes();
         let before = self.processor();
-        let sent = self.input.write_all(&length).and_then(|()| self.input.write_all(input.as_bytes())).and_then(|()| self.input.flush());
+        let sent = self
+            .input
+            .write_all(&length)
+            .and_then(|()| self.input.write_all(input.as_bytes()))
+            .and_then(|()| self.input.flush());
         let began = Instant::now();
         while sent.is_ok() {
             match self.answers.recv_timeout(LOOK) {
@@ -109,25 +124,40 @@ impl Running {
             }
             let used = self.processor() - before;
             if used > TIME || began.elapsed() > WAIT {
-                return Err(Finding::new("hang", format!("{used:.1} s of processor time and no end")));
+                return Err(Finding::new(
+                    "hang",
+                    format!("{used:.1} s of processor time and no end"),
+                ));
             }
         }
-        let ended = self.process.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        let ended = self
+            .process
+            .wait()
+            .map_or_else(|error| error.to_string(), |status| status.to_string());
         Err(Finding::new("crash", ended))
     }
 
     /// Seconds of processor time so far; 0 where the system does not tell.
     fn processor(&self) -> f64 {
-        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))
+            .unwrap_or_default();
         let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+        let ticks: f64 = after_name
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|ticks| ticks.parse::<f64>().ok())
+            .sum();
         ticks / TICKS
     }
 
     /// Bytes of memory in use; 0 where the system does not tell.
     fn resident(&self) -> u64 {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))
+            .unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) << 10
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+            .unwrap_or(0)
+            << 10
     }
 }
