@@ -2,7 +2,6 @@
 
 use super::{Parser, Step};
 use crate::ast::{FieldAs, FromRef, Lookup, LookupOutput, Opt, TableRef};
-use crate::lexer::WordRule;
 use crate::signature::Signature;
 
 impl Parser<'_> {
@@ -107,7 +106,7 @@ impl Parser<'_> {
             if self.cursor.is_done() {
                 break;
             }
-            words.push(self.word(WordRule::Setting, "a name")?);
+            words.push(self.name("a name")?);
         }
         if words.is_empty() && signature.name == "from" {
             return self.expected("the name of a dataset");

@@ -3,7 +3,7 @@
 use dryfire_diagnostic::{SourceMap, Span};
 use proptest::prelude::*;
 
-use super::{expression_of, parsed, search_of};
+use super::{expression_of, findings, parsed, search_of};
 use crate::ast::{At, Binary, Compare, Expr, ExprKind, Search, SearchKind, TermMode, Unary, Word};
 use crate::{print, print_expression, print_search};
 
@@ -138,6 +138,12 @@ fn odd_searches_survive_printing() {
         let printed = print(&first);
         assert_eq!(parsed(&printed), first, "{text}\n{printed}");
     }
+}
+
+/// `e=` would be an option where it is printed.
+#[test]
+fn the_name_of_a_dataset_ends_before_an_equals_sign() {
+    assert_eq!(findings("| from s.e=").len(), 1);
 }
 
 proptest! {
