@@ -9,7 +9,9 @@ use std::time::Instant;
 use dryfire_content::{
     Generation, Kind, Location, LookupTable, Repository, Skip, Status, cases, load,
 };
-use dryfire_diagnostic::{SourceMap, Span, concise};
+use dryfire_diagnostic::{Severity, SourceMap, Span, concise};
+use dryfire_spl::ast::Pipeline;
+use dryfire_spl::{Macro, Macros, expand, parse, print};
 
 fn corpus() -> Option<PathBuf> {
     let default = || {
@@ -143,6 +145,139 @@ fn every_byte_of_every_search_leads_to_its_place_in_the_file() {
                 .origin;
             assert_eq!(sources.text(origin), word, "{}", source.name);
         }
+    }
+}
+
+/// Every search that somebody wrote: detections, drilldowns, baselines, macros. A macro's text is the part of a search
+/// and has its place there; by itself it is parsed only where it is a whole expression.
+#[test]
+fn every_search_parses_and_survives_printing() {
+    let Some(corpus) = corpus() else { return };
+    let mut sources = SourceMap::new();
+    let repository = load(
+        &[corpus.join("security_content"), corpus.join("formats")],
+        &mut sources,
+    );
+    let macros = Table::new(&repository, &mut sources);
+    let detections = repository.detections.iter().flat_map(|one| {
+        one.drilldowns
+            .iter()
+            .map(|one| one.search.value)
+            .chain([one.search.value])
+    });
+    let searches: Vec<_> = detections
+        .chain(repository.baselines.iter().map(|one| one.search.value))
+        .collect();
+    let mut faults = Vec::new();
+    for source in &searches {
+        let expanded = expand(*source, &mut sources, &macros);
+        let parsed = parse(expanded.source, &sources);
+        let found = expanded.diagnostics.iter().chain(&parsed.diagnostics);
+        faults.extend(
+            found
+                .filter(|found| found.severity == Severity::Error)
+                .map(|found| concise(found, &sources)),
+        );
+        faults.extend(survives(&parsed.pipeline, &mut sources));
+    }
+    let mut calls = 0;
+    for (name, arguments) in macros.names() {
+        let given = vec!["x"; arguments].join(",");
+        let call = if arguments == 0 {
+            format!("`{name}`")
+        } else {
+            format!("`{name}({given})`")
+        };
+        // Where it may stand: as a search, as a command, as a condition, as a part of an expression.
+        let places = [
+            call.clone(),
+            format!("x | {call}"),
+            format!("x | eval y={call}"),
+            format!("x | where {call}"),
+            format!("| tstats {call} from datamodel=M"),
+            format!("x | table {call}"),
+            format!("x | lookup t x as {call}"),
+        ];
+        let parsed = places.into_iter().find_map(|place| {
+            let source = sources.add("call", place);
+            let expanded = expand(source, &mut sources, &macros);
+            let parsed = parse(expanded.source, &sources);
+            let found = expanded.diagnostics.iter().chain(&parsed.diagnostics);
+            let sound = !found
+                .into_iter()
+                .any(|found| found.severity == Severity::Error);
+            sound.then_some(parsed.pipeline)
+        });
+        calls += 1;
+        match parsed {
+            Some(pipeline) => faults.extend(survives(&pipeline, &mut sources)),
+            None => faults.push(format!("the macro {call} fits nowhere")),
+        }
+    }
+    println!("{} searches, {calls} macros", searches.len());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What is wrong when a tree is printed and parsed again.
+fn survives(pipeline: &Pipeline, sources: &mut SourceMap) -> Option<String> {
+    let printed = print(pipeline);
+    let again = sources.add("printed", printed.as_str());
+    (parse(again, sources).pipeline != *pipeline)
+        .then(|| format!("prints as another tree: {printed}"))
+}
+
+/// The macros of the content, and those of the CIM and ES apps, which the corpus lacks.
+struct Table(Vec<Macro>);
+
+impl Table {
+    fn new(repository: &Repository, sources: &mut SourceMap) -> Self {
+        let made = |name: &str, arguments: &[String], definition| Macro {
+            name: name.to_owned(),
+            arguments: arguments.to_vec(),
+            definition,
+            is_eval: false,
+            validation: None,
+            error_message: None,
+        };
+        let own = repository
+            .macros
+            .iter()
+            .map(|one| made(&one.name, &one.arguments, one.definition));
+        let mut all: Vec<Macro> = own.collect();
+        for (name, argument, definition) in [
+            (
+                "drop_dm_object_name",
+                Some("objectName"),
+                "rename \"$objectName$.*\" AS \"*\"",
+            ),
+            ("get_asset", Some("field"), "eval $field$_asset=\"\""),
+            (
+                "cim_corporate_web_domain_search",
+                Some("field"),
+                "$field$=\"*.example.com\"",
+            ),
+            ("notable", None, "index=notable"),
+        ] {
+            let arguments: Vec<String> = argument.into_iter().map(str::to_owned).collect();
+            let definition = sources.add(name, definition);
+            all.push(made(name, &arguments, definition));
+        }
+        Self(all)
+    }
+}
+
+impl Macros for Table {
+    fn find(&self, name: &str, arguments: usize) -> Option<&Macro> {
+        self.0
+            .iter()
+            .find(|one| one.name == name && one.arguments.len() == arguments)
+    }
+
+    fn names(&self) -> Vec<(String, usize)> {
+        self.0
+            .iter()
+            .map(|one| (one.name.clone(), one.arguments.len()))
+            .collect()
     }
 }
 

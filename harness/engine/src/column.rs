@@ -136,7 +136,7 @@ fn used(codes: &[u16], entries: usize) -> Vec<bool> {
     used
 }
 
-fn value_bytes(value: &Value) -> usize {
+pub(crate) fn value_bytes(value: &Value) -> usize {
     size_of::<Value>()
         + match value {
             Value::Text(text) => text.len(),

@@ -54,6 +54,9 @@ pub struct Budget {
     pub rows: usize,
 }
 
+/// Which part of the budget of bytes one value may take.
+const VALUE_SHARE: usize = 16;
+
 impl Default for Budget {
     fn default() -> Self {
         Self {
@@ -137,6 +140,16 @@ impl<'a> Cx<'a> {
         let limit = (self.env.limits.mvexpand_megabytes as u64).saturating_mul(1 << 20);
         let before = self.expanded.fetch_add(bytes, Ordering::Relaxed);
         limit > 0 && before.saturating_add(bytes) > limit
+    }
+
+    /// Whether one value may be so large; if not, the search fails at the next check. To be asked before a text or a list
+    /// is made that can be much larger than what it is made of.
+    pub(crate) fn allows(&self, bytes: usize) -> bool {
+        let most = self.env.budget.bytes / VALUE_SHARE;
+        if bytes > most {
+            self.fail(Stop::Budget(format!("more than {most} bytes in one value")));
+        }
+        bytes <= most
     }
 
     /// Fails the search at the next check: for places that can only return a value.

@@ -15,6 +15,7 @@ use dryfire_spl::ast::{Binary, Compare};
 
 pub use compile::{Compiled, OPEN_POINTS, compile, names};
 
+use crate::column::value_bytes;
 use crate::env::Cx;
 use crate::functions::{Function, Prepared};
 use crate::value::Value;
@@ -118,14 +119,14 @@ impl Code {
                     .iter()
                     .map(|argument| argument.run(slots, cx))
                     .collect();
-                function.call(&arguments, cx)
+                bounded(function.call(&arguments, cx), cx)
             }
             Code::Prepared(function, arguments) => {
                 let arguments: Vec<Value> = arguments
                     .iter()
                     .map(|argument| argument.run(slots, cx))
                     .collect();
-                function.call(&arguments, cx)
+                bounded(function.call(&arguments, cx), cx)
             }
         }
     }
@@ -163,16 +164,31 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
+/// A value that was made, or null and a failed search where it is larger than any value may be: `x=x.x` in a row.
+fn bounded(value: Value, cx: &Cx<'_>) -> Value {
+    if cx.allows(value_bytes(&value)) {
+        value
+    } else {
+        Value::Null
+    }
+}
+
 fn each(slot: usize, body: &Code, filter: bool, slots: &[&Value], cx: &Cx<'_>) -> Value {
     let Some(list) = slots.get(slot) else {
         return Value::Null;
     };
     let mut bound: Vec<&Value> = slots.to_vec();
     let mut results = Vec::new();
+    let mut bytes = 0;
     for value in list.each() {
         bound[slot] = value;
         if !filter {
-            results.push(body.run(&bound, cx));
+            let result = body.run(&bound, cx);
+            bytes += value_bytes(&result);
+            if !cx.allows(bytes) {
+                return Value::Null;
+            }
+            results.push(result);
         } else if body.holds(&bound, cx) {
             results.push(value.clone());
         }
@@ -198,11 +214,11 @@ fn binary(op: Binary, a: &Code, b: &Code, slots: &[&Value], cx: &Cx<'_>) -> Valu
             Value::Bool(compares(compare, &a, &b))
         }
         Binary::Concat if a.is_null() || b.is_null() => Value::Null,
-        Binary::Concat => concat(&a, &b),
+        Binary::Concat => bounded(concat(&a, &b), cx),
         Binary::Add => match (a.as_number(), b.as_number()) {
             (Some(a), Some(b)) => Value::number(a + b),
             _ if a.is_null() || b.is_null() => Value::Null,
-            _ => concat(&a, &b),
+            _ => bounded(concat(&a, &b), cx),
         },
         _ => match (a.as_number(), b.as_number()) {
             (Some(a), Some(b)) => arithmetic(op, a, b),

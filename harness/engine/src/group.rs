@@ -5,7 +5,12 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::column::Column;
+use crate::env::Cx;
+use crate::stop::Stop;
 use crate::value::Value;
+
+/// How many pairs are made between two looks at the budget.
+const STRIDE: usize = 4096;
 
 /// Groups found so far, in order of discovery.
 #[derive(Debug, Default)]
@@ -38,13 +43,20 @@ impl Groups {
 
     /// The (row, group) pairs of a batch. A row that lacks a group field has none; one with several values in a group
     /// field has one for each (Splunk, "stats", `dedup_splitvals=false`: a repeated value counts again).
-    pub(crate) fn assign(&mut self, columns: &[Column], rows: usize) -> Vec<(u32, u32)> {
+    ///
+    /// Pairs and groups count against the budget: lists in several group fields multiply.
+    pub(crate) fn assign(
+        &mut self,
+        columns: &[Column],
+        rows: usize,
+        cx: &Cx<'_>,
+    ) -> Result<Vec<(u32, u32)>, Stop> {
         if columns.is_empty() {
             let group = self.of(&[]);
-            return (0..rows)
+            return Ok((0..rows)
                 .filter_map(|row| u32::try_from(row).ok())
                 .map(|row| (row, group))
-                .collect();
+                .collect());
         }
         let mut pairs = Vec::with_capacity(rows);
         // Rows with equal codes have equal values: look those up once.
@@ -58,7 +70,12 @@ impl Groups {
             .collect();
         let codes = codes.filter(|codes| codes.len() <= 4);
         let mut seen: HashMap<u64, Box<[u32]>> = HashMap::new();
+        let mut charged = 0;
         for row in 0..rows {
+            if pairs.len() >= charged + STRIDE {
+                charged = pairs.len();
+                cx.charge(self.len(), charged * size_of::<(u32, u32)>())?;
+            }
             let place = u32::try_from(row).unwrap_or(u32::MAX);
             let packed = codes.as_ref().map(|codes| {
                 codes
@@ -69,22 +86,34 @@ impl Groups {
                 pairs.extend(groups.iter().map(|group| (place, *group)));
                 continue;
             }
-            let groups = self.groups_of(columns, row);
+            let groups = self.groups_of(columns, row, cx)?;
             pairs.extend(groups.iter().map(|group| (place, *group)));
             if let Some(packed) = packed {
                 seen.insert(packed, groups);
             }
         }
-        pairs
+        Ok(pairs)
     }
 
-    fn groups_of(&mut self, columns: &[Column], row: usize) -> Box<[u32]> {
+    fn groups_of(
+        &mut self,
+        columns: &[Column],
+        row: usize,
+        cx: &Cx<'_>,
+    ) -> Result<Box<[u32]>, Stop> {
         let values: Vec<&[Value]> = columns
             .iter()
             .map(|column| column.get(row).each())
             .collect();
         if values.iter().any(|values| values.is_empty()) {
-            return Box::new([]);
+            return Ok(Box::new([]));
+        }
+        let count = values
+            .iter()
+            .fold(1, |count: usize, values| count.saturating_mul(values.len()));
+        if count > STRIDE {
+            let bytes = columns.len() * 2 * size_of::<Value>();
+            cx.charge(count, count.saturating_mul(bytes))?;
         }
         let mut combinations: Vec<Vec<Value>> = vec![Vec::with_capacity(columns.len())];
         for values in values {
@@ -97,7 +126,7 @@ impl Groups {
                 })
                 .collect();
         }
-        combinations.iter().map(|key| self.of(key)).collect()
+        Ok(combinations.iter().map(|key| self.of(key)).collect())
     }
 
     /// Where each group of `other` is here.

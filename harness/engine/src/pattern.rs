@@ -1,6 +1,6 @@
 //! Regular expressions as Splunk has them: PCRE. A failed match is told apart from a match that failed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
 use pcre2::bytes::{Regex, RegexBuilder};
@@ -10,10 +10,18 @@ const MATCH_LIMIT: u32 = 100_000;
 /// Splunk's default `depth_limit`. It has no effect on patterns that are compiled to machine code.
 const DEPTH_LIMIT: u32 = 1_000;
 
+/// From this length on, all matches of a text are looked for without the check that it is UTF-8, if it is ASCII.
+const LONG: usize = 4096;
+/// How many bytes may be checked to find all matches of one text: PCRE checks the rest of the text again for each.
+const MOST_CHECKED: usize = 8 << 30;
+
 /// A compiled pattern. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     regex: Arc<Regex>,
+    /// The same for ASCII, made when it is wanted; none where the pattern means something else then.
+    ascii: Arc<OnceLock<Option<Regex>>>,
+    limited: Arc<str>,
     groups: Arc<[Option<Arc<str>>]>,
     /// Text that every match begins with: where it is missing, PCRE is not asked.
     start: Option<Arc<Finder<'static>>>,
@@ -37,11 +45,7 @@ impl Pattern {
     /// The same with the limits of a configuration: `MATCH_LIMIT` and `DEPTH_LIMIT`.
     pub(crate) fn limited(pattern: &str, matches: u32, depth: u32) -> Result<Self, String> {
         let limited = format!("(*LIMIT_MATCH={matches})(*LIMIT_DEPTH={depth}){pattern}");
-        let regex = RegexBuilder::new()
-            .utf(true)
-            .jit_if_available(true)
-            .build(&limited)
-            .map_err(|error| reason(&error.to_string()))?;
+        let regex = build(&limited, true)?;
         let groups = regex
             .capture_names()
             .iter()
@@ -50,6 +54,8 @@ impl Pattern {
         let start = literal_start(pattern).map(|start| Arc::new(Finder::new(start).into_owned()));
         Ok(Self {
             regex: Arc::new(regex),
+            ascii: Arc::default(),
+            limited: limited.into(),
             groups,
             start,
         })
@@ -72,12 +78,15 @@ impl Pattern {
 
     /// The first match at or after a byte.
     pub(crate) fn groups_at(&self, text: &str, start: usize) -> Result<Option<Groups>, String> {
+        self.groups_by(&self.regex, text, start)
+    }
+
+    fn groups_by(&self, regex: &Regex, text: &str, start: usize) -> Result<Option<Groups>, String> {
         if !self.may_match(text, start) {
             return Ok(None);
         }
-        let mut locations = self.regex.capture_locations();
-        let found = self
-            .regex
+        let mut locations = regex.capture_locations();
+        let found = regex
             .captures_read_at(&mut locations, text.as_bytes(), start)
             .map_err(|error| error.to_string())?;
         Ok(found.map(|_| {
@@ -85,6 +94,16 @@ impl Pattern {
                 .map(|group| locations.get(group))
                 .collect()
         }))
+    }
+
+    /// The pattern for a text without other letters than ASCII's.
+    fn for_ascii(&self) -> Option<&Regex> {
+        let made = || {
+            self.limited
+                .is_ascii()
+                .then(|| build(&self.limited, false).ok())?
+        };
+        self.ascii.get_or_init(made).as_ref()
     }
 
     fn may_match(&self, text: &str, start: usize) -> bool {
@@ -97,9 +116,33 @@ impl Pattern {
     /// All matches from left to right, at most `limit`; an empty match moves on by one character.
     pub(crate) fn all(&self, text: &str, limit: usize) -> Result<Vec<Groups>, String> {
         let mut found = Vec::new();
-        let mut at = 0;
-        while found.len() < limit && at <= text.len() {
-            let Some(groups) = self.groups_at(text, at)? else {
+        self.each(text, limit, |groups| {
+            found.push(groups);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Hands over the matches of [`Pattern::all`] one by one. The taker's error ends it.
+    pub(crate) fn each(
+        &self,
+        text: &str,
+        limit: usize,
+        mut take: impl FnMut(Groups) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let quick = (text.len() >= LONG && text.is_ascii())
+            .then(|| self.for_ascii())
+            .flatten();
+        let regex = quick.unwrap_or(&self.regex);
+        let (mut at, mut count, mut checked) = (0, 0, 0_usize);
+        while count < limit && at <= text.len() {
+            if quick.is_none() {
+                checked = checked.saturating_add(text.len() - at);
+                if checked > MOST_CHECKED {
+                    return Err("the text is too long for so many matches".to_owned());
+                }
+            }
+            let Some(groups) = self.groups_by(regex, text, at)? else {
                 break;
             };
             let Some((start, end)) = groups.first().copied().flatten() else {
@@ -110,10 +153,19 @@ impl Pattern {
             } else {
                 next_char(text, end)
             };
-            found.push(groups);
+            count += 1;
+            take(groups)?;
         }
-        Ok(found)
+        Ok(())
     }
+}
+
+fn build(pattern: &str, utf: bool) -> Result<Regex, String> {
+    RegexBuilder::new()
+        .utf(utf)
+        .jit_if_available(true)
+        .build(pattern)
+        .map_err(|error| reason(&error.to_string()))
 }
 
 /// The literal text that a pattern begins with, if it is of use: three bytes or more, letter case counting, in a pattern
@@ -191,6 +243,29 @@ mod tests {
     fn a_limit_is_an_error_and_no_miss() {
         let pattern = Pattern::new("(a+)+$").unwrap();
         assert!(pattern.is_match(&format!("{}b", "a".repeat(40))).is_err());
+    }
+
+    /// Without the quick way for ASCII this takes minutes, with it no time; the matches are the same.
+    #[test]
+    fn many_matches_of_a_long_text() {
+        for pattern in ["a", r"(?i)A\b|a", r"(?<=a)(a)|\Ba", "[^b]"] {
+            let pattern = Pattern::new(pattern).unwrap();
+            let long = "aab ".repeat(3_000);
+            let mut other = long.clone();
+            other.push('é');
+            let (quick, slow) = (
+                pattern.all(&long, usize::MAX).unwrap(),
+                pattern.all(&other, quick_count(&pattern, &long)).unwrap(),
+            );
+            assert_eq!(quick, slow);
+        }
+        let text = "a".repeat(2 << 20);
+        let all = Pattern::new("a").unwrap().all(&text, usize::MAX);
+        assert_eq!(all.unwrap().len(), text.len());
+    }
+
+    fn quick_count(pattern: &Pattern, text: &str) -> usize {
+        pattern.all(text, usize::MAX).unwrap().len()
     }
 
     #[test]

@@ -5,15 +5,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::atomic::AtomicBool;
 
-use dryfire_engine::{Bound, Dataset, Inline, Outcome, Scheduler, Stop, View};
+use dryfire_engine::{Bound, Dataset, Inline, Stop, View};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 #[path = "support/data.rs"]
 mod data;
+#[path = "support/every_command.rs"]
+mod every_command;
+#[path = "support/outcome.rs"]
+mod outcome;
 #[path = "support/searches.rs"]
 mod searches;
 #[path = "support/session.rs"]
@@ -22,14 +25,12 @@ mod session;
 mod wave;
 
 use data::any_data;
-use session::{Manner, Session};
+use outcome::{run, same, written};
+use session::Session;
 use wave::{Data, Scrambled, inline, kind, open, open_large, part, prepare, view};
 
 /// Sizes of units that cut events, names and letters; the last one cuts nothing.
 const UNITS: &[usize] = &[64, 65, 200, 777, 4096, 8 << 20];
-
-/// How much of a line that differs is shown.
-const SHOWN: usize = 1_500;
 
 /// Data and searches over it.
 type Case = (Data, Vec<String>);
@@ -71,95 +72,6 @@ fn hold(
             panic!("{} seeds: {broken}", if fixed { "fixed" } else { "fresh" });
         }
     }
-}
-
-fn run(
-    session: &Session,
-    wave: &[Bound],
-    scheduler: &dyn Scheduler,
-    prefilter: bool,
-) -> Vec<String> {
-    let cancel = AtomicBool::new(false);
-    let outcomes = session.run(
-        wave,
-        &Manner {
-            scheduler,
-            cancel: &cancel,
-            prefilter,
-        },
-    );
-    outcomes
-        .iter()
-        .map(|outcome| written(outcome, false))
-        .collect()
-}
-
-/// All that an outcome says. Where the columns are not compared, they are sorted and the empty ones left out.
-fn written(outcome: &Result<Outcome, Stop>, any_columns: bool) -> String {
-    let outcome = match outcome {
-        Ok(outcome) => outcome,
-        Err(stop) => return format!("{stop:?}"),
-    };
-    let table = &outcome.table;
-    let mut columns: Vec<_> = table.columns().collect();
-    if any_columns {
-        columns.retain(|(_, column)| column.iter().any(|value| !value.is_null()));
-        columns.sort_by_key(|(name, _)| *name);
-    }
-    let mut text = format!(
-        "{:?}\n",
-        columns.iter().map(|(name, _)| name).collect::<Vec<_>>()
-    );
-    for row in 0..table.len() {
-        for (_, column) in &columns {
-            let texts: Vec<_> = column
-                .get(row)
-                .each()
-                .iter()
-                .map(|value| value.to_text())
-                .collect();
-            let _ = write!(text, "{texts:?} ");
-        }
-        text.push('\n');
-    }
-    let rows: Vec<u64> = outcome.trace.steps.iter().map(|step| step.rows).collect();
-    let _ = write!(
-        text,
-        "{:?}\n{:?}\n{rows:?}",
-        outcome.notes, outcome.assumptions
-    );
-    text
-}
-
-fn same(
-    searches: &[String],
-    how: &str,
-    expected: &[String],
-    found: &[String],
-) -> Result<(), TestCaseError> {
-    for (spl, (expected, found)) in searches.iter().zip(expected.iter().zip(found)) {
-        if expected != found {
-            let (left, right): (Vec<&str>, Vec<&str>) =
-                (expected.lines().collect(), found.lines().collect());
-            let place = left
-                .iter()
-                .zip(&right)
-                .take_while(|(left, right)| left == right)
-                .count();
-            let line = |lines: &[&str]| {
-                lines.get(place).map_or("nothing".to_owned(), |line| {
-                    line.chars().take(SHOWN).collect()
-                })
-            };
-            let (left_line, right_line, count) =
-                (line(&left), line(&right), (left.len(), right.len()));
-            prop_assert!(
-                false,
-                "{how}: {spl}\nlines: {count:?}; line {place}:\n- {left_line}\n+ {right_line}\n"
-            );
-        }
-    }
-    Ok(())
 }
 
 /// The columns of a search that keeps all fields follow the chunks today, so they are not compared here; `transpose`

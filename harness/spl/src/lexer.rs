@@ -201,7 +201,7 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// At `(`: the place of its partner, with strings skipped.
+    /// At `(`: the place of its partner, with strings and comments skipped.
     pub(crate) fn close_of_paren(&self) -> Option<usize> {
         let bytes = self.slice(0, self.end).as_bytes();
         let mut at = self.at;
@@ -209,6 +209,10 @@ impl<'a> Cursor<'a> {
         while let Some(byte) = bytes.get(at) {
             match byte {
                 b'"' => at = close_of_quote(self.slice(0, self.end), at, b'"')?,
+                b'`' if self.slice(at, self.end).starts_with("```") => {
+                    let comment = self.slice(at + 3, self.end);
+                    at += comment.find("```")? + 5;
+                }
                 b'(' => depth += 1,
                 b')' => {
                     depth = depth.saturating_sub(1);

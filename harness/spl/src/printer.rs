@@ -63,6 +63,10 @@ fn write_command(out: &mut String, command: &Command) {
 fn write_option(out: &mut String, option: &Opt) {
     out.push_str(&option.name);
     out.push('=');
+    // A second `=` would make a comparison of it.
+    if !option.value.quoted && option.value.text.starts_with('=') {
+        out.push(' ');
+    }
     out.push_str(&setting(&option.value));
 }
 

@@ -53,7 +53,10 @@ pub(crate) fn split(text: &str, start: usize, end: usize, nested: bool) -> Struc
                     at = end;
                 }
             },
-            b'\'' if quoting.single => at = close_of_quote(bounded, at, b'\'').unwrap_or(at),
+            // An apostrophe after a word is a part of it.
+            b'\'' if quoting.single && !follows_word(bounded, at) => {
+                at = close_of_quote(bounded, at, b'\'').unwrap_or(at)
+            }
             b'\\' if quoting.backslash => at += 1,
             b'`' if bounded.get(at..at + 3) == Some("```") => {
                 match bounded.get(at + 3..).and_then(|rest| rest.find("```")) {
@@ -93,6 +96,11 @@ pub(crate) fn split(text: &str, start: usize, end: usize, nested: bool) -> Struc
         .faults
         .extend(open.iter().map(|(at, _)| Fault::Bracket(*at)));
     structure
+}
+
+fn follows_word(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    before.is_some_and(|before| before.is_alphanumeric() || matches!(before, '_' | ')'))
 }
 
 /// The quoting of the command whose name comes next.

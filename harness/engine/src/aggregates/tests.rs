@@ -117,7 +117,7 @@ fn part(
         .collect();
     let mut groups = Groups::default();
     let mut state = aggregate.start(name, &cx.env.limits);
-    let pairs = groups.assign(&[group], rows.len());
+    let pairs = groups.assign(&[group], rows.len(), cx).unwrap();
     let input = Input {
         values: Some(&values),
         time: Some(&time),

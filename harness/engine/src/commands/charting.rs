@@ -129,7 +129,7 @@ impl Cells {
         cx: &Cx<'_>,
     ) -> Result<Self, Stop> {
         let mut groups = Groups::default();
-        let pairs = groups.assign(keys, table.len());
+        let pairs = groups.assign(keys, table.len(), cx)?;
         cx.charge(groups.len(), pairs.len() * 8)?;
         let widths: Vec<Option<f64>> = groups
             .keys()

@@ -66,7 +66,7 @@ impl TableOp for Add {
             .map(|field| table.column_or_null(field))
             .collect();
         let mut groups = Groups::default();
-        let pairs = groups.assign(&keys, table.len());
+        let pairs = groups.assign(&keys, table.len(), cx)?;
         cx.charge(table.len(), pairs.len() * 8)?;
         let by: Vec<&str> = self.by.iter().map(|field| &**field).collect();
         let mut accumulators = Accumulators::default();

@@ -94,6 +94,15 @@ impl Command for Foreach {
     }
 }
 
+/// The text with what stands for the token. An empty one (`fieldstr=""`) stands nowhere, not between all letters.
+fn filled(text: &str, token: &str, with: &str) -> String {
+    if token.is_empty() {
+        text.to_owned()
+    } else {
+        text.replace(token, with)
+    }
+}
+
 struct Template {
     text: String,
     field: String,
@@ -110,17 +119,17 @@ impl Template {
         matched: &str,
         segments: &[&str],
     ) -> Result<Assign, Vec<Diagnostic>> {
-        let mut text = self
-            .text
-            .replace(&self.field, field)
-            .replace(&self.matched, matched);
+        let mut text = filled(&self.text, &self.field, field);
+        text = filled(&text, &self.matched, matched);
         for (token, segment) in self.segments.iter().zip(segments) {
-            text = text.replace(token.as_str(), segment);
+            text = filled(&text, token, segment);
         }
         for (token, name) in [(&self.item, ITEM), (&self.iter, ITER)] {
             // In quotes or not, the token stands for the value itself.
             for written in [format!("\"{token}\""), format!("'{token}'"), token.clone()] {
-                text = text.replace(&written, &format!("'{name}'"));
+                if !token.is_empty() {
+                    text = text.replace(&written, &format!("'{name}'"));
+                }
             }
         }
         let mut sources = SourceMap::new();
@@ -158,6 +167,9 @@ impl Template {
         }
     }
 }
+
+/// How many fields a pattern may stand for.
+const MOST_FIELDS: usize = 10_000;
 
 struct Each {
     fields: Vec<Arc<str>>,
@@ -249,7 +261,13 @@ fn elements(value: &Value) -> Value {
 impl MapOp for Each {
     fn apply(&self, mut table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         for pattern in &self.fields {
-            for field in expand(std::slice::from_ref(pattern), &table) {
+            let fields = expand(std::slice::from_ref(pattern), &table);
+            if fields.len() > MOST_FIELDS {
+                // `foreach * [eval <<FIELD>>_x=…]` doubles the fields each time.
+                let message = format!("foreach: more than {MOST_FIELDS} fields");
+                return Err(Stop::Budget(message));
+            }
+            for field in fields {
                 cx.check()?;
                 if self.items {
                     table = self.each_value(table, &field, cx)?;

@@ -64,6 +64,9 @@ impl Command for Makecontinuous {
     }
 }
 
+/// What an added row takes.
+const ROW_BYTES: usize = 100;
+
 struct Fill {
     span: Option<TimeSpan>,
     bins: usize,
@@ -93,7 +96,8 @@ impl TableOp for Fill {
         while let Some(start) = next.filter(|start| *start <= last) {
             if !there.contains(&start) {
                 added.push(vec![("_time", Value::Number(to_seconds(start)))]);
-                cx.charge(table.len() + added.len(), 0)?;
+                let rows = table.len() + added.len();
+                cx.charge(rows, rows * ROW_BYTES)?;
             }
             next = span.next(start, zone).filter(|next| *next > start);
         }

@@ -101,6 +101,9 @@ fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// How many searches one command may run.
+const MOST_SEARCHES: usize = 10_000;
+
 struct Each {
     search: Vec<Piece>,
     /// Whether the text holds macro calls, which were not expanded because a row makes their names.
@@ -170,6 +173,11 @@ impl TableOp for Each {
             );
         }
         let rows = 0..table.len().min(self.most);
+        if rows.len() > MOST_SEARCHES {
+            // They run as one wave, and all their rows are held.
+            let message = format!("map: more than {MOST_SEARCHES} searches");
+            return Err(Stop::Budget(message));
+        }
         let texts = rows
             .map(|row| self.text(&table, row, cx))
             .collect::<Result<Vec<_>, Stop>>()?;

@@ -74,11 +74,11 @@ impl MapOp for Expand {
         let mut values: Vec<Value> = Vec::with_capacity(table.len());
         for (row, value) in column.iter().enumerate() {
             for single in value.each().iter().take(self.limit) {
+                if rows.len().is_multiple_of(1024) {
+                    cx.charge(rows.len(), 0)?;
+                }
                 rows.push(u32::try_from(row).unwrap_or(u32::MAX));
                 values.push(single.clone());
-            }
-            if row % 1024 == 0 {
-                cx.charge(rows.len(), 0)?;
             }
         }
         if rows.len() == table.len() && column.iter().all(|value| value.each().len() == 1) {

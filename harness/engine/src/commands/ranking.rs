@@ -79,7 +79,7 @@ impl TableOp for Ranking {
             .map(|field| table.column_or_null(field))
             .collect();
         let mut groups = Groups::default();
-        let pairs = groups.assign(&keys, table.len());
+        let pairs = groups.assign(&keys, table.len(), cx)?;
         cx.charge(groups.len(), pairs.len() * 8)?;
         let mut counts = vec![0; groups.len()];
         pairs

@@ -2,7 +2,7 @@
 //!
 //! Search Reference, "rex": `\1` stands for a group, the flags are `g` (all matches) or a number (that match only).
 
-use crate::pattern::{Groups, Pattern};
+use crate::pattern::Pattern;
 
 /// A sed expression, compiled.
 pub(crate) struct Sed(Vec<Step>);
@@ -181,6 +181,9 @@ fn replacement(text: &str) -> Vec<Part> {
     parts
 }
 
+/// The longest text that a substitution may make.
+const LONGEST: usize = 16 << 20;
+
 fn substitute(
     text: &str,
     pattern: &Pattern,
@@ -191,15 +194,19 @@ fn substitute(
         Which::All => usize::MAX,
         Which::Only(number) => number,
     };
-    let matches: Vec<Groups> = pattern.all(text, limit)?;
     let mut edited = String::with_capacity(text.len());
-    let mut copied = 0;
-    for (index, groups) in matches.iter().enumerate() {
+    let (mut copied, mut index) = (0, 0);
+    pattern.each(text, limit, |groups| {
+        index += 1;
         let Some((start, end)) = groups.first().copied().flatten() else {
-            continue;
+            return Ok(());
         };
-        if matches!(which, Which::Only(number) if index + 1 != number) {
-            continue;
+        // An assertion can move the start of a match back behind what was consumed (`\K`).
+        if start < copied || matches!(which, Which::Only(number) if index != number) {
+            return Ok(());
+        }
+        if edited.len() > LONGEST {
+            return Err(format!("the edited text is longer than {LONGEST} bytes"));
         }
         edited.push_str(&text[copied..start]);
         for part in replacement {
@@ -213,7 +220,8 @@ fn substitute(
             }
         }
         copied = end;
-    }
+        Ok(())
+    })?;
     edited.push_str(&text[copied..]);
     Ok(edited)
 }

@@ -138,7 +138,7 @@ impl Partial for State {
     fn push(&mut self, table: &Table, cx: &Cx<'_>) -> Result<(), Stop> {
         let filler = self.spec.fillnull_value.as_ref();
         let keys = key_columns(&self.spec.by, filler, table, cx);
-        let mut pairs = self.groups.assign(&keys, table.len());
+        let mut pairs = self.groups.assign(&keys, table.len(), cx)?;
         cx.charge(self.groups.len(), pairs.len() * 8)?;
         if self.spec.dedup_split_values {
             pairs.sort_unstable();

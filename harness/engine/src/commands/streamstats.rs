@@ -16,7 +16,7 @@ use super::doc::{Doc, Example};
 use super::eventstats::first_groups;
 use super::{Command, Expression, Lower};
 use crate::aggregates::Accumulator;
-use crate::column::Column;
+use crate::column::{Column, value_bytes};
 use crate::env::Cx;
 use crate::group::Groups;
 use crate::stage::{Effect, Stage, TableOp};
@@ -98,12 +98,15 @@ impl TableOp for Stream {
                 .map(|name| table.column_or_null(name))
                 .collect();
             cells = vec![Vec::with_capacity(table.len()); names.len()];
-            let mut window = Window::new(self, &running, &table, cx);
+            let mut window = Window::new(self, &running, &table, cx)?;
+            // Each row may hold all values of the rows before it.
+            let mut bytes = 0;
             for row in 0..table.len() {
-                cx.check()?;
+                cx.charge(row, bytes)?;
                 let values = window.next(row, &names, cx);
                 let kept = before.iter().map(|column| column.get(row).clone());
                 let values = values.unwrap_or_else(|| kept.collect());
+                bytes += values.iter().map(value_bytes).sum::<usize>();
                 cells
                     .iter_mut()
                     .zip(values)
@@ -135,14 +138,20 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(op: &'a Stream, running: &'a Running<'a>, table: &'a Table, cx: &Cx<'_>) -> Self {
+    fn new(
+        op: &'a Stream,
+        running: &'a Running<'a>,
+        table: &'a Table,
+        cx: &Cx<'_>,
+    ) -> Result<Self, Stop> {
         let keys: Vec<Column> = op
             .by
             .iter()
             .map(|field| table.column_or_null(field))
             .collect();
         let mut groups = Groups::default();
-        let group_of = first_groups(&groups.assign(&keys, table.len()), table.len());
+        let pairs = groups.assign(&keys, table.len(), cx)?;
+        let group_of = first_groups(&pairs, table.len());
         let times = match op.time_window {
             Some(_) => table
                 .column_or_null("_time")
@@ -153,7 +162,7 @@ impl<'a> Window<'a> {
         };
         let groups = groups.len();
         let states = running.start(cx);
-        Self {
+        Ok(Self {
             op,
             running,
             table,
@@ -164,7 +173,7 @@ impl<'a> Window<'a> {
             rows: Vec::new(),
             rows_of: vec![Vec::new(); groups],
             last: None,
-        }
+        })
     }
 
     /// The results for a row; none where it lacks a group field.

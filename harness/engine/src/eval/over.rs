@@ -4,13 +4,15 @@ use hashbrown::HashMap;
 
 use super::Compiled;
 use crate::bits::Bits;
-use crate::column::Column;
+use crate::column::{Column, value_bytes};
 use crate::env::Cx;
 use crate::stop::Stop;
 use crate::value::Value;
 
 /// How many rows are computed between two looks at the budget.
 const STRIDE: usize = 4096;
+/// How many bytes are made between two looks at the budget.
+const LOOK: usize = 1 << 20;
 
 /// The value of the expression in each of `len` rows. `columns` stand for the slots.
 pub fn values(
@@ -19,13 +21,14 @@ pub fn values(
     len: usize,
     cx: &Cx<'_>,
 ) -> Result<Column, Stop> {
-    let made = over(columns, len, cx, |slots| {
+    let compute = |slots: &[&Value]| {
         match compiled.code.run(slots, cx) {
             // A condition can't be stored: Splunk refuses to assign it, and shows nothing.
             Value::Bool(_) => Value::Null,
             value => value,
         }
-    })?;
+    };
+    let made = over(columns, len, cx, compute, value_bytes)?;
     Ok(match made {
         Made::Same(value) => Column::Const(value, len),
         Made::PerEntry(codes, values) if values.first().is_none_or(Value::is_null) => {
@@ -46,7 +49,13 @@ pub fn truths(
     len: usize,
     cx: &Cx<'_>,
 ) -> Result<Bits, Stop> {
-    let made = over(columns, len, cx, |slots| compiled.code.holds(slots, cx))?;
+    let made = over(
+        columns,
+        len,
+        cx,
+        |slots| compiled.code.holds(slots, cx),
+        |_| 1,
+    )?;
     Ok(match made {
         Made::Same(truth) => Bits::all(len, truth),
         Made::PerEntry(codes, truths) => Bits::from_fn(len, |row| truths[codes[row] as usize]),
@@ -66,6 +75,7 @@ fn over<T: Clone + Default>(
     len: usize,
     cx: &Cx<'_>,
     run: impl Fn(&[&Value]) -> T,
+    size: impl Fn(&T) -> usize,
 ) -> Result<Made<T>, Stop> {
     let mut slots: Vec<&Value> = columns.iter().map(|_| &Value::Null).collect();
     let mut open = Vec::new();
@@ -88,9 +98,12 @@ fn over<T: Clone + Default>(
             cx.check()?;
             Ok(Made::Same(same))
         }
-        (_, Some(coded)) if coded.len() <= 4 => per_combination(&open, coded, slots, len, cx, run),
+        (_, Some(coded)) if coded.len() <= 4 => {
+            per_combination(&open, coded, slots, len, cx, run, size)
+        }
         _ => {
             let mut results = Vec::with_capacity(len);
+            let mut meter = Meter::default();
             for row in 0..len {
                 if row % STRIDE == 0 {
                     cx.check()?;
@@ -98,11 +111,31 @@ fn over<T: Clone + Default>(
                 for slot in &open {
                     slots[*slot] = columns[*slot].get(row);
                 }
-                results.push(run(&slots));
+                let result = run(&slots);
+                meter.add(size(&result), cx)?;
+                results.push(result);
             }
             cx.check()?;
             Ok(Made::PerRow(results))
         }
+    }
+}
+
+/// How much an expression has made, so that a few rows with huge values don't fill the memory between two looks.
+#[derive(Default)]
+struct Meter {
+    bytes: usize,
+    seen: usize,
+}
+
+impl Meter {
+    fn add(&mut self, bytes: usize, cx: &Cx<'_>) -> Result<(), Stop> {
+        self.bytes += bytes;
+        if self.bytes - self.seen > LOOK {
+            self.seen = self.bytes;
+            return cx.charge(0, self.bytes);
+        }
+        Ok(())
     }
 }
 
@@ -114,7 +147,9 @@ fn per_combination<'v, T: Clone + Default>(
     len: usize,
     cx: &Cx<'_>,
     run: impl Fn(&[&Value]) -> T,
+    size: impl Fn(&T) -> usize,
 ) -> Result<Made<T>, Stop> {
+    let mut meter = Meter::default();
     let compute = |packed: u64, slots: &mut Vec<&'v Value>| {
         for (place, (slot, (_, dict))) in open.iter().zip(coded).enumerate() {
             slots[*slot] = &dict[(packed >> (16 * place) & 0xffff) as usize];
@@ -148,7 +183,9 @@ fn per_combination<'v, T: Clone + Default>(
                         "a chunk with more than 65,535 rows".to_owned(),
                     ));
                 };
-                results.push(compute(packed, &mut slots));
+                let result = compute(packed, &mut slots);
+                meter.add(size(&result), cx)?;
+                results.push(result);
                 known.insert(packed, code);
                 code
             }

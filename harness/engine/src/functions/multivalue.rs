@@ -135,7 +135,7 @@ fn index(arguments: &[Value], _: &Cx<'_>) -> Value {
         .map_or(Value::Null, |part| Value::multi(part.iter().cloned()))
 }
 
-fn join(arguments: &[Value], _: &Cx<'_>) -> Value {
+fn join(arguments: &[Value], cx: &Cx<'_>) -> Value {
     let [list, delimiter] = arguments else {
         return Value::Null;
     };
@@ -143,7 +143,14 @@ fn join(arguments: &[Value], _: &Cx<'_>) -> Value {
         return Value::Null;
     }
     let texts: Vec<Arc<str>> = list.each().iter().map(Value::to_text).collect();
-    Value::text(delimiter.with_text(|delimiter| texts.join(delimiter)))
+    delimiter.with_text(|delimiter| {
+        let bytes = texts.iter().map(|text| text.len() + delimiter.len()).sum();
+        if cx.allows(bytes) {
+            Value::text(texts.join(delimiter))
+        } else {
+            Value::Null
+        }
+    })
 }
 
 fn range(arguments: &[Value], cx: &Cx<'_>) -> Value {
@@ -153,7 +160,11 @@ fn range(arguments: &[Value], cx: &Cx<'_>) -> Value {
     ) else {
         return Value::Null;
     };
-    let most = cx.env.budget.rows;
+    let most = cx
+        .env
+        .budget
+        .rows
+        .min(cx.env.budget.bytes / size_of::<Value>() / 16);
     let mut values = Vec::new();
     let mut add = |at: f64| {
         values.push(Value::Number(at));
@@ -205,6 +216,10 @@ fn zip(arguments: &[Value], cx: &Cx<'_>) -> Value {
     let delimiter = rest.first().map_or_else(|| ",".into(), Value::to_text);
     if left.each().len() != right.each().len() {
         cx.uncertain("mvzip() leaves out the values of the longer list that have no partner; Splunk's manual does not say");
+    }
+    let count = left.each().len().min(right.each().len());
+    if !cx.allows(count.saturating_mul(delimiter.len())) {
+        return Value::Null;
     }
     Value::multi(left.each().iter().zip(right.each()).map(|(left, right)| {
         let mut text = String::new();

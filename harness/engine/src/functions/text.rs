@@ -258,17 +258,18 @@ fn replaced(arguments: &[Value], pattern: &Pattern, cx: &Cx<'_>) -> Value {
     }
     let replacement = replacement.to_text();
     texts(one_by_one("replace", Some(text), cx), |text| {
-        let matches = regular::within_limits("replace", pattern.all(text, usize::MAX), cx)
-            .unwrap_or_default();
         let mut out = String::with_capacity(text.len());
         let mut done = 0;
-        for groups in matches {
+        let edited = pattern.each(text, usize::MAX, |groups| {
             let Some((start, end)) = groups.first().copied().flatten() else {
-                continue;
+                return Ok(());
             };
             // An assertion can move the start of a match back behind what was consumed (`\K`).
             if start < done {
-                continue;
+                return Ok(());
+            }
+            if !cx.allows(out.len() + replacement.len()) {
+                return Err("the text became too long".to_owned());
             }
             out.push_str(&text[done..start]);
             expand(
@@ -283,6 +284,10 @@ fn replaced(arguments: &[Value], pattern: &Pattern, cx: &Cx<'_>) -> Value {
                 &mut out,
             );
             done = end;
+            Ok(())
+        });
+        if regular::within_limits("replace", edited, cx).is_none() {
+            return String::new();
         }
         out.push_str(&text[done..]);
         out

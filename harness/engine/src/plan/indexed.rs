@@ -191,7 +191,7 @@ impl MapOp for Grouped {
     fn apply(&self, table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
         let keys = key_columns(&self.by, self.filler.as_ref(), &table, cx);
         let mut groups = Groups::default();
-        let pairs = groups.assign(&keys, table.len());
+        let pairs = groups.assign(&keys, table.len(), cx)?;
         cx.charge(pairs.len(), 0)?;
         let rows: Vec<u32> = pairs.iter().map(|(row, _)| *row).collect();
         let mut table = table.select(&rows);

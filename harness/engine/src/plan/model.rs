@@ -179,7 +179,12 @@ pub(super) fn check(reference: &ModelRef, library: &Library) -> Result<(), Vec<D
         ]);
     };
     let path = reference.path.join(".");
-    if !path.is_empty() && model.object(&path).is_none() {
+    // `Endpoint.` names a dataset, if an empty one; a model may have none at all.
+    let found = match reference.path.is_empty() {
+        true => model.root(),
+        false => model.object(&path),
+    };
+    if found.is_none() {
         let similar = nearest(
             &path,
             model.objects.iter().map(|object| object.name.as_str()),

@@ -1,7 +1,11 @@
-//! Generates searches for the laws: what finds events, and a few commands after it.
+//! Generates searches for the laws: what finds events, and a few commands after it. Most of these are written here, for
+//! the data at hand; the others come from the registry, so that a new command is among them.
 
+use dryfire_fuzz::{Words, plain};
+use dryfire_spl::signature::Signature;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::Union;
 
 use crate::data::{Kind, NAMES, VALUES};
 
@@ -231,8 +235,95 @@ fn by(kind: Kind) -> impl Strategy<Value = String> {
     })
 }
 
+/// What searches from the registry speak of.
+pub(crate) fn words(kind: Kind) -> Words {
+    let list = |items: &[&str]| {
+        items
+            .iter()
+            .map(|item| (*item).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let own = match kind {
+        Kind::Sysmon | Kind::Security => list(&["EventCode", "process_name", "user", "dest"]),
+        Kind::Json | Kind::Pairs => list(&["id"]),
+    };
+    // A random number is another one in each run.
+    let functions = dryfire_engine::functions::all()
+        .map(|function| function.spec())
+        .filter(|spec| spec.name != "random");
+    Words {
+        fields: [
+            list(&["Image", "CommandLine", "User", "count", "_time", "Odd.Name"]),
+            own,
+        ]
+        .concat(),
+        values: list(&[
+            "bob",
+            "BOB",
+            "1",
+            "10",
+            r"C:\Windows\System32\cmd.exe",
+            "a=b; c=d",
+            "-",
+            "",
+        ]),
+        functions: functions
+            .map(|spec| {
+                (
+                    spec.name.to_owned(),
+                    spec.min,
+                    spec.max.unwrap_or(spec.min + 2),
+                )
+            })
+            .collect(),
+        aggregates: list(&[
+            "count", "dc", "values", "list", "min", "max", "sum", "avg", "stdev", "median",
+            "perc90", "mode", "first", "latest", "range",
+        ]),
+        lookup: ["levels", "Image", "level"].map(str::to_owned),
+        models: vec![(
+            "Endpoint.Processes".to_owned(),
+            list(&["Processes.process_name", "Processes.user", "Processes.dest"]),
+        )],
+        searches: list(&[
+            "*",
+            "User=bob",
+            "NOT User=bob",
+            "Image=*cmd*",
+            "[search bob | head 1 | fields User]",
+        ]),
+        odd: false,
+    }
+}
+
+/// The commands that the engine has, and those that the planner takes upon itself.
+pub(crate) fn supported() -> Vec<&'static Signature> {
+    let planned = ["from", "tstats"];
+    let names = dryfire_engine::commands::all()
+        .map(|command| command.name())
+        .chain(planned);
+    names
+        .map(|name| dryfire_spl::find(name).expect("a signature"))
+        .collect()
+}
+
+/// A command of the registry.
+fn registered(kind: Kind, generating: bool) -> BoxedStrategy<String> {
+    let words = words(kind);
+    let commands = supported()
+        .into_iter()
+        .filter(|signature| signature.generating == generating);
+    let written = commands.map(|signature| dryfire_fuzz::command(signature, &words));
+    Union::new(written).prop_map(|text| plain(&text)).boxed()
+}
+
 /// One command after the source.
 fn command(kind: Kind) -> BoxedStrategy<String> {
+    prop_oneof![3 => made_for(kind), 2 => registered(kind, false)].boxed()
+}
+
+/// One command after the source, made for the data at hand.
+fn made_for(kind: Kind) -> BoxedStrategy<String> {
     let field = || name(kind);
     let sq = || name(kind).prop_map(|name| format!("'{}'", name.trim_matches('"')));
     let condition = || {
@@ -376,15 +467,17 @@ fn model() -> impl Strategy<Value = String> {
 pub(crate) fn search(kind: Kind) -> BoxedStrategy<String> {
     let narrow = expression(leaf(kind));
     let wide = expression(leaf(kind)).prop_map(|narrow| format!("({narrow}) OR Image=*"));
+    let made = registered(kind, true).prop_map(|command| format!("| {command}"));
     let plain = prop_oneof![3 => narrow, 2 => wide, 2 => selective(kind)].boxed();
     let source = match kind {
         Kind::Sysmon | Kind::Security => prop_oneof![
-            5 => plain,
-            3 => model(),
-            1 => select(vec!["| from datamodel Endpoint.Processes", "| from datamodel Endpoint.Registry", "| from datamodel Authentication.Authentication"]).prop_map(str::to_owned),
+            10 => plain,
+            1 => made,
+            6 => model(),
+            2 => select(vec!["| from datamodel Endpoint.Processes", "| from datamodel Endpoint.Registry", "| from datamodel Authentication.Authentication"]).prop_map(str::to_owned),
         ]
         .boxed(),
-        Kind::Json | Kind::Pairs => plain,
+        Kind::Json | Kind::Pairs => prop_oneof![10 => plain, 1 => made].boxed(),
     };
     (source, prop::collection::vec(command(kind), 0..4))
         .prop_map(|(source, commands)| [vec![source], commands].concat().join(" | "))

@@ -42,6 +42,13 @@ impl Session {
     /// The built-in pack, and an app with these files (path within the app, text). The pack must load without a word,
     /// and so must the files.
     pub(crate) fn new(files: &[(String, String)]) -> Self {
+        let (session, found) = Self::load(files);
+        assert!(found.is_empty(), "knowledge: {}", found.join("\n"));
+        session
+    }
+
+    /// The same, with what is said of the files.
+    pub(crate) fn load(files: &[(String, String)]) -> (Self, Vec<String>) {
         let mut sources = SourceMap::new();
         let mut apps = built_in(&mut sources);
         if !files.is_empty() {
@@ -71,8 +78,7 @@ impl Session {
             .iter()
             .map(|found| dryfire_diagnostic::concise(found, &sources))
             .collect();
-        assert!(found.is_empty(), "knowledge: {}", found.join("\n"));
-        Self { sources, library }
+        (Self { sources, library }, found)
     }
 
     /// Expands and parses a search. The error is what is wrong with it.

@@ -107,7 +107,7 @@ impl Parser<'_> {
             if self.cursor.is_done() {
                 break;
             }
-            words.push(self.word(WordRule::Setting, "a name")?);
+            words.push(self.name("a name")?);
         }
         if words.is_empty() && signature.name == "from" {
             return self.expected("the name of a dataset");

@@ -164,33 +164,30 @@ impl Parser<'_> {
     /// The argument in parentheses; `(` is known to come next.
     fn argument(&mut self, function: &str) -> Step<Argument> {
         let open = self.cursor.at;
-        let Some(close) = self.cursor.close_of_paren() else {
-            self.unbalanced(open, "this parenthesis is not closed");
-            return Err(super::Abort);
-        };
-        self.cursor.bump();
         let mut inside = self.cursor;
+        inside.bump();
         let has_eval = inside.ahead().eq_ignore_ascii_case("eval") && {
             inside.at += "eval".len();
             inside.sees('(')
         };
         if has_eval || function == "eval" {
+            self.cursor.bump();
             if has_eval {
                 self.cursor.at = inside.at;
                 self.cursor.eat("(");
             }
-            let outer = std::mem::replace(&mut self.cursor.end, close);
-            let expression = self.expression();
-            let ended = if has_eval {
-                expression.and_then(|expression| self.close_of_eval(inside.at).map(|()| expression))
-            } else {
-                expression
-            };
-            let ended = ended.and_then(|expression| self.finish("`)`").map(|()| expression));
-            self.cursor.end = outer;
-            self.cursor.at = close + 1;
-            return ended.map(Argument::Eval);
+            let expression = self.expression()?;
+            if has_eval {
+                self.close_of_eval(inside.at)?;
+            }
+            self.close(open)?;
+            return Ok(Argument::Eval(expression));
         }
+        let Some(close) = self.cursor.close_of_paren() else {
+            self.unbalanced(open, "this parenthesis is not closed");
+            return Err(super::Abort);
+        };
+        self.cursor.bump();
         let content = self.cursor.slice(self.cursor.at, close);
         let text = content.trim();
         let start = self.cursor.at + (content.len() - content.trim_start().len());

@@ -2,8 +2,8 @@
 
 use super::{name, write_list, write_option};
 use crate::ast::{
-    Aggregate, Argument, Body, ByField, Command, FieldAs, Fields, Filter, Lookup, Replace, Sign,
-    Sort, SortKey, Stats, Sub, Transaction, Tstats,
+    Aggregate, Argument, Body, ByField, Command, FieldAs, Fields, Filter, Lookup, Replace, Search,
+    SearchKind, Sign, Sort, SortKey, Stats, Sub, Transaction, Tstats,
 };
 use crate::lexer::quote;
 
@@ -207,9 +207,27 @@ fn write_tstats(out: &mut String, tstats: &Tstats) {
     }
     if let Some(filter) = &tstats.filter {
         out.push_str(" where ");
-        super::search::write(out, filter);
+        // Outside of parentheses, the word `by` would end the filter.
+        if has_by(filter) {
+            out.push_str(&format!("({})", super::print_search(filter)));
+        } else {
+            super::search::write(out, filter);
+        }
     }
     write_by(out, &tstats.by);
+}
+
+/// Whether `by` is a word that is searched for.
+fn has_by(search: &Search) -> bool {
+    match &search.kind {
+        SearchKind::And(items) | SearchKind::Or(items) => items.iter().any(has_by),
+        SearchKind::Not(inner) => has_by(inner),
+        SearchKind::Term { text, .. } => {
+            let is = |word: &str| text.text.eq_ignore_ascii_case(word);
+            !text.quoted && (is("by") || is("groupby"))
+        }
+        _ => false,
+    }
 }
 
 fn write_lookup(out: &mut String, lookup: &Lookup) {

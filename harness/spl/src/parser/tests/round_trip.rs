@@ -3,9 +3,9 @@
 use dryfire_diagnostic::{SourceMap, Span};
 use proptest::prelude::*;
 
-use super::{expression_of, search_of};
+use super::{expression_of, findings, parsed, search_of};
 use crate::ast::{At, Binary, Compare, Expr, ExprKind, Search, SearchKind, TermMode, Unary, Word};
-use crate::{print_expression, print_search};
+use crate::{print, print_expression, print_search};
 
 /// Some place; places do not count in comparisons.
 fn at() -> At {
@@ -118,6 +118,32 @@ fn expression() -> impl Strategy<Value = Expr> {
             })),
         ]
     })
+}
+
+/// What mutated searches have shown to print as another tree.
+#[test]
+fn odd_searches_survive_printing() {
+    for text in [
+        // The value `=`.
+        "| sitop countfield= = a",
+        // An apostrophe that ends a name, and one in the next command.
+        "| stats c() AS s()' | where u > '3h'",
+        // The word `by` in a filter.
+        r#"| tstats count from datamodel=d where ("a" by ("") r)"#,
+        // A parenthesis in a field's name, and one in a comment.
+        "| stats count(eval('(' = 1)) AS n",
+        "| stats count(eval(a=1) ``` ) ``` ) AS n",
+    ] {
+        let first = parsed(text);
+        let printed = print(&first);
+        assert_eq!(parsed(&printed), first, "{text}\n{printed}");
+    }
+}
+
+/// `e=` would be an option where it is printed.
+#[test]
+fn the_name_of_a_dataset_ends_before_an_equals_sign() {
+    assert_eq!(findings("| from s.e=").len(), 1);
 }
 
 proptest! {
