@@ -181,7 +181,6 @@ const ALL: &[&dyn Command] = &[
     &head::Head,
     &unchanged::HIGHLIGHT,
     &unchanged::ICONIFY,
-    &outputcsv::Inputcsv,
     &inputlookup::Inputlookup,
     &iplocation::Iplocation,
     &join::Join,

@@ -183,6 +183,11 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Whether there are remarks.
+    pub(crate) fn has_notes(&self) -> bool {
+        !self.lock_notes().is_empty()
+    }
+
     /// The remarks made so far, in an order that does not depend on which thread came first.
     pub fn take_notes(&self) -> Vec<Diagnostic> {
         let mut notes = std::mem::take(&mut *self.lock_notes());

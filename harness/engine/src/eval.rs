@@ -21,6 +21,9 @@ use crate::functions::{Function, Prepared};
 use crate::value::Value;
 
 const FIGURES: &str = "a product or quotient is rounded to the significant figures that its operands are written with; of an operand that was computed, Splunk may know other figures";
+const MIXED: &str = "`+` between a number and a text that is no number joins them; Splunk's manual speaks of two numbers or two texts";
+const LEFT_OUT: &str =
+    "mvmap leaves out values of which nothing is made; Splunk's manual does not say";
 const NOT_NOTHING: &str = "NOT of a function that gives null is true, as NOT of a comparison with null is; Splunk's manual does not say";
 const OTHER_SPELLING: &str = "`=` compares text that spells a number as a number, so that 1 equals 1.0; Splunk may compare the spelling";
 
@@ -184,6 +187,9 @@ fn each(slot: usize, body: &Code, filter: bool, slots: &[&Value], cx: &Cx<'_>) -
         bound[slot] = value;
         if !filter {
             let result = body.run(&bound, cx);
+            if result.is_null() {
+                cx.uncertain(LEFT_OUT);
+            }
             bytes += value_bytes(&result);
             if !cx.allows(bytes) {
                 return Value::Null;
@@ -218,7 +224,12 @@ fn binary(op: Binary, a: &Code, b: &Code, slots: &[&Value], cx: &Cx<'_>) -> Valu
         Binary::Add => match (a.as_number(), b.as_number()) {
             (Some(a), Some(b)) => Value::number(a + b),
             _ if a.is_null() || b.is_null() => Value::Null,
-            _ => bounded(concat(&a, &b), cx),
+            numbers => {
+                if numbers != (None, None) {
+                    cx.uncertain(MIXED);
+                }
+                bounded(concat(&a, &b), cx)
+            }
         },
         _ => match (a.as_number(), b.as_number()) {
             (Some(a), Some(b)) => arithmetic(op, a, b),

@@ -273,6 +273,7 @@ impl<'a> Frame<'a> {
                 Meta::Source => "source",
                 Meta::Sourcetype => "sourcetype",
                 Meta::Linecount => "linecount",
+                Meta::Date(part) => part.name(),
             })),
             Rows::Events {
                 chunk,
@@ -295,6 +296,13 @@ impl<'a> Frame<'a> {
                     .map(|place| {
                         let lines = chunk.event(*place).lines().count();
                         Value::text(lines.to_string())
+                    })
+                    .collect(),
+                Meta::Date(part) => places
+                    .iter()
+                    .map(|place| {
+                        let shown = chunk.shown(*place);
+                        shown.map_or(Value::Null, |shown| Value::text(shown.part(part)))
                     })
                     .collect(),
                 // Index, host, source and sourcetype are constants of the chunk, lowered as text.

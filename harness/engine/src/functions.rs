@@ -30,6 +30,7 @@ mod statistical;
 mod text;
 mod trigonometry;
 
+pub(crate) use comparison::SOME_MATCH;
 pub use forms::FORMS;
 pub(crate) use mathematical::round_decimal;
 pub(crate) use plain::spec;

@@ -28,7 +28,7 @@ pub use chunk::Chunk;
 pub use guess::{Guess, guess};
 pub use kinds::Kind;
 pub use survey::Survey;
-pub use timestamp::Clock;
+pub use timestamp::{Clock, Shown};
 
 use draft::Draft;
 use key::Defaults;
@@ -229,7 +229,7 @@ impl Dataset {
             let drafts = self.with_text(unit, |text, offset| self.drafts(unit, text, offset))?;
             self.kinds.learn(&drafts, knowledge);
             if stays {
-                resident.push(self.kinds.chunks(unit_number(unit)?, &drafts));
+                resident.push(self.kinds.chunks(unit_number(unit)?, &drafts, &self.clock));
             }
         }
         self.kinds.settle();
@@ -388,7 +388,7 @@ impl Dataset {
         let unit_number = unit_number(unit)?;
         if self.made {
             let drafts = self.drafts(unit, &text, offset)?;
-            return Ok(self.kinds.chunks(unit_number, &drafts));
+            return Ok(self.kinds.chunks(unit_number, &drafts, &self.clock));
         }
         let events = self.breaker.events(&text, &self.clock)?;
         let carry = self.carry(unit, &text, &events)?;
@@ -399,7 +399,7 @@ impl Dataset {
                     events: events.into(),
                     first_row: u32::try_from(first_row).unwrap_or(u32::MAX),
                     unit: unit_number,
-                    clock: Some(self.clock.clone()),
+                    clock: self.clock.clone(),
                     times: OnceLock::new(),
                     carry,
                     offset,

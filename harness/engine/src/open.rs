@@ -7,8 +7,7 @@ use ipnet::IpNet;
 use crate::table::Table;
 
 const NETWORK_IN_LIST: &str = "a network in a list after IN matches the addresses in it; Splunk's manual shows networks after `=` only";
-const EMPTY_TEXT: &str =
-    "`field=\"\"` matches a field that is there and empty; Splunk's manual does not say";
+const EMPTY_TEXT: &str = "`field=\"\"` matches a field that is there and empty, `field!=\"\"` one that is there and not empty; Splunk's manual does not say";
 const LIVE_WILDCARD: &str = "a `*` in a value that a subsearch gives is a wildcard; published content relies on it, Splunk's manual does not say";
 const NOT_NOTHING: &str = "NOT of a subsearch without rows matches everything; it follows from `NOT ( )`, Splunk's manual does not show it";
 
@@ -51,7 +50,7 @@ fn walk(search: &Search, notes: &mut Vec<Diagnostic>) {
             }
         }
         SearchKind::Compare {
-            op: Compare::Eq,
+            op: Compare::Eq | Compare::Ne,
             value,
             ..
         } if value.text.is_empty() => notes.push(note(EMPTY_TEXT, search.at)),

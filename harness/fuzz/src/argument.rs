@@ -92,10 +92,23 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
     let field = || words.field();
     match signature.shape {
         // Kept arguments have templates of their own.
+        Shape::None if signature.name == "gentimes" => {
+            select(vec!["start=11/01/2023 end=11/04/2023", "start=-3"])
+                .prop_map(str::to_owned)
+                .boxed()
+        }
         Shape::None | Shape::Raw => Just(String::new()).boxed(),
         Shape::Search => search(words),
         Shape::Condition => condition(words),
         Shape::Assignments => assignments(words),
+        Shape::Fields if signature.name == "multikv" => select(vec![
+            "",
+            "fields Image User",
+            "filter cmd",
+            "fields Image filter bob",
+        ])
+        .prop_map(str::to_owned)
+        .boxed(),
         Shape::Fields => fields(signature.name, words),
         Shape::Renames => {
             let plain = (field(), field()).prop_map(|(from, to)| format!("{from}{GAP}AS{GAP}{to}"));
@@ -104,7 +117,8 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
             list(prop_oneof![4 => plain, 1 => wild].boxed(), 1..=2)
         }
         Shape::Stats => stats(signature.name, words),
-        Shape::Tstats => tstats(words),
+        Shape::Tstats if signature.name == "tstats" => tstats(words),
+        Shape::Tstats => metrics(signature.name),
         Shape::Lookup => lookup(words),
         Shape::Table => {
             let table = words.lookup[0].clone();
@@ -119,12 +133,17 @@ pub(crate) fn body(signature: &'static Signature, words: &Words) -> BoxedStrateg
         }
         Shape::From => dataset(signature.name, words),
         Shape::Saved => select(vec![
-            "no_such_search",
-            "\"No such search\"",
-            "no_such_search n=1 t=\"a b\"",
+            "\"Two rows\"",
+            "\"Two rows\" n=3",
+            "\"Two rows\" n=1 t=\"a b\"",
         ])
         .prop_map(str::to_owned)
         .boxed(),
+        Shape::Field if signature.name == "apply" => {
+            select(vec!["line", "line AS guess", "app:line"])
+                .prop_map(str::to_owned)
+                .boxed()
+        }
         Shape::Pattern if signature.name == "rex" => {
             let sed = select(vec!["s/a/b/g", r"s/(\\d+)/<\\1>/", "y/abc/xyz/", "s#e#E#2"])
                 .prop_map(|text| format!("mode=sed{GAP}\"{text}\""));
@@ -362,6 +381,22 @@ fn stats(name: &str, words: &Words) -> BoxedStrategy<String> {
             }
         })
         .boxed()
+}
+
+/// What `mstats` and `mcatalog` take. The data of the laws hold no metrics, so that only the forms matter.
+fn metrics(name: &str) -> BoxedStrategy<String> {
+    let forms = match name {
+        "mcatalog" => vec![
+            "values(metric_name)",
+            "values(host) AS hosts WHERE index=* BY metric_name",
+        ],
+        _ => vec![
+            "avg(cpu.*) WHERE index=* BY host span=1h",
+            "max(_value) AS most WHERE metric_name=cpu.usr",
+            "count(cpu.usr) BY _time span=10m",
+        ],
+    };
+    select(forms).prop_map(str::to_owned).boxed()
 }
 
 fn tstats(words: &Words) -> BoxedStrategy<String> {

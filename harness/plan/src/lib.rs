@@ -24,7 +24,7 @@ pub use lower::{
 pub use matcher::{
     Matcher, TermMatcher, Wildcard, fold, is_major_breaker, parse_number, same_folded,
 };
-pub use node::{Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};
+pub use node::{DatePart, Format, Graph, Meta, Node, NodeId, NodeRef, Op, Test};
 pub use origin::{Functions, Transfer, required_literals};
 pub use produces::{Loss, Produced, produces, produces_from};
 pub use rule::{Filler, Gives, Name, Rule, RuleKind, clean_key};

@@ -45,6 +45,8 @@ pub enum Meta {
     Sourcetype,
     /// `linecount`
     Linecount,
+    /// `date_hour` and the like.
+    Date(DatePart),
 }
 
 impl Meta {
@@ -60,6 +62,60 @@ impl Meta {
             "linecount" => Meta::Linecount,
             _ => return None,
         })
+    }
+}
+
+/// A part of the time as the text of an event shows it, in the zone that it is written in.
+///
+/// Splunk Knowledge Manual, "Use default fields", `date_*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DatePart {
+    /// `date_hour`: 0 to 23.
+    Hour,
+    /// `date_mday`: 1 to 31.
+    Mday,
+    /// `date_minute`
+    Minute,
+    /// `date_month`: `january`, …
+    Month,
+    /// `date_second`
+    Second,
+    /// `date_wday`: `sunday`, …
+    Wday,
+    /// `date_year`
+    Year,
+    /// `date_zone`: minutes east of UTC, or `local` where the text names no zone.
+    Zone,
+}
+
+impl DatePart {
+    /// The field of that name.
+    pub fn named(name: &str) -> Option<DatePart> {
+        const ALL: [DatePart; 8] = [
+            DatePart::Hour,
+            DatePart::Mday,
+            DatePart::Minute,
+            DatePart::Month,
+            DatePart::Second,
+            DatePart::Wday,
+            DatePart::Year,
+            DatePart::Zone,
+        ];
+        ALL.into_iter().find(|part| part.name() == name)
+    }
+
+    /// The name of its field.
+    pub fn name(self) -> &'static str {
+        match self {
+            DatePart::Hour => "date_hour",
+            DatePart::Mday => "date_mday",
+            DatePart::Minute => "date_minute",
+            DatePart::Month => "date_month",
+            DatePart::Second => "date_second",
+            DatePart::Wday => "date_wday",
+            DatePart::Year => "date_year",
+            DatePart::Zone => "date_zone",
+        }
     }
 }
 

@@ -21,8 +21,8 @@ super::codes! {
         "The search ran into a limit (rows of a subsearch, of sort, list(), …) and its result was cut as Splunk would cut it.";
     UNDEFINED_EVENTTYPE = "DF310", "there is no such event type",
         "The search names an event type that no app defines; Splunk then matches nothing.";
-    UNKNOWN_SAVED_SEARCH = "DF320", "there is no such saved search",
-        "Neither the content nor the given apps have a saved search of that name. Detections are known by their name, and as contentctl writes them: `ESCU - NAME - Rule`. A search that depends on it can't be judged.";
     LIKELY_SLIP = "DF311", "this is valid SPL but hardly meant",
         "Splunk takes it, but not as most people who write it mean it: a `*` in a comparison of `where` or `eval` is a plain star; `AS` or a pattern after `by` names a field; `head word` is a condition that no row satisfies.";
+    UNKNOWN_SAVED_SEARCH = "DF320", "there is no such saved search",
+        "Neither the content nor the given apps have a saved search of that name. Detections are known by their name, and as contentctl writes them: `ESCU - NAME - Rule`. A search that depends on it can't be judged.";
 }

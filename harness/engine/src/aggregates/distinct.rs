@@ -53,7 +53,7 @@ pub(super) static ESTDC_ERROR: Simple = Simple {
         "estdc_error(<field>)",
         "How far the estimate of estdc() may be off, as a share of it.",
         "always 0, since the count is exact, where Splunk estimates",
-        []
+        ["estdc_error(user)" => "0"]
     ),
     aliases: &[],
     needs_time: false,

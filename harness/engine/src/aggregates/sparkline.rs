@@ -17,7 +17,7 @@ pub(super) static SPARKLINE: Simple = Simple {
         "sparkline(<field>)",
         "How many rows, or values of a field, there are in each span of time.",
         "the number of spans is not documented, and only counts are drawn",
-        ["sparkline(n)" => "##__SPARKLINE__##\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n1"]
+        ["sparkline(count)" => "##__SPARKLINE__##\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n1"]
     ),
     aliases: &[],
     needs_time: true,

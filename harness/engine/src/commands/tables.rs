@@ -41,7 +41,7 @@ pub(super) fn lookup(name: &Word, cx: &Lower<'_>) -> Result<Arc<Lookup>, Vec<Dia
 
 fn declare(name: &str) -> String {
     format!(
-        "say in the manifest or in dryfire.toml what it holds: `lookups: {{ {name}: empty }}`, a CSV file, or rows"
+        "give the app that has it with `--app`, or say in the manifest or dryfire.toml what it holds: `lookups: {{ {name}: empty }}`, a CSV file, or rows"
     )
 }
 

@@ -47,6 +47,7 @@ const REASONS: &[(&[&str], &str)] = &[
     (
         &[
             "loadjob",
+            "inputcsv",
             "history",
             "audit",
             "dbinspect",

@@ -40,8 +40,11 @@ const BARE_NULL: &str = "a bare `null` is taken for a field of that name, which 
 pub const OPEN_POINTS: &[&str] = &[
     BARE_NULL,
     super::FIGURES,
+    super::LEFT_OUT,
+    super::MIXED,
     super::NOT_NOTHING,
     super::OTHER_SPELLING,
+    crate::functions::SOME_MATCH,
     QUOTED_NUMBER,
     QUOTED_NUMBERS,
 ];

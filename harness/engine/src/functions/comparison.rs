@@ -209,6 +209,9 @@ impl Function for Match {
     }
 }
 
+/// Told where one of several values matches and another does not.
+pub(crate) const SOME_MATCH: &str = "match() of several values is true when one of them matches; Splunk's manual speaks of a single text";
+
 struct PreparedMatch(Pattern);
 
 impl Prepared for PreparedMatch {
@@ -221,14 +224,20 @@ impl Prepared for PreparedMatch {
 }
 
 fn matches(text: &Value, pattern: &Pattern, cx: &Cx<'_>) -> Value {
-    let mut found = false;
+    let (mut some, mut all) = (false, true);
     for value in text.each() {
         match regular::within_limits("match", value.with_text(|text| pattern.is_match(text)), cx) {
-            Some(hit) => found |= hit,
+            Some(hit) => {
+                some |= hit;
+                all &= hit;
+            }
             None => return Value::Null,
         }
     }
-    Value::Bool(found)
+    if some && !all {
+        cx.uncertain(SOME_MATCH);
+    }
+    Value::Bool(some)
 }
 
 struct NullIf;

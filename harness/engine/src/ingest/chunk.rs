@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 
-use super::Clock;
+use super::{Clock, Shown};
 use crate::column::Column;
 
 /// A piece of a dataset whose events share one configuration.
@@ -16,8 +16,8 @@ pub struct Chunk {
     pub first_row: u32,
     /// The unit.
     pub unit: u32,
-    /// None where the times are known.
-    pub(super) clock: Option<Arc<Clock>>,
+    /// What reads times.
+    pub(super) clock: Arc<Clock>,
     pub(super) times: OnceLock<Box<[i64]>>,
     /// The time of the event before the first one.
     pub(super) carry: i64,
@@ -46,6 +46,7 @@ impl Chunk {
         raw: String,
         events: Box<[(u32, u32)]>,
         times: Box<[i64]>,
+        clock: Arc<Clock>,
         moved: Moved,
     ) -> Self {
         Self {
@@ -53,7 +54,7 @@ impl Chunk {
             events,
             first_row: 0,
             unit,
-            clock: None,
+            clock,
             times: OnceLock::from(times),
             carry: 0,
             offset: 0,
@@ -138,6 +139,12 @@ impl Chunk {
             .flatten()
     }
 
+    /// The time of an event as its text shows it; nothing where the text does not.
+    pub fn shown(&self, place: u32) -> Option<Shown> {
+        let time = *self.times().get(place as usize)?;
+        self.clock.date(self.event(place), time)
+    }
+
     /// `_time` of each event, microseconds since 1970. Read on first use.
     pub fn times(&self) -> &[i64] {
         self.times.get_or_init(|| {
@@ -147,7 +154,7 @@ impl Chunk {
                     // An event without a time has the time of the one before it, as in Splunk.
                     last = u32::try_from(row)
                         .ok()
-                        .and_then(|row| self.clock.as_ref()?.read(self.event(row)))
+                        .and_then(|row| self.clock.read(self.event(row)))
                         .unwrap_or(last);
                     last
                 })

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::chunk::{Chunk, Moved};
 use super::draft::{Draft, KindKey};
-use super::{CHUNK_EVENTS, Input};
+use super::{CHUNK_EVENTS, Clock, Input};
 use crate::column::{Column, DictBuilder};
 
 /// Events of a dataset that have everything but their text in common.
@@ -117,7 +117,12 @@ impl Kinds {
     }
 
     /// Stores the events of a unit, kind by kind.
-    pub(super) fn chunks(&self, unit: u32, drafts: &[Draft]) -> Vec<Arc<Chunk>> {
+    pub(super) fn chunks(
+        &self,
+        unit: u32,
+        drafts: &[Draft],
+        clock: &Arc<Clock>,
+    ) -> Vec<Arc<Chunk>> {
         let mut by_kind: Vec<Vec<usize>> = vec![Vec::new(); self.list.len()];
         for (row, draft) in drafts.iter().enumerate() {
             // All kinds were learnt when the dataset was opened.
@@ -128,7 +133,7 @@ impl Kinds {
         let mut chunks = Vec::new();
         for (kind, rows) in by_kind.iter().enumerate() {
             for rows in rows.chunks(CHUNK_EVENTS) {
-                chunks.push(Arc::new(chunk(unit, kind, rows, drafts)));
+                chunks.push(Arc::new(chunk(unit, kind, rows, drafts, clock.clone())));
             }
         }
         chunks
@@ -138,7 +143,7 @@ impl Kinds {
 /// The values of a field, each with its row; a row may come again.
 type Cells<'a> = Vec<(u32, &'a str)>;
 
-fn chunk(unit: u32, kind: usize, rows: &[usize], drafts: &[Draft]) -> Chunk {
+fn chunk(unit: u32, kind: usize, rows: &[usize], drafts: &[Draft], clock: Arc<Clock>) -> Chunk {
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let mut raw = String::new();
     let mut events = Vec::with_capacity(rows.len());
@@ -169,7 +174,7 @@ fn chunk(unit: u32, kind: usize, rows: &[usize], drafts: &[Draft]) -> Chunk {
         fields,
     };
     let times = rows.iter().map(|row| drafts[*row].time).collect();
-    Chunk::of_moved(unit, raw, events.into(), times, moved)
+    Chunk::of_moved(unit, raw, events.into(), times, clock, moved)
 }
 
 /// A column out of (row, value) pairs that ascend by row.

@@ -2,13 +2,14 @@
 
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_knowledge::{DatetimeConfig, IndexTime};
+use dryfire_plan::DatePart;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use memchr::memmem::Finder;
 
 use super::compiled;
 use crate::pattern::Pattern;
-use crate::time::Format;
+use crate::time::{Format, Stamp};
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
@@ -23,9 +24,75 @@ pub struct Clock {
     lookahead: usize,
     zone: TimeZone,
     off: bool,
+    /// Whether events have `date_hour` and the like.
+    dated: bool,
     /// What a time must lie between to be believed.
     believed: (i64, i64),
     fallback: i64,
+}
+
+/// A time in a text.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    /// Microseconds since 1970.
+    time: i64,
+    /// Seconds east of UTC, where the text says it.
+    offset: Option<i64>,
+}
+
+/// A time as a text shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// In the zone of the text.
+    pub civil: DateTime,
+    /// Seconds east of UTC, where the text says it.
+    pub offset: Option<i64>,
+}
+
+impl Shown {
+    /// The value of a field that Splunk makes of the time.
+    pub fn part(&self, part: DatePart) -> String {
+        const WDAYS: [&str; 7] = [
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+        ];
+        const MONTHS: [&str; 12] = [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ];
+        let name = |names: &[&str], one_based: i8| {
+            let place = usize::try_from(one_based - 1).unwrap_or_default();
+            names.get(place).copied().unwrap_or_default().to_owned()
+        };
+        let civil = self.civil;
+        match part {
+            DatePart::Hour => civil.hour().to_string(),
+            DatePart::Mday => civil.day().to_string(),
+            DatePart::Minute => civil.minute().to_string(),
+            DatePart::Month => name(&MONTHS, civil.month()),
+            DatePart::Second => civil.second().to_string(),
+            DatePart::Wday => name(&WDAYS, civil.weekday().to_monday_one_offset()),
+            DatePart::Year => civil.year().to_string(),
+            DatePart::Zone => self
+                .offset
+                .map_or_else(|| "local".to_owned(), |offset| (offset / 60).to_string()),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -76,9 +143,30 @@ impl Clock {
                 rules.datetime_config,
                 DatetimeConfig::Current | DatetimeConfig::None
             ),
+            dated: rules.add_extra_time_fields,
             believed: believed(rules, fallback),
             fallback,
         }
+    }
+
+    /// The time that the text of an event shows, in the zone in which it shows it, if events have such fields: where
+    /// `ADD_EXTRA_TIME_FIELDS` is off, and where the time is not that of the text, they have none.
+    pub fn date(&self, event: &str, time: i64) -> Option<Shown> {
+        if self.off || !self.dated {
+            return None;
+        }
+        let moment = self.found(event).filter(|moment| moment.time == time)?;
+        let at = jiff::Timestamp::from_microsecond(time).ok()?;
+        let civil = match moment.offset {
+            Some(offset) => Offset::from_seconds(i32::try_from(offset).ok()?)
+                .ok()?
+                .to_datetime(at),
+            None => self.zone.to_datetime(at),
+        };
+        Some(Shown {
+            civil,
+            offset: moment.offset,
+        })
     }
 
     /// The time of an event: microseconds since 1970; nothing where none can be read.
@@ -87,6 +175,7 @@ impl Clock {
             return Some(self.fallback);
         }
         self.found(event)
+            .map(|moment| moment.time)
             .filter(|time| self.believed.0 <= *time && *time <= self.believed.1)
     }
 
@@ -94,12 +183,12 @@ impl Clock {
     pub fn read_fields(&self, text: &str) -> Option<i64> {
         let found = match &self.format {
             Some(format) => format.scan(text)?.0.resolve(&self.zone, self.fallback),
-            None => self.by_looks(text),
+            None => self.by_looks(text).map(|moment| moment.time),
         };
         found.filter(|time| self.believed.0 <= *time && *time <= self.believed.1)
     }
 
-    fn found(&self, event: &str) -> Option<i64> {
+    fn found(&self, event: &str) -> Option<Moment> {
         let from = match &self.prefix {
             Prefix::None => 0,
             Prefix::Literal(finder) => finder.find(event.as_bytes())? + finder.needle().len(),
@@ -118,9 +207,9 @@ impl Clock {
             // The usual form is read without the general parser: it is most of the time spent on a large file.
             Some(_)
                 if self.iso
-                    && let Some((time, _)) = iso(text, &self.zone) =>
+                    && let Some(moment) = iso(text, &self.zone) =>
             {
-                Some(time)
+                Some(moment)
             }
             Some(format) => self.formatted(text, format),
             None => self.by_looks(text),
@@ -142,7 +231,7 @@ impl Clock {
     }
 
     /// With a prefix the time stands right there; without, anywhere in the window (props.conf.spec, `TIME_FORMAT`).
-    fn formatted(&self, text: &str, format: &Format) -> Option<i64> {
+    fn formatted(&self, text: &str, format: &Format) -> Option<Moment> {
         let anchored = !matches!(self.prefix, Prefix::None);
         let starts = text
             .char_indices()
@@ -151,15 +240,22 @@ impl Clock {
         starts
             .filter(|at| *at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric())
             .find_map(|at| {
-                format
-                    .scan(&text[at..])?
-                    .0
-                    .resolve(&self.zone, self.fallback)
+                let (stamp, _) = format.scan(&text[at..])?;
+                self.resolved(&stamp)
             })
     }
 
+    fn resolved(&self, stamp: &Stamp) -> Option<Moment> {
+        let time = stamp.resolve(&self.zone, self.fallback)?;
+        let offset = stamp.zone.as_ref().and_then(|zone| {
+            let at = jiff::Timestamp::from_microsecond(time).ok()?;
+            Some(i64::from(zone.to_offset(at).seconds()))
+        });
+        Some(Moment { time, offset })
+    }
+
     /// A time that is recognised by its looks: ISO 8601, US dates, syslog, epoch seconds to nanoseconds.
-    fn by_looks(&self, text: &str) -> Option<i64> {
+    fn by_looks(&self, text: &str) -> Option<Moment> {
         let bytes = text.as_bytes();
         for at in 0..bytes.len().min(512) {
             if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
@@ -170,13 +266,12 @@ impl Clock {
                     let (rest, zone) = (&text[at..], &self.zone);
                     iso(rest, zone)
                         .or_else(|| us_date(rest, zone))
-                        .map(|(time, _)| time)
                         .or_else(|| epoch(rest))
                 }
                 b'A'..=b'Z' => self
                     .syslog
                     .scan(&text[at..])
-                    .and_then(|(stamp, _)| stamp.resolve(&self.zone, self.fallback)),
+                    .and_then(|(stamp, _)| self.resolved(&stamp)),
                 _ => None,
             };
             if found.is_some() {
@@ -223,7 +318,7 @@ fn digits(text: &[u8], from: usize, count: usize) -> Option<i64> {
 }
 
 /// `2021-10-01T17:30:39.0839658Z`, with `T` or a blank, any number of digits, `Z`, an offset, or none.
-fn iso(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
+fn iso(text: &str, zone: &TimeZone) -> Option<Moment> {
     let bytes = text.as_bytes();
     let separator =
         |at: usize, allowed: &[u8]| bytes.get(at).is_some_and(|byte| allowed.contains(byte));
@@ -238,30 +333,24 @@ fn iso(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
     let part = |from, count| digits(bytes, from, count);
     let (year, month, day) = (part(0, 4)?, part(5, 2)?, part(8, 2)?);
     let (hour, minute, second) = (part(11, 2)?, part(14, 2)?, part(17, 2)?);
-    let (fraction, mut end) = fraction(bytes, 19);
+    let (fraction, end) = fraction(bytes, 19);
     let offset = match bytes.get(end) {
-        Some(b'Z') => {
-            end += 1;
-            Some(0)
-        }
+        Some(b'Z') => Some(0),
         Some(sign @ (b'+' | b'-')) if part(end + 1, 2).is_some() => {
             let colon = usize::from(bytes.get(end + 3) == Some(&b':'));
             let seconds = part(end + 1, 2)? * 3600 + part(end + 3 + colon, 2).unwrap_or(0) * 60;
-            end += 5 + colon;
             Some(if *sign == b'-' { -seconds } else { seconds })
         }
         _ => None,
     };
-    Some((
-        civil(
-            year, month, day, hour, minute, second, fraction, offset, zone,
-        )?,
-        end,
-    ))
+    let time = civil(
+        year, month, day, hour, minute, second, fraction, offset, zone,
+    )?;
+    Some(Moment { time, offset })
 }
 
 /// `10/08/2020 11:03:46 AM`.
-fn us_date(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
+fn us_date(text: &str, zone: &TimeZone) -> Option<Moment> {
     let bytes = text.as_bytes();
     if !(bytes.get(2) == Some(&b'/') && bytes.get(5) == Some(&b'/') && bytes.get(10) == Some(&b' '))
     {
@@ -277,14 +366,12 @@ fn us_date(text: &str, zone: &TimeZone) -> Option<(i64, usize)> {
         Some("PM") => hour % 12 + 12,
         _ => hour,
     };
-    Some((
-        civil(year, month, day, hour, minute, second, fraction, None, zone)?,
-        end,
-    ))
+    let time = civil(year, month, day, hour, minute, second, fraction, None, zone)?;
+    Some(Moment { time, offset: None })
 }
 
 /// Seconds since 1970 with ten digits, or thirteen, sixteen, nineteen for finer units; in the years 2001 to 2286.
-fn epoch(text: &str) -> Option<i64> {
+fn epoch(text: &str) -> Option<Moment> {
     let length = text.bytes().take_while(u8::is_ascii_digit).count();
     let number: i64 = text.get(..length)?.parse().ok()?;
     match length {
@@ -295,6 +382,7 @@ fn epoch(text: &str) -> Option<i64> {
         _ => None,
     }
     .filter(|time| *time >= 1_000_000_000 * SECOND)
+    .map(|time| Moment { time, offset: None })
 }
 
 /// The microseconds after a point at `at`, and the place after the digits.

@@ -152,6 +152,10 @@ impl Scan<'_, '_> {
                     .map(|row| frame.place(union[*row as usize]))
                     .collect();
                 let table = self.rows((search, number), &narrow, chunk, &places, &rows)?;
+                // What was told in the shared context may be another search's, or of rows that don't match.
+                if shared.has_notes() {
+                    self.tell(search, chunk, &places, cx)?;
+                }
                 self.tracers[search.index].matched(table.len());
                 let mut partial = match before {
                     Progress::Rows(partial) => partial,
@@ -180,6 +184,27 @@ impl Scan<'_, '_> {
                 }
             };
         }
+    }
+
+    /// Evaluates the matching events once more, so that what was uncertain about them is told to this search.
+    fn tell(
+        &self,
+        search: &Lowered,
+        chunk: &Chunk,
+        places: &[u32],
+        cx: &Cx<'_>,
+    ) -> Result<(), Stop> {
+        let (kind, shift) = (self.kind, self.part.part.stamp.shift);
+        let places = places.to_vec();
+        let mut frame = Frame::of_events(&kind.graph, &kind.program, chunk, places, shift, cx);
+        let outputs = search.outputs.iter().map(|(_, node)| *node);
+        let wanted: Vec<NodeRef> = outputs.chain([search.filter]).collect();
+        frame.want(&wanted);
+        frame.bits(search.filter)?;
+        for (_, node) in &search.outputs {
+            frame.column(*node)?;
+        }
+        Ok(())
     }
 
     /// The events of a chunk that some search can match.

@@ -43,11 +43,18 @@ pub(crate) fn files() -> Vec<(String, String)> {
     );
     let lookup = "Image,level\nC:\\Windows\\System32\\cmd.exe,3\n*powershell.exe,7\nbob,1\n";
     let transforms = "[levels]\nfilename = levels.csv\nmatch_type = WILDCARD(Image)\ncase_sensitive_match = false\nmin_matches = 1\ndefault_match = 0\n";
+    // 1 + 0.5 · `count`
+    let model = r#"algo,model,options
+LinearRegression,"{""__mlspl_type"":[""algos.LinearRegression"",""LinearRegression""],""dict"":{""estimator"":{""dict"":{""intercept_"":1.0,""coef_"":{""npy"":""k05VTVBZAQA6AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDEsKSwgfQoAAAAAAADgPw==""}}},""columns"":[""count""]}}","{""target_variable"":[""y""],""feature_variables"":[""count""]}"
+"#;
+    let saved = "[Two rows]\nsearch = | makeresults count=2 | eval n=1\n";
     let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
     vec![
         file("default/props.conf", &props),
         file("default/transforms.conf", transforms),
         file("lookups/levels.csv", lookup),
+        file("lookups/__mlspl_line.mlmodel", model),
+        file("default/savedsearches.conf", saved),
     ]
 }
 

@@ -13,7 +13,7 @@ use dryfire_spl::{parse_expression, parse_search};
 
 use super::{Assumption, EventFields, Fields, Layer};
 use crate::flow::search_fields;
-use crate::node::{Format, Graph, Meta, NodeRef, Op};
+use crate::node::{DatePart, Format, Graph, Meta, NodeRef, Op};
 use crate::produces::columns;
 use crate::rule::{Gives, Rule, groups};
 
@@ -133,6 +133,10 @@ impl EventFields<'_> {
             Some(name) => graph.add(Op::Indexed(name.clone()), &[]),
             None => graph.null(),
         };
+        if let Some(part) = DatePart::named(name) {
+            let date = graph.add(Op::Meta(Meta::Date(part)), &[]);
+            found = graph.first([found, date]);
+        }
         for (place, extract) in rules.extracts.iter().take(extracts).enumerate() {
             if has_group(&extract.pattern, name) {
                 let rule = Rule::extract(&extract.pattern, rules.match_limit, rules.depth_limit);

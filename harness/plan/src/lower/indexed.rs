@@ -12,7 +12,7 @@ use dryfire_spl::ast::Search;
 
 use super::search::{Scope, condition};
 use super::{EventFields, Fields};
-use crate::node::{Format, Graph, Meta, NodeRef, Op};
+use crate::node::{DatePart, Format, Graph, Meta, NodeRef, Op};
 
 /// Default fields that the engine has no values for.
 const NOT_KEPT: [&str; 7] = [
@@ -84,7 +84,10 @@ impl Fields for IndexedFields<'_, '_> {
         if Meta::named(name).is_some_and(|meta| meta != Meta::Raw) {
             return self.event.field(name, graph);
         }
-        if NOT_KEPT.contains(&name) || name.starts_with("date_") {
+        if let Some(part) = DatePart::named(name) {
+            return graph.add(Op::Meta(Meta::Date(part)), &[]);
+        }
+        if NOT_KEPT.contains(&name) {
             self.event
                 .doubt(format!("the indexed field `{name}` is not kept here"));
             return graph.null();

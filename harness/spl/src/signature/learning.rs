@@ -29,8 +29,7 @@ super::family![
         "applies a model",
         "apply MODEL [AS NAME] [OPTIONS]"
     )
-    .options(APPLY)
-    .external(),
+    .options(APPLY),
     Signature::new(
         "fit",
         Shape::Raw,
