@@ -3,6 +3,7 @@
 mod json;
 mod key_value;
 mod stash;
+mod windows_text;
 mod windows_xml;
 
 use std::sync::Arc;
@@ -27,6 +28,18 @@ pub(crate) fn extract<'a>(
             let mut found: Vec<Vec<&str>> = vec![Vec::new(); wanted.len()];
             for event in events {
                 windows_xml::read(event, &names, &mut found);
+                flush(&mut builders, &mut found);
+            }
+        }
+        Format::WindowsEventText => {
+            let names = windows_xml::Wanted::new(wanted);
+            let mut found: Vec<Vec<&str>> = vec![Vec::new(); wanted.len()];
+            for event in events {
+                if windows_text::is_xml(event) {
+                    windows_xml::read(event, &names, &mut found);
+                } else {
+                    windows_text::read(event, wanted, &mut found);
+                }
                 flush(&mut builders, &mut found);
             }
         }
@@ -60,6 +73,10 @@ pub(crate) fn names<'a>(format: Format, events: impl Iterator<Item = &'a str>) -
     for event in events {
         match format {
             Format::WindowsEventXml => windows_xml::names(event, &mut names),
+            Format::WindowsEventText if windows_text::is_xml(event) => {
+                windows_xml::names(event, &mut names);
+            }
+            Format::WindowsEventText => windows_text::names(event, &mut names),
             Format::Json => json::names(event, &mut names),
             Format::KeyValue => key_value::names(event, &mut names),
             Format::Stash => stash::names(event, &mut names),

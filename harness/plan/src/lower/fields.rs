@@ -88,6 +88,9 @@ impl EventFields<'_> {
             Some("windows_event_xml") => {
                 found.push(graph.add(Op::Extract(Format::WindowsEventXml, name.into()), &[raw]));
             }
+            Some("windows_event_text") => {
+                found.push(graph.add(Op::Extract(Format::WindowsEventText, name.into()), &[raw]));
+            }
             Some("stash") => found.push(graph.add(Op::Extract(Format::Stash, name.into()), &[raw])),
             Some(other) => self.doubt(format!("DRYFIRE_FORMAT = {other} is not known")),
             None => {}
@@ -343,6 +346,7 @@ impl EventFields<'_> {
         let mut formats = Vec::new();
         match rules.format.as_deref() {
             Some("windows_event_xml") => formats.push(Format::WindowsEventXml),
+            Some("windows_event_text") => formats.push(Format::WindowsEventText),
             Some("stash") => formats.push(Format::Stash),
             _ => {}
         }

@@ -117,6 +117,7 @@ impl EventFields<'_> {
             for format in self.formats() {
                 let rule = match format {
                     Format::WindowsEventXml => "the event's XML",
+                    Format::WindowsEventText => "the event's text",
                     Format::Json => "the event's JSON",
                     Format::KeyValue => "key=value pairs of the event",
                     Format::Stash => "the fields that the writing search left in the event",
