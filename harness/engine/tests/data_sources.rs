@@ -63,7 +63,7 @@ struct Tally {
     expected: usize,
     possible: usize,
     there: usize,
-    absent: BTreeSet<String>,
+    absent: Vec<String>,
     all: usize,
     present: usize,
     beyond: BTreeSet<String>,
@@ -221,11 +221,16 @@ fn judge(
     tally.sources += 1;
     tally.expected += normalised.len();
     tally.possible += normalised.len() - missing.len();
-    for name in &normalised {
-        match seen.names.contains(*name) {
-            true => tally.there += 1,
-            false => drop(tally.absent.insert((*name).clone())),
-        }
+    let absent: Vec<&str> = normalised
+        .iter()
+        .filter(|name| !seen.names.contains(**name))
+        .map(|name| name.as_str())
+        .collect();
+    tally.there += normalised.len() - absent.len();
+    if !absent.is_empty() {
+        tally
+            .absent
+            .push(format!("{}: {}", source.name, absent.join(" ")));
     }
     tally.all += source.fields.len();
     tally.present += source
@@ -256,9 +261,9 @@ fn judge(
         .filter(|name| !source.fields.contains(*name))
         .collect();
     for name in beyond {
-        let reason = BEYOND
-            .iter()
-            .position(|(of, field, _)| *of == family.name && *field == name.as_str());
+        let reason = BEYOND.iter().position(|(of, field, _)| {
+            *of == family.name && (*field == name.as_str() || *field == "*")
+        });
         tally.beyond.insert(name.clone());
         match reason {
             Some(place) => {
@@ -311,9 +316,8 @@ fn table(tallies: &BTreeMap<usize, Tally>) -> String {
         );
     }
     text.push_str("\nnormalised names that are listed, but not on the example:\n");
-    for (place, tally) in tallies.iter().filter(|(_, tally)| !tally.absent.is_empty()) {
-        let absent: Vec<&str> = tally.absent.iter().map(String::as_str).collect();
-        let _ = writeln!(text, "  {}: {}", FAMILIES[*place].name, absent.join(" "));
+    for line in tallies.values().flat_map(|tally| &tally.absent) {
+        let _ = writeln!(text, "  {line}");
     }
     text
 }

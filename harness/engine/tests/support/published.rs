@@ -279,7 +279,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     automatic(
         "google suite mail",
         &["gsuite:gmail"],
-        ("\"timestamp_usec\"", Written::Seconds),
+        ("\"timestamp\"", Written::Seconds),
     ),
     automatic(
         "ivanti",
@@ -307,7 +307,105 @@ pub(crate) const LATER: &[(&str, &str)] = &[
 ];
 
 /// Names that the configuration can't give, by source.
-pub(crate) const DIFFERENT: &[(&str, &[&str])] = &[];
+pub(crate) const DIFFERENT: &[(&str, &[&str])] = &[
+    (
+        "Windows Event Log Security 4739",
+        // The data behind the list holds classic text, too, of which it is the severity.
+        &["severity"],
+    ),
+    (
+        "CrowdStrike ProcessRollup2",
+        // From the host inventory of the add-on's own lookups, and its switches.
+        &[
+            "aid_city",
+            "aid_computer_name",
+            "aid_continent",
+            "aid_country",
+            "aid_machine_domain",
+            "aid_os_version",
+            "aid_ou",
+            "aid_site_name",
+            "aid_system_product_name",
+            "host_res_aid",
+            "resolve_dest",
+            "resolve_process_integrity_level",
+            "event_ingest_time",
+        ],
+    ),
+];
 
-/// Fields of examples that are not in the published list: family, field, why it is right all the same.
-pub(crate) const BEYOND: &[(&str, &str, &str)] = &[];
+/// Fields of examples that are not in the published list: family, field, why it is right all the same. `*` stands for all fields of the family.
+pub(crate) const BEYOND: &[(&str, &str, &str)] = &[
+    (
+        "sysmon",
+        "loaded_file",
+        "7: published detections ask for the library by this name",
+    ),
+    ("sysmon", "loaded_file_path", "7: the same"),
+    (
+        "sysmon",
+        "original_file_name",
+        "7: published detections ask for it; the event names the library's",
+    ),
+    (
+        "sysmon",
+        "process_guid",
+        "7: published detections group by the loading process",
+    ),
+    ("sysmon", "process_id", "7: the same"),
+    (
+        "windows security",
+        "EventData_Xml",
+        "4688: the list was put together by hand; all others have it",
+    ),
+    ("windows security", "System_Props_Xml", "4688: the same"),
+    (
+        "windows security",
+        "ProcessId",
+        "4688: the same; the event has it",
+    ),
+    (
+        "windows security",
+        "Le",
+        "5141: the example is damaged, <Le> stands for <Level>",
+    ),
+    (
+        "microsoft 365",
+        "user_agent",
+        "Change user license: the example names an agent as others do that list it",
+    ),
+    (
+        "microsoft 365",
+        "user_agent_change",
+        "Change user license: the same",
+    ),
+    (
+        "entra id",
+        "*",
+        "all lists but one were made without the add-on",
+    ),
+    ("auditd", "a0", "the list has msg twice, in the place of a0"),
+    (
+        "suricata",
+        "*",
+        "the list was made without the add-on of 2026, whose names these are",
+    ),
+    ("crowdstrike", "LinkName", "the event has it"),
+    ("crowdstrike", "ShowWindowFlags", "the event has it"),
+    ("crowdstrike", "name", "the event has it"),
+    ("osquery", "action", "the event has it"),
+    (
+        "defender",
+        "*",
+        "the list names the columns of the table, not the fields of the event",
+    ),
+    ("azure audit", "description", "the event has it, empty"),
+    (
+        "azure audit",
+        "subStatus.localizedValue",
+        "the event has it, empty",
+    ),
+    ("nginx", "cookie", "the event has it"),
+    ("nginx", "uri_query", "the event has it, as -"),
+    ("nginx", "user", "the event has it, as -"),
+];
