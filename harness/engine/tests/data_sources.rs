@@ -72,7 +72,6 @@ struct Tally {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the table is what the test has to say")]
 fn examples_get_the_fields_that_splunk_gave() {
     let Some(folder) = corpus() else {
         println!("skipped: there is no corpus; set DRYFIRE_CORPUS");

@@ -71,10 +71,10 @@ impl Source {
 }
 
 pub(crate) fn sources(file: &Path) -> Vec<Source> {
-    let text = std::fs::read_to_string(file).unwrap();
+    let text = std::fs::read_to_string(file).expect("a file of data sources");
     text.lines()
         .map(|line| {
-            let json: Json = serde_json::from_str(line).unwrap();
+            let json: Json = serde_json::from_str(line).expect("a JSON object a line");
             let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
             let fields = json["fields"].as_array().into_iter().flatten();
             Source {
