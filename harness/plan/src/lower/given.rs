@@ -108,6 +108,7 @@ impl EventFields<'_> {
             for format in self.formats() {
                 let rule = match format {
                     Format::WindowsEventXml => "the event's XML",
+                    Format::WindowsEventText => "the event's text",
                     Format::Json => "the event's JSON",
                     Format::Xml => "the event's XML paths",
                     Format::KeyValue | Format::KeyValueEscaped => "key=value pairs of the event",
