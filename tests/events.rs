@@ -197,7 +197,9 @@ fn a_file_of_ones_own_format_shows_how_it_was_broken_and_timed() {
         .stdout(contains(
             "TIME_PREFIX = at=    [mine] of TA_mine (TA_mine/default/props.conf:4)",
         ))
-        .stdout(contains("a = 2    the event's JSON; key=value pairs of the event"))
+        .stdout(contains(
+            "a = 2    the event's JSON; key=value pairs of the event",
+        ))
         .stderr(contains("2 events in 1 file\n"));
     let table = project.command().args(arguments).assert().code(0);
     table.stdout(contains("2024-03-01T10:00:05Z"));

@@ -221,3 +221,60 @@ fn effective_settings_name_the_file_that_won() {
     wrong(&["prop"]).stderr(contains("did you mean `props`?"));
     wrong(&["props", "XmlWinEventLo"]).stderr(contains("did you mean `XmlWinEventLog`?"));
 }
+
+#[test]
+fn hostile_apps_end_with_a_clear_word() {
+    // Each level calls the one below ten times: ten to the eleventh in all.
+    let mut macros = "[level0]\ndefinition = a=1\n".to_owned();
+    for level in 1..12 {
+        let calls = vec![format!("`level{}`", level - 1); 10].join(" OR ");
+        macros += &format!("[level{level}]\ndefinition = {calls}\n");
+    }
+    let props = "[extract]\nSHOULD_LINEMERGE = false\nEXTRACT-x = (?<x>(a+)+)$\n\
+                 [report]\nSHOULD_LINEMERGE = false\nREPORT-x = backtracks\n\
+                 [break]\nSHOULD_LINEMERGE = false\nLINE_BREAKER = ( )(?=(a+)+$)\n\
+                 [calculate]\nSHOULD_LINEMERGE = false\nEVAL-x = replace(_raw, \"(a+)+$\", \"\")\n";
+    let project = Project::empty()
+        .write("TA_hostile/default/macros.conf", macros)
+        .write(
+            "TA_hostile/default/eventtypes.conf",
+            "[type]\nsearch = `level11`\n",
+        )
+        .write("TA_hostile/default/props.conf", props)
+        .write(
+            "TA_hostile/default/transforms.conf",
+            "[backtracks]\nREGEX = (a+)+$\nFORMAT = x::$1\n",
+        )
+        .write(
+            "a.log",
+            format!("2024-03-01 10:00:00 {}b\n", "a".repeat(5_000)).repeat(20),
+        );
+    let search = |spl: &str, sourcetype: &str| {
+        let mut command = project.command();
+        command.args([
+            "search",
+            spl,
+            "a.log",
+            "--app",
+            "TA_hostile",
+            "--sourcetype",
+            sourcetype,
+        ]);
+        command.assert()
+    };
+    search("`level11`", "plain")
+        .code(2)
+        .stderr(contains("DF208"));
+    // A pattern that gives up is no pattern that does not match.
+    for sourcetype in ["extract", "report", "calculate"] {
+        search("x=* | stats count", sourcetype)
+            .code(1)
+            .stderr(contains("match limit exceeded"));
+    }
+    search("* | stats count", "break").code(3).stderr(contains(
+        "LINE_BREAKER: PCRE2: error matching: match limit exceeded",
+    ));
+    let mut check = project.command();
+    check.args(["knowledge", "check", "TA_hostile", "--format", "concise"]);
+    check.assert().code(1).stdout(contains("DF208"));
+}
