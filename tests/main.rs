@@ -7,8 +7,10 @@
 mod configuration;
 mod corpus;
 mod data;
+mod events;
 mod exit_codes;
 mod interrupt;
+mod knowledge;
 mod mistakes;
 mod places;
 mod project;

@@ -26,6 +26,10 @@ pub(crate) enum Command {
     Validate(Validate),
     /// Run any SPL over any file, like grep for attack data.
     Search(Search),
+    /// Show how a file is broken and timed, and which fields, event types, tags and data models each event gets.
+    Events(Events),
+    /// Show what the apps configure, and check what in an app is broken.
+    Knowledge(Knowledge),
     /// Run detections over data and tell which fire on what.
     Coverage(Coverage),
     /// Print what a diagnostic code means; or what a detection does on its data, pipe by pipe.
@@ -155,6 +159,95 @@ pub(crate) enum Format {
     Csv,
     /// The raw events.
     Raw,
+}
+
+/// `dryfire events`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Events {
+    /// Files to look at.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only the events that this search finds.
+    #[arg(long = "where", value_name = "SEARCH", default_value = "*")]
+    pub(crate) search: String,
+    /// Only so many events, the first of the data.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Show the fields, too, and which app, file and line gives each.
+    #[arg(long)]
+    pub(crate) why: bool,
+    /// How to show the events. JSON is one object a line.
+    #[arg(long, value_enum, default_value_t = Listing::Table)]
+    pub(crate) format: Listing,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// How a list is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listing {
+    /// For people.
+    Table,
+    /// A JSON object a line.
+    Json,
+}
+
+/// `dryfire knowledge`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Knowledge {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: KnowledgeCommand,
+}
+
+/// The subcommands of `dryfire knowledge`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KnowledgeCommand {
+    /// Show what all apps together configure, as btool does.
+    Show(Show),
+    /// Name what in an app is broken, with file and line.
+    Check(Check),
+}
+
+/// `dryfire knowledge show`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// A kind of configuration: props, transforms, eventtypes, tags, macros, … Without one, the apps are listed.
+    pub(crate) conf: Option<String>,
+    /// Only this stanza.
+    pub(crate) stanza: Option<String>,
+    /// Show the app, file and line of each setting.
+    #[arg(long)]
+    pub(crate) why: bool,
+    /// Of props and transforms, what holds at index time, when other apps win than at search time.
+    #[arg(long)]
+    pub(crate) index_time: bool,
+    /// What props say together of events of this sourcetype.
+    #[arg(long)]
+    pub(crate) sourcetype: Option<String>,
+    /// What props say together of events of this source.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// What props say together of events of this host.
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// A Splunk app: a folder, .tgz or .spl. Can be given again. The built-in pack stands behind all.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    /// How to show the settings. JSON is one object a line.
+    #[arg(long, value_enum, default_value_t = Listing::Table)]
+    pub(crate) format: Listing,
+}
+
+/// `dryfire knowledge check`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// The apps to check: folders, .tgz or .spl. Each may use what the others and the built-in pack define.
+    #[arg(required = true)]
+    pub(crate) apps: Vec<PathBuf>,
+    /// How to show findings. JSON is one object a line.
+    #[arg(long, value_enum, default_value_t = FindingFormat::Full)]
+    pub(crate) format: FindingFormat,
 }
 
 /// `dryfire coverage`

@@ -1,7 +1,9 @@
 //! The subcommands, one file each.
 
 pub(crate) mod coverage;
+pub(crate) mod events;
 pub(crate) mod explain;
+pub(crate) mod knowledge;
 pub(crate) mod search;
 pub(crate) mod spl;
 pub(crate) mod test;
@@ -11,8 +13,9 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use dryfire_diagnostic::{Diagnostic, SourceMap, full};
+use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes, full};
 use dryfire_event::ExitCode as Code;
+use dryfire_runner::Session;
 
 use crate::output::visible;
 
@@ -65,6 +68,20 @@ impl From<io::Error> for Failure {
                 format!("error: can't write the output: {error}"),
             ),
         }
+    }
+}
+
+/// Stops where an app or a configuration can't be read: without it the result would be another, unseen. What is broken
+/// inside of an app is no such thing.
+pub(crate) fn unreadable(session: &Session) -> Result<(), Failure> {
+    let configured = session.configured.iter();
+    let configured = configured.filter(|found| found.severity == Severity::Error);
+    let apps = session.diagnostics.iter();
+    let apps = apps.filter(|found| found.code == &codes::dataset::APP_UNREADABLE);
+    let wrong: Vec<Diagnostic> = configured.chain(apps).cloned().collect();
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::of(Code::Content, &wrong, &session.sources)),
     }
 }
 

@@ -17,6 +17,8 @@ fn main() -> ExitCode {
         Command::Test(test) => command::test::run(&test),
         Command::Validate(validate) => command::validate::run(&validate),
         Command::Search(search) => command::search::run(&search),
+        Command::Events(events) => command::events::run(&events),
+        Command::Knowledge(knowledge) => command::knowledge::run(&knowledge),
         Command::Coverage(coverage) => command::coverage::run(&coverage),
         Command::Explain(explain) => command::explain::run(&explain),
         Command::Spl(spl) => command::spl::run(&spl),

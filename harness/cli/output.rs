@@ -19,7 +19,8 @@ pub(crate) fn write(table: &Table, format: Format, out: &mut dyn Write) -> io::R
     }
 }
 
-fn grid(table: &Table, out: &mut dyn Write) -> io::Result<()> {
+/// An aligned table.
+pub(crate) fn grid(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     if table.is_empty() {
         return Ok(());
     }
@@ -63,7 +64,8 @@ fn json(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn json_value(value: &Value) -> Json {
+/// A value of a row in JSON.
+pub(crate) fn json_value(value: &Value) -> Json {
     match value {
         Value::Number(number) => {
             let whole = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;

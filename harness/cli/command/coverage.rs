@@ -14,7 +14,7 @@ use dryfire_event::ExitCode;
 use dryfire_runner::{Session, Threads};
 
 use super::search::{now, open};
-use super::{Failure, use_threads};
+use super::{Failure, unreadable, use_threads};
 use crate::args::{Coverage, Data, Format};
 use crate::{interrupt, output};
 
@@ -22,6 +22,7 @@ pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
     use_threads(args.data.threads);
     let cancel = interrupt::flag();
     let session = Session::load(&args.paths, &args.data.apps);
+    unreadable(&session)?;
     let (files, view) = view(&args.files, &args.data, &session)?;
     let world = World {
         library: &session.library,

@@ -12,7 +12,7 @@ use dryfire_runner::{
     where_is,
 };
 
-use super::{Failure, use_threads};
+use super::{Failure, unreadable, use_threads};
 use crate::args::{Explain, Format};
 use crate::command::search::failed;
 use crate::{interrupt, output};
@@ -46,6 +46,7 @@ fn detection(args: &Explain) -> Result<ExitCode, Failure> {
         paths.push(file.clone());
     }
     let session = Session::load(&paths, &args.data.apps);
+    unreadable(&session)?;
     let wanted = |detection: &dryfire_content::Detection| {
         let named = [&detection.name.value, &detection.id.value]
             .into_iter()
@@ -299,11 +300,11 @@ fn why(explanation: &Explanation, session: &Session) -> Option<String> {
 }
 
 /// `1 event`, `2 events`.
-fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-fn rule(given: &dryfire_plan::Given, session: &Session) -> String {
+pub(crate) fn rule(given: &dryfire_plan::Given, session: &Session) -> String {
     let app = given
         .app
         .as_ref()

@@ -9,7 +9,7 @@ use dryfire_engine::{Bound, Outcome, Part, Stamp, Stop, Survey, View, World, run
 use dryfire_event::ExitCode;
 use dryfire_runner::{Given, Session, Threads, file};
 
-use super::{Failure, use_threads};
+use super::{Failure, unreadable, use_threads};
 use crate::args::{Data, Search};
 use crate::{interrupt, output};
 
@@ -28,15 +28,7 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
     use_threads(args.data.threads);
     let cancel = interrupt::flag();
     let mut session = Session::bare(&args.data.apps);
-    // A configuration that can't be read would change results unseen.
-    let is_error = |found: &Diagnostic| found.severity == Severity::Error;
-    if session.configured.iter().any(is_error) {
-        return Err(Failure::of(
-            ExitCode::Content,
-            &session.configured,
-            &session.sources,
-        ));
-    }
+    unreadable(&session)?;
     tell(&session.configured, &session)?;
     let prepared = session.prepare_text("search", &args.spl);
     if prepared.is_broken() {
@@ -101,7 +93,11 @@ fn reads_events(pipeline: &dryfire_spl::ast::Pipeline) -> bool {
 }
 
 /// The files as one view. Where no file is given, the search must make its own rows.
-fn view(files: &[std::path::PathBuf], data: &Data, session: &Session) -> Result<View, Failure> {
+pub(crate) fn view(
+    files: &[std::path::PathBuf],
+    data: &Data,
+    session: &Session,
+) -> Result<View, Failure> {
     let mut parts = Vec::new();
     let mut wrong = Vec::new();
     for path in files {
@@ -203,7 +199,7 @@ pub(crate) fn failed(stop: &Stop, session: &Session) -> Failure {
     }
 }
 
-fn tell(diagnostics: &[Diagnostic], session: &Session) -> io::Result<()> {
+pub(crate) fn tell(diagnostics: &[Diagnostic], session: &Session) -> io::Result<()> {
     for found in diagnostics
         .iter()
         .filter(|found| found.severity > Severity::Note)

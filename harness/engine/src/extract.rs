@@ -4,6 +4,7 @@ pub(crate) mod json;
 mod key_value;
 pub(crate) mod rule;
 mod stash;
+mod windows_text;
 mod windows_xml;
 mod xml;
 
@@ -32,6 +33,18 @@ pub(crate) fn extract<'a>(
             let mut found: Vec<Vec<&str>> = vec![Vec::new(); wanted.len()];
             for event in events {
                 windows_xml::read(event, &names, &mut found);
+                flush(&mut builders, &mut found);
+            }
+        }
+        Format::WindowsEventText => {
+            let names = windows_xml::Wanted::new(wanted);
+            let mut found: Vec<Vec<&str>> = vec![Vec::new(); wanted.len()];
+            for event in events {
+                if windows_text::is_xml(event) {
+                    windows_xml::read(event, &names, &mut found);
+                } else {
+                    windows_text::read(event, wanted, &mut found);
+                }
                 flush(&mut builders, &mut found);
             }
         }
@@ -87,6 +100,10 @@ pub(crate) fn names<'a>(
     for event in events {
         match format {
             Format::WindowsEventXml => windows_xml::names(event, &mut names),
+            Format::WindowsEventText if windows_text::is_xml(event) => {
+                windows_xml::names(event, &mut names);
+            }
+            Format::WindowsEventText => windows_text::names(event, &mut names),
             Format::Json => json::names(event, &mut names),
             Format::KeyValue | Format::KeyValueEscaped => {
                 key_value::names(event, &mut names, limits);

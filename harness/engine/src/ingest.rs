@@ -29,6 +29,7 @@ pub use guess::{Guess, guess};
 pub use kinds::Kind;
 pub use survey::Survey;
 pub use timestamp::{Clock, Shown};
+pub use units::Placed;
 
 use draft::Draft;
 use key::Defaults;

@@ -45,6 +45,12 @@ pub fn to_seconds(micros: i64) -> f64 {
     }
 }
 
+/// A time in seconds as people write it, UTC: `2023-11-14T22:13:20.5Z`.
+pub fn iso(seconds: f64) -> Option<String> {
+    let time = Timestamp::from_microsecond(from_seconds(seconds)?).ok()?;
+    Some(time.to_string())
+}
+
 /// The reading of the clock in a zone.
 fn local(micros: i64, zone: &TimeZone) -> Option<DateTime> {
     Some(zone.to_datetime(Timestamp::from_microsecond(micros).ok()?))

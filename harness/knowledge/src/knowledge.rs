@@ -19,7 +19,7 @@ use crate::saved_searches::{self, SavedSearch};
 use crate::table::LookupTable;
 use crate::tags::{self, Tag};
 use crate::text;
-use crate::transforms::{self, Transforms};
+use crate::transforms::{self, Transform, Transforms};
 
 /// What Splunk knows about data, from all apps.
 #[derive(Debug, Default)]
@@ -28,6 +28,7 @@ pub struct Knowledge {
     confs: BTreeMap<String, Layered>,
     props: PropsTable,
     index_transforms: Transforms,
+    index_transforms_conf: Layered,
     search_transforms: Transforms,
     lookups: Lookups,
     eventtypes: BTreeMap<Arc<str>, EventType>,
@@ -60,6 +61,7 @@ impl Knowledge {
         };
         knowledge.index_transforms = {
             let mut conf = merge::at_index_time(&parsed, "transforms");
+            knowledge.index_transforms_conf = conf.clone();
             conf.inherit_default();
             transforms::read(&conf, &mut diagnostics)
         };
@@ -194,6 +196,30 @@ impl Knowledge {
     /// One kind of configuration, merged as at search time: `limits`, `fields`, …
     pub fn conf(&self, name: &str) -> Option<&Layered> {
         self.confs.get(name)
+    }
+
+    /// One kind of configuration, merged as at index time, when other apps win: `props` or `transforms`.
+    pub fn index_conf(&self, name: &str) -> Option<&Layered> {
+        match name {
+            "props" => Some(self.props.index()),
+            "transforms" => Some(&self.index_transforms_conf),
+            _ => None,
+        }
+    }
+
+    /// `props.conf` as at search time, each expression with a text of its own.
+    pub(crate) fn props_conf(&self) -> &Layered {
+        self.props.search()
+    }
+
+    /// The kinds of configuration that there are, ascending.
+    pub fn conf_names(&self) -> impl Iterator<Item = &str> {
+        self.confs.keys().map(String::as_str)
+    }
+
+    /// The transforms as at search time.
+    pub(crate) fn search_transforms(&self) -> impl Iterator<Item = &Transform> {
+        self.search_transforms.values().map(Arc::as_ref)
     }
 
     /// Adds or replaces a macro: the content repository's stand before the apps'.

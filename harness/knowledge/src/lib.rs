@@ -4,6 +4,7 @@
 //! expression and search leads back to the file and line that gave it.
 
 mod app;
+mod check;
 mod conf;
 mod eventtypes;
 mod fields_conf;

@@ -123,6 +123,16 @@ impl PropsTable {
             .collect()
     }
 
+    /// The stanzas as at index time.
+    pub(crate) fn index(&self) -> &Layered {
+        &self.index
+    }
+
+    /// The stanzas as at search time.
+    pub(crate) fn search(&self) -> &Layered {
+        &self.search
+    }
+
     /// Automatic lookups whose lookup is not there.
     pub(crate) fn check(&self, is_lookup: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
         let mut missing = Vec::new();

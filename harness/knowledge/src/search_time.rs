@@ -273,7 +273,7 @@ fn length(text: &str) -> u32 {
 }
 
 /// Parts `regex in field`. Splunk takes a trailing ` in word` as the field, whatever was meant.
-fn split_in(value: &str) -> (&str, Option<&str>) {
+pub(crate) fn split_in(value: &str) -> (&str, Option<&str>) {
     let is_name = |name: &str| {
         name.chars()
             .all(|next| next.is_alphanumeric() || "_.{}:-@".contains(next))

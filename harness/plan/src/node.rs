@@ -133,6 +133,8 @@ pub struct Test {
 pub enum Format {
     /// Windows event XML: `DRYFIRE_FORMAT = windows_event_xml`.
     WindowsEventXml,
+    /// Windows events as classic text, or as XML: `DRYFIRE_FORMAT = windows_event_text`.
+    WindowsEventText,
     /// `KV_MODE = json`, and JSON objects under `KV_MODE = auto`.
     Json,
     /// `KV_MODE = auto`: `key=value` pairs.

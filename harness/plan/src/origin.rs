@@ -151,7 +151,8 @@ impl Cx<'_> {
                 constants: vec![text.clone()],
                 ..Origin::default()
             },
-            Op::Meta(Meta::Raw) | Op::Extract(Format::WindowsEventXml, _) => Origin {
+            Op::Meta(Meta::Raw)
+            | Op::Extract(Format::WindowsEventXml | Format::WindowsEventText, _) => Origin {
                 raw: true,
                 ..Origin::default()
             },

@@ -1,8 +1,10 @@
 //! Cases, targets, waves and verdicts. It emits events and knows no report.
 
 mod apps;
+mod check;
 mod data;
 mod describe;
+mod events;
 mod evidence;
 mod explain;
 mod integration;
@@ -16,7 +18,9 @@ mod target;
 mod threads;
 mod verdict;
 
+pub use check::{Checked, check};
 pub use data::{Given, LoadError, Loaded, file, load};
+pub use events::{EventKind, EventPlace, EventSearch, Events, EventsError, of_eventtype, of_tag};
 pub use evidence::{finding, place};
 pub use explain::{ExplainError, Explanation, FieldSource, datasets_of, explain, where_is};
 pub use local::Local;

@@ -1,7 +1,8 @@
 //! JSON paths: `KV_MODE = json`, and JSON objects under `KV_MODE = auto`.
 //!
 //! Splunk's names: `a.b` for members, `a{}` for the elements of an array, `a{}.b` for their members. A literal key
-//! with dots counts as a path of its own. `null` arrives as the text "null"; objects and arrays give no field.
+//! with dots counts as a path of its own. `null` arrives as the text "null"; objects and arrays give no field. A key
+//! that would be a field of the event itself (`source`, `host`, …) is `extracted_source`, and so on.
 
 use std::sync::Arc;
 
@@ -89,10 +90,22 @@ fn walk(json: &Json, path: &mut String, give: &mut dyn FnMut(&str, String)) {
             }
             path.truncate(path.len() - 2);
         }
-        Json::String(text) => give(path, text.clone()),
-        Json::Null => give(path, "null".to_owned()),
-        Json::Bool(truth) => give(path, truth.to_string()),
-        Json::Number(number) => give(path, number.to_string()),
+        Json::String(text) => give(own(path), text.clone()),
+        Json::Null => give(own(path), "null".to_owned()),
+        Json::Bool(truth) => give(own(path), truth.to_string()),
+        Json::Number(number) => give(own(path), number.to_string()),
+    }
+}
+
+/// The name of a path that must not hide a field of the event itself.
+fn own(path: &str) -> &str {
+    match path {
+        "host" => "extracted_host",
+        "index" => "extracted_index",
+        "source" => "extracted_source",
+        "sourcetype" => "extracted_sourcetype",
+        "eventtype" => "extracted_eventtype",
+        _ => path,
     }
 }
 
@@ -103,10 +116,21 @@ mod tests {
     #[test]
     fn paths_are_named_as_splunk_names_them() {
         let mut found = Vec::new();
-        let json = parse(r#"{"a":{"b":"x"},"c":[1,{"d":null}],"e.f":true,"g":[],"h":{}}"#).unwrap();
+        let json =
+            parse(r#"{"a":{"b":"x"},"c":[1,{"d":null}],"e.f":true,"g":[],"h":{},"host":"y"}"#)
+                .unwrap();
         walk(&json, &mut String::new(), &mut |path, value| {
             found.push(format!("{path}={value}"))
         });
-        assert_eq!(found, ["a.b=x", "c{}=1", "c{}.d=null", "e.f=true"]);
+        assert_eq!(
+            found,
+            [
+                "a.b=x",
+                "c{}=1",
+                "c{}.d=null",
+                "e.f=true",
+                "extracted_host=y"
+            ]
+        );
     }
 }

@@ -61,6 +61,15 @@ fn walk(event: &str, limits: &Limits, give: &mut dyn FnMut(&str, &str)) -> bool 
         let key = clean(&event[key_start..equals]);
         let rest = &event[equals + 1..];
         let (value, used) = match rest.chars().next() {
+            // `msg='op=login acct="bob"'`: what is quoted are pairs of their own.
+            Some('\'')
+                if rest[1..]
+                    .split('\'')
+                    .next()
+                    .is_some_and(|inner| inner.contains('=')) =>
+            {
+                ("", 1)
+            }
             Some(quote @ ('"' | '\'')) => match closing(&rest[1..], quote) {
                 Some(end) => (&rest[1..=end], end + 2),
                 None => (&rest[1..], rest.len()),
@@ -136,6 +145,28 @@ mod tests {
                 "b_c:1",
                 "d:2",
                 "d:3"
+            ]
+        );
+    }
+
+    #[test]
+    fn pairs_within_single_quotes() {
+        let mut found = Vec::new();
+        walk(
+            r#"msg=audit(1:2): pid=1 msg='op=add user acct="bob" res=success'UID="root" x='a b'"#,
+            &Limits::default(),
+            &mut |key, value| found.push(format!("{key}:{value}")),
+        );
+        assert_eq!(
+            found,
+            [
+                "msg:audit(1:2",
+                "pid:1",
+                "op:add",
+                "acct:bob",
+                "res:success",
+                "UID:root",
+                "x:a b"
             ]
         );
     }

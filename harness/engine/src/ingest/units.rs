@@ -22,6 +22,17 @@ impl Buffer {
     }
 }
 
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// The event's row among those of its unit.
+    pub row: u32,
+    /// The line of the dataset at which it begins, from 1.
+    pub line: u64,
+    /// Which of the dataset's kinds it is.
+    pub kind: usize,
+}
+
 impl Dataset {
     /// Runs `work` on the text from the first event that starts in the unit to the end of the last one, and on the place
     /// in the dataset where it begins. The buffer is used again for the next unit: fresh pages for each would cost more
@@ -118,10 +129,15 @@ impl Dataset {
 
     /// The number of the line that holds a byte.
     pub(super) fn line_at(&self, offset: u64) -> Result<u64, Stop> {
-        let (mut line, mut at) = (1, 0);
+        Ok(1 + self.line_ends(0, offset)?)
+    }
+
+    /// How many lines end between two bytes.
+    fn line_ends(&self, from: u64, to: u64) -> Result<u64, Stop> {
+        let (mut ends, mut at) = (0, from);
         let mut buffer = vec![0; TAIL_BYTES];
-        while at < offset {
-            let count = usize::try_from(offset - at)
+        while at < to {
+            let count = usize::try_from(to - at)
                 .unwrap_or(usize::MAX)
                 .min(buffer.len());
             let read = self
@@ -131,10 +147,31 @@ impl Dataset {
             if read == 0 {
                 break;
             }
-            line += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64;
+            ends += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64;
             at += read as u64;
         }
-        Ok(line)
+        Ok(ends)
+    }
+
+    /// Where the events of a unit stand in the dataset, in the order of their rows.
+    pub fn places(&self, unit: usize) -> Result<Vec<Placed>, Stop> {
+        let mut found = Vec::new();
+        for chunk in self.load(unit)? {
+            for place in (0..chunk.len()).filter_map(|place| u32::try_from(place).ok()) {
+                found.push((chunk.origin(place), chunk.row(place), chunk.kind()));
+            }
+        }
+        // Rules may have made events of another order; lines are counted once.
+        found.sort_unstable();
+        let (mut line, mut at) = (1, 0);
+        let mut placed = Vec::with_capacity(found.len());
+        for (origin, row, kind) in found {
+            line += self.line_ends(at, origin)?;
+            at = origin;
+            placed.push(Placed { row, line, kind });
+        }
+        placed.sort_unstable_by_key(|placed| placed.row);
+        Ok(placed)
     }
 
     /// The time that an event without one at the start of a unit has: that of the last event before.

@@ -50,7 +50,10 @@ impl Session {
     /// The same, with what is said of the files.
     pub(crate) fn load(files: &[(String, String)]) -> (Self, Vec<String>) {
         let mut sources = SourceMap::new();
-        let mut apps = built_in(&mut sources);
+        let mut apps = match std::env::var_os("DRYFIRE_PACK") {
+            None => built_in(&mut sources),
+            Some(folder) => pack_of(folder.as_ref(), &mut sources),
+        };
         if !files.is_empty() {
             let mut files = files.to_vec();
             files.sort();
@@ -115,6 +118,23 @@ impl Session {
         };
         run(wave, &world)
     }
+}
+
+/// The pack as it lies in a folder: to work on it without a build (`DRYFIRE_PACK=harness/knowledge/pack`).
+fn pack_of(folder: &std::path::Path, sources: &mut SourceMap) -> Vec<App> {
+    let entries = std::fs::read_dir(folder).expect("DRYFIRE_PACK names a folder");
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| App {
+            origin: Origin::Pack,
+            ..dryfire_knowledge::open(path, sources).expect("an app")
+        })
+        .collect()
 }
 
 /// A search over all time.

@@ -439,6 +439,7 @@ impl EventFields<'_> {
 fn native(name: &str) -> Option<Format> {
     Some(match name {
         "windows_event_xml" => Format::WindowsEventXml,
+        "windows_event_text" => Format::WindowsEventText,
         "stash" => Format::Stash,
         _ => return None,
     })
