@@ -115,7 +115,8 @@ fn at_least_300_searches_of_splunk_run_over_the_logs_in_one_batch() {
     let class = |class: &str| rows.iter().filter(|row| row["not_run"] == class).count();
     let (unable, lacking) = (class("not supported"), class("data is missing"));
     assert_eq!(fired + silent + unable + lacking, rows.len(), "{told}");
-    assert!(unable <= 24, "{told}");
+    // At most one in a hundred of the published detections is beyond the engine.
+    assert!(unable <= 12, "{told}");
     assert!(
         told.contains(&format!("{lacking}  not run in all: data is missing")),
         "{told}"
