@@ -225,6 +225,12 @@ fn example(shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
                 table(rows, out)?;
             }
         }
+        Given::Tags(rows, conf) => {
+            writeln!(out, "  tags.conf:")?;
+            conf.lines()
+                .try_for_each(|line| writeln!(out, "    {line}"))?;
+            table(rows, out)?;
+        }
         Given::Saved(name, search) => writeln!(out, "  saved search {name}:\n    {search}")?,
         Given::Events(sourcetype, _, raw) => {
             writeln!(out, "  an event of the sourcetype {sourcetype}:\n    {raw}")?;
@@ -283,6 +289,7 @@ fn example_json(shown: &Shown) -> Json {
         Given::Lookup(text, name, csv) => {
             json!({ "rows": rows(text), "lookup": { "name": name, "csv": csv } })
         }
+        Given::Tags(text, conf) => json!({ "rows": rows(text), "tags": conf }),
         Given::Saved(name, search) => json!({ "savedSearch": { "name": name, "search": search } }),
         Given::Events(sourcetype, source, raw) => {
             json!({ "events": { "sourcetype": sourcetype, "source": source, "raw": raw } })

@@ -92,6 +92,7 @@ mod strcat;
 mod streamstats;
 mod table;
 mod tables;
+mod tags;
 mod tail;
 mod text_table;
 mod timechart;
@@ -218,6 +219,7 @@ const ALL: &[&dyn Command] = &[
     &strcat::Strcat,
     &streamstats::Streamstats,
     &table::Table,
+    &tags::Tags,
     &tail::Tail,
     &timechart::Timechart,
     &tojson::Tojson,

@@ -56,6 +56,10 @@ fn run(given: &Given, spl: &str) -> Result<Table, String> {
             let files = vec![(format!("lookups/{name}"), text.to_owned())];
             (over_rows(&objects(rows), spl), files, None)
         }
+        Given::Tags(rows, conf) => {
+            let files = vec![("default/tags.conf".to_owned(), conf.to_owned())];
+            (over_rows(&objects(rows), spl), files, None)
+        }
         Given::Saved(name, search) => {
             let conf = format!("[{name}]\nsearch = {search}\n");
             let files = vec![("default/savedsearches.conf".to_owned(), conf)];

@@ -215,6 +215,10 @@ fn compare(
     if let Some(wanted) = scenario.notes.as_ref().filter(|wanted| **wanted != notes) {
         let _ = write!(why, "  expected the remarks {wanted:?}, got {notes:?}");
     }
+    let assumes = scenario.is_told || !outcome.assumptions.is_empty();
+    if scenario.standing == Standing::Uncertain && !assumes {
+        why.push_str("  is uncertain without an assumption: a note DF308, an inferred mapping, or a line `unassumed:`");
+    }
     if why.is_empty() { Ok(()) } else { Err(why) }
 }
 

@@ -67,10 +67,6 @@ const TEMPLATES: &[(&str, &[&str])] = &[
         &["F T G z", "F G z", "allrequired=t F \"-\" G z", "T F z"],
     ),
     (
-        "tags",
-        &["", "outputfield=t", "F", "outputfield=t inclname=true F G"],
-    ),
-    (
         "tojson",
         &[
             "",

@@ -59,6 +59,8 @@ pub enum Given {
     Rows(&'static str),
     /// Rows, and a lookup: its name and CSV text.
     Lookup(&'static str, &'static str, &'static str),
+    /// Rows, and a `tags.conf`.
+    Tags(&'static str, &'static str),
     /// Nothing but a saved search: its name and text.
     Saved(&'static str, &'static str),
     /// Events: their sourcetype, source and raw text.

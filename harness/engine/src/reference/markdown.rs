@@ -96,6 +96,13 @@ fn example(shown: &Shown, text: &mut String) {
                 table(rows, text);
             }
         }
+        Given::Tags(rows, conf) => {
+            let _ = write!(
+                text,
+                "\nWith `tags.conf`:\n\n```ini\n{conf}```\n\nover these rows:\n\n"
+            );
+            table(rows, text);
+        }
         Given::Saved(name, search) => {
             let _ = write!(
                 text,

@@ -59,13 +59,15 @@ pub(crate) struct Scenario {
     pub(crate) columns: Option<Vec<String>>,
     /// Codes of the remarks, where they are asserted.
     pub(crate) notes: Option<Vec<String>>,
+    /// Whether a remark, or the reason that there is none, stands for an uncertain rule.
+    pub(crate) is_told: bool,
 }
 
 /// What has been read of a scenario.
 #[derive(Default)]
 struct Draft {
     standing: Option<Standing>,
-    /// Why an uncertain rule raises no assumption.
+    /// Whether it says why an uncertain rule raises no assumption.
     unassumed: bool,
     rows: Option<Vec<Object>>,
     events: Vec<Events>,
@@ -129,18 +131,12 @@ fn finish(name: String, line: usize, draft: Draft) -> Result<Scenario, String> {
         return Err(format!("line {line}: `{name}` has both rows and events"));
     }
     let raises = |notes: &Vec<String>| notes.iter().any(|code| code == "DF308");
-    let is_told = draft.unassumed
-        || draft.notes.as_ref().is_some_and(raises)
-        || matches!(draft.expect, Some(Expect::Error(_)));
-    if draft.standing == Some(Standing::Uncertain) && !is_told {
-        return Err(lacks(
-            "note DF308: an uncertain rule raises an assumption, or a line `unassumed:` says why it does not",
-        ));
-    }
+    let is_told = draft.unassumed || draft.notes.as_ref().is_some_and(raises);
     Ok(Scenario {
         standing: draft
             .standing
             .ok_or_else(|| lacks("line `confirmed:`, `uncertain:` or `fixme:`"))?,
+        is_told,
         spl: draft.spl.ok_or_else(|| lacks("block `spl`"))?,
         expect: draft
             .expect

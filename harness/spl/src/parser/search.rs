@@ -274,11 +274,7 @@ impl Parser<'_> {
         {
             return self.computed(start);
         }
-        let name = field.text.to_ascii_lowercase();
-        if op == Compare::Eq && !field.quoted && TIME_MODIFIERS.contains(&name.as_str()) {
-            return Ok(SearchKind::Time { name, value });
-        }
-        Ok(SearchKind::Compare { field, op, value })
+        Ok(compared(field, op, value))
     }
 
     /// A function call as the right side, which `search` has not; kept as it stands.
@@ -348,6 +344,16 @@ fn indexed_field(word: &Word) -> Option<SearchKind> {
     })
 }
 
+/// A comparison, or the bound on the time that looks like one.
+fn compared(field: Word, op: Compare, value: Word) -> SearchKind {
+    let name = field.text.to_ascii_lowercase();
+    if op == Compare::Eq && !field.quoted && TIME_MODIFIERS.contains(&name.as_str()) {
+        SearchKind::Time { name, value }
+    } else {
+        SearchKind::Compare { field, op, value }
+    }
+}
+
 /// `field=(a OR b)` is `field=a OR field=b`.
 fn distribute(search: Search, field: &Word, op: Compare) -> Search {
     let all = |items: Vec<Search>| {
@@ -363,11 +369,7 @@ fn distribute(search: Search, field: &Word, op: Compare) -> Search {
         SearchKind::Term {
             text,
             mode: TermMode::Plain,
-        } => SearchKind::Compare {
-            field: field.clone(),
-            op,
-            value: text,
-        },
+        } => compared(field.clone(), op, text),
         other => other,
     };
     Search {

@@ -1,6 +1,6 @@
 //! Commands that choose or name fields: `table`, `fields`, `rename`, …
 
-use super::OptionKind::Int;
+use super::OptionKind::{Bool, Field, Int, Text};
 use super::{OptionSpec, Shape, Signature};
 
 super::family![
@@ -62,10 +62,16 @@ super::family![
     .aliases(&["af"]),
     Signature::new(
         "tags",
-        Shape::Raw,
+        Shape::Fields,
         "adds the tags of fields",
-        "tags [outputfield=FIELD] [inclname=B] [inclvalue=B] [FIELDS]"
-    ),
+        "tags [outputfield=FIELD] [inclname=B] [inclvalue=B] [allowed_tags=TEXT] [FIELDS]"
+    )
+    .options(&[
+        OptionSpec::new("outputfield", Field, "where all tags go"),
+        OptionSpec::new("inclname", Bool, "with the name of the field"),
+        OptionSpec::new("inclvalue", Bool, "with the value of the field"),
+        OptionSpec::new("allowed_tags", Text, "only these tags, parted by commas"),
+    ]),
     Signature::new(
         "addinfo",
         Shape::None,

@@ -133,6 +133,8 @@ fn odd_searches_survive_printing() {
         // A parenthesis in a field's name, and one in a comment.
         "| stats count(eval('(' = 1)) AS n",
         "| stats count(eval(a=1) ``` ) ``` ) AS n",
+        // A bound on the time behind a parenthesis.
+        "earliest=(0)",
     ] {
         let first = parsed(text);
         let printed = print(&first);
