@@ -21,6 +21,8 @@ super::codes! {
         "The search ran into a limit (rows of a subsearch, of sort, list(), …) and its result was cut as Splunk would cut it.";
     UNDEFINED_EVENTTYPE = "DF310", "there is no such event type",
         "The search names an event type that no app defines; Splunk then matches nothing.";
+    INDEXED_WORD = "DF311", "a Splunk would not find the value in its index",
+        "For `field=value` Splunk first looks for events in which the words of the value stand by themselves, and only then extracts the field. Here an extraction takes the value out of a longer word (or from elsewhere), so production would miss the event. `INDEXED_VALUE = false` in fields.conf for the field makes Splunk extract first; so does a value with wildcards on both sides.";
     UNKNOWN_SAVED_SEARCH = "DF320", "there is no such saved search",
         "Neither the content nor the given apps have a saved search of that name. Detections are known by their name, and as contentctl writes them: `ESCU - NAME - Rule`. A search that depends on it can't be judged.";
 }
