@@ -166,7 +166,8 @@ fn words(value: &str) -> Vec<TermMatcher> {
         let open_end = next == "*";
         start = end + next.len();
         // Open on both sides it stands in any word.
-        if !word.is_empty() && !(open_start && open_end) {
+        let open = open_start && open_end;
+        if !word.is_empty() && !open {
             let star = |open: bool| if open { "*" } else { "" };
             let text = format!("{}{word}{}", star(open_start), star(open_end));
             words.push(TermMatcher::new(&text, false, false));
