@@ -127,11 +127,20 @@ fn at_least_300_searches_of_splunk_run_over_the_logs_in_one_batch() {
 
 #[test]
 fn counts_equal_those_of_an_xml_parser() {
+    script_agrees("counts.py");
+}
+
+#[test]
+fn every_event_is_there_and_belongs_where_the_snapshot_has_it() {
+    script_agrees("memberships.py");
+}
+
+/// That a script of `ci` finds no difference on the corpus logs.
+fn script_agrees(name: &str) {
     let Some(logs) = corpus("logs") else { return };
-    let script = repository().join("ci/counts.py");
     let binary = env!("CARGO_BIN_EXE_dryfire");
     let run = Command::new("python3")
-        .arg(script)
+        .arg(repository().join("ci").join(name))
         .arg("--binary")
         .arg(binary)
         .arg("--logs")

@@ -115,6 +115,15 @@ pub(crate) fn names<'a>(
     names.into_iter().collect()
 }
 
+/// The first pair that the limits keep from being read and that `wanted` names, with no pair of its name before it.
+pub(crate) fn beyond(
+    event: &str,
+    limits: &Limits,
+    wanted: impl Fn(&str) -> bool,
+) -> Option<String> {
+    key_value::beyond(event, limits, wanted)
+}
+
 fn flush<S: AsRef<str>>(builders: &mut [DictBuilder], found: &mut [Vec<S>]) {
     for (builder, values) in builders.iter_mut().zip(found) {
         builder.push_all(values);

@@ -11,6 +11,7 @@ mod part;
 mod scan;
 mod subsearch;
 mod trace;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -135,7 +136,8 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
                 notes
                     .into_iter()
                     .chain(plan.notes.iter().cloned())
-                    .chain(parts.notes(index)),
+                    .chain(parts.notes(index))
+                    .chain(merged.notes(index)),
             );
             // Those of searches that ran inside (`map`) are there already.
             outcome.assumptions.extend(merged.assumptions(index));

@@ -11,8 +11,8 @@ mod session;
 use session::{Manner, NOW, Session, bound};
 
 /// Blocks first, then what is in them. A name that comes again adds a value.
-const PROPS: &str = include_str!("addon/props.conf");
-const TRANSFORMS: &str = include_str!("addon/transforms.conf");
+const PROPS: &str = include_str!("addon/TA_windows_xml/default/props.conf");
+const TRANSFORMS: &str = include_str!("addon/TA_windows_xml/default/transforms.conf");
 
 const EVENTS: &[&str] = &[
     "<Event xmlns='http://x'><System><Provider Name='Microsoft-Windows-Sysmon' Guid='{5770385F}'/>\

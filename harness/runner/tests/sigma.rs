@@ -36,8 +36,9 @@ enum Expected {
     Count(u64),
 }
 
-#[test]
-fn rules_find_what_other_engines_find() {
+/// The corpus, where there is one.
+#[expect(clippy::print_stdout, reason = "a test has no other voice")]
+fn corpus() -> Option<PathBuf> {
     let beside = || {
         PathBuf::from(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -47,8 +48,14 @@ fn rules_find_what_other_engines_find() {
     let corpus = std::env::var_os("DRYFIRE_CORPUS").map_or_else(beside, PathBuf::from);
     if !corpus.is_dir() {
         println!("skipped: there is no corpus at {}", corpus.display());
-        return;
+        return None;
     }
+    Some(corpus)
+}
+
+#[test]
+fn rules_find_what_other_engines_find() {
+    let Some(corpus) = corpus() else { return };
     let mut rules = truth(&lines(&corpus.join("expectations/sigma_truth.jsonl")));
     rules.extend(hits(&lines(&corpus.join("expectations/sigma_hits.jsonl"))));
     let differ = differences(&rules, &corpus.join("logs"));
@@ -152,27 +159,105 @@ fn hits(rows: &[Json]) -> Vec<Rule> {
         .collect()
 }
 
+/// The logs of these rules.
+fn parts<'a>(rules: &'a [Rule], logs: &Path, session: &Session) -> BTreeMap<&'a str, Part> {
+    let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
+    for log in rules.iter().flat_map(|rule| &rule.logs) {
+        parts.entry(log).or_insert_with(|| Part {
+            data: Arc::new(
+                file(
+                    &logs.join(log),
+                    Given::default(),
+                    &session.library.knowledge,
+                )
+                .unwrap(),
+            ),
+            stamp: Stamp {
+                index: "main".into(),
+                host: None,
+                shift: 0,
+            },
+        });
+    }
+    parts
+}
+
+/// The translations into data models compare the whole path and the data as Sysmon writes them. What fields of the
+/// add-on's kind hold instead is shown, so that each such exception can be judged: `--nocapture` prints the table.
+#[test]
+fn registry_rules_meet_keys_without_the_value_and_bare_data() {
+    let Some(corpus) = corpus() else { return };
+    let rows = lines(&corpus.join("expectations/sigma_truth.jsonl"));
+    let of_registry = |row: &&Json| {
+        let spl = row["spl_dm"].as_str();
+        spl.is_some_and(|spl| spl.contains("datamodel=Endpoint.Registry"))
+    };
+    let rows: Vec<&Json> = rows.iter().filter(of_registry).collect();
+    let rules: Vec<Rule> = rows
+        .iter()
+        .flat_map(|row| truth(std::slice::from_ref(*row)))
+        .filter(|rule| matches!(rule.expected, Expected::Records(_)))
+        .collect();
+    assert!(rules.len() > 10, "{}", rules.len());
+    let mut session = Session::bare(&[]);
+    let parts = parts(&rules, &corpus.join("logs"), &session);
+    let mut wave = Vec::new();
+    for rule in &rules {
+        let Expected::Records(records) = &rule.expected else {
+            continue;
+        };
+        let records: Vec<String> = records.iter().map(u64::to_string).collect();
+        let spl = format!(
+            "EventRecordID IN ({}) | table TargetObject Details registry_path registry_key_name registry_value_name registry_value_data",
+            records.join(", ")
+        );
+        let logs = rule.logs.iter().map(|log| parts[log.as_str()].clone());
+        wave.push(Bound {
+            search: session.prepare_text("registry", &spl).pipeline,
+            view: View {
+                parts: logs.collect(),
+            },
+            env: Env::all_time(NOW),
+            trace: false,
+        });
+    }
+    let cancel = AtomicBool::new(false);
+    let world = World {
+        library: &session.library,
+        sources: &session.sources,
+        scheduler: &Threads,
+        cancel: &cancel,
+        prefilter: true,
+    };
+    for (rule, outcome) in rules.iter().zip(run(&wave, &world)) {
+        let table = outcome.unwrap().table;
+        assert!(!table.is_empty(), "{}", rule.title);
+        println!("{}", rule.title);
+        for row in 0..table.len() {
+            let text = |name: &str| table.value(row, name).to_text();
+            println!(
+                "  {} = {}\n    key {}, value {}, data {}",
+                text("TargetObject"),
+                text("Details"),
+                text("registry_key_name"),
+                text("registry_value_name"),
+                text("registry_value_data")
+            );
+            assert_eq!(text("registry_path"), text("TargetObject"));
+            // An operation on a key has no value's name.
+            let (key, value) = (text("registry_key_name"), text("registry_value_name"));
+            let joined = [&*key, &*value].join("\\");
+            let joined = joined.trim_end_matches('\\');
+            assert_eq!(joined, &*text("registry_path"));
+            assert!(!text("registry_value_data").contains("WORD ("));
+        }
+    }
+}
+
 /// What each rule that differs expects and gives.
 fn differences<'a>(rules: &'a [Rule], logs: &Path) -> BTreeMap<&'a str, String> {
     let mut session = Session::bare(&[]);
-    let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
-    for log in rules.iter().flat_map(|rule| &rule.logs) {
-        parts.entry(log).or_insert_with(|| {
-            let given = Given {
-                source: None,
-                sourcetype: None,
-                host: None,
-            };
-            Part {
-                data: Arc::new(file(&logs.join(log), given, &session.library.knowledge).unwrap()),
-                stamp: Stamp {
-                    index: "main".into(),
-                    host: None,
-                    shift: 0,
-                },
-            }
-        });
-    }
+    let parts = parts(rules, logs, &session);
     let mut differ = BTreeMap::new();
     let mut wave: Vec<Bound> = Vec::new();
     let mut runnable: Vec<&Rule> = Vec::new();

@@ -23,6 +23,8 @@ super::codes! {
         "The search names an event type that no app defines; Splunk then matches nothing.";
     LIKELY_SLIP = "DF311", "this is valid SPL but hardly meant",
         "Splunk takes it, but not as most people who write it mean it: a `*` in a comparison of `where` or `eval` is a plain star; `AS` or a pattern after `by` names a field; `head word` is a condition that no row satisfies.";
+    INDEXED_WORD = "DF312", "a Splunk would not find the value in its index",
+        "For `field=value` Splunk first looks for events in which the words of the value stand by themselves, and only then extracts the field. Here an extraction takes the value out of a longer word (or from elsewhere), so production would miss the event. `INDEXED_VALUE = false` in fields.conf for the field makes Splunk extract first; so does a value with wildcards on both sides.";
     UNKNOWN_SAVED_SEARCH = "DF320", "there is no such saved search",
         "Neither the content nor the given apps have a saved search of that name. Detections are known by their name, and as contentctl writes them: `ESCU - NAME - Rule`. A search that depends on it can't be judged.";
 }

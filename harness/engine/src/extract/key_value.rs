@@ -40,6 +40,36 @@ pub(super) fn names(event: &str, names: &mut IndexSet<String>, limits: &Limits) 
     });
 }
 
+/// The first pair beyond the limits that is wanted, with no pair of its name before it.
+pub(super) fn beyond(
+    event: &str,
+    limits: &Limits,
+    wanted: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let long = event.len() > limits.kv_characters;
+    if !long && memchr::memchr_iter(b'=', event.as_bytes()).count() <= limits.kv_fields {
+        return None;
+    }
+    let mut before = IndexSet::new();
+    if !walk(event, limits, &mut |key, _| {
+        before.insert(key.to_owned());
+    }) {
+        return None;
+    }
+    let all = Limits {
+        kv_characters: usize::MAX,
+        kv_fields: usize::MAX,
+        ..limits.clone()
+    };
+    let mut found = None;
+    walk(event, &all, &mut |key, _| {
+        if found.is_none() && !before.contains(key) && wanted(key) {
+            found = Some(key.to_owned());
+        }
+    });
+    found
+}
+
 /// Gives the pairs as far as the limits go; whether they left some out.
 fn walk(event: &str, limits: &Limits, give: &mut dyn FnMut(&str, &str)) -> bool {
     let length = event.len();

@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 
 use super::merge::Merge;
 use super::part::{Condition, EventKind, Lowered, Open, Required};
+use super::words::{self, Pairs};
 use super::{Bound, World, guarded};
 use crate::frame::seconds;
 use crate::literals::Literals;
@@ -106,6 +107,12 @@ impl<'a> EventKind<'a> {
             formats: event.formats(),
             rules: event.open_rules(graph),
         });
+        let (mut clauses, mut pairs) = (Vec::new(), Pairs::default());
+        if wanted {
+            clauses = words::clauses(&source.filter, event, &self.meta.sourcetype, graph);
+            let used = outputs.iter().map(|(_, node)| *node);
+            pairs = Pairs::of(used.chain([filter]), open.as_ref(), graph);
+        }
         self.compile(open.as_ref());
         Lowered {
             index,
@@ -116,6 +123,8 @@ impl<'a> EventKind<'a> {
             notes: Vec::new(),
             traced: bound.trace,
             assumptions: BTreeSet::new(),
+            clauses,
+            pairs,
         }
     }
 
@@ -165,6 +174,8 @@ impl<'a> EventKind<'a> {
             notes: fields.notes(),
             traced: bound.trace,
             assumptions: BTreeSet::new(),
+            clauses: Vec::new(),
+            pairs: Pairs::default(),
         }
     }
 
@@ -243,6 +254,9 @@ impl<'a> EventKind<'a> {
             formats: scope.formats(),
             rules: scope.open_rules(graph),
         });
+        let used = outputs.iter().map(|(_, node)| *node);
+        let used = used.chain(possible.then_some(filter));
+        let pairs = Pairs::of(used, open.as_ref(), graph);
         self.compile(open.as_ref());
         Ok((
             Lowered {
@@ -254,6 +268,8 @@ impl<'a> EventKind<'a> {
                 notes: Vec::new(),
                 traced: bound.trace,
                 assumptions: BTreeSet::new(),
+                clauses: Vec::new(),
+                pairs,
             },
             reservations,
         ))

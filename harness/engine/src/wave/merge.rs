@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use dryfire_diagnostic::Diagnostic;
 use dryfire_plan::Assumption;
 
 use crate::env::Cx;
@@ -28,6 +29,7 @@ struct Search {
     merged: Option<Box<dyn Partial>>,
     failed: Option<Stop>,
     assumptions: BTreeSet<Assumption>,
+    notes: Vec<Diagnostic>,
 }
 
 impl Merge {
@@ -65,6 +67,14 @@ impl Merge {
         self.lock().searches[search]
             .assumptions
             .extend(assumptions.into_iter().cloned());
+    }
+
+    /// Notes what is to be said of events that a search looked at, once.
+    pub(super) fn note(&self, search: usize, found: Diagnostic) {
+        let notes = &mut self.lock().searches[search].notes;
+        if !notes.contains(&found) {
+            notes.push(found);
+        }
     }
 
     /// The results of the unit at that place in the order of the data.
@@ -116,6 +126,16 @@ impl Merged {
             Some(stop) => Err(stop),
             None => Ok(search.merged.take()),
         }
+    }
+
+    /// What was noted of events, in an order that does not hang on the threads.
+    pub(super) fn notes(&mut self, search: usize) -> Vec<Diagnostic> {
+        let mut notes = std::mem::take(&mut self.0[search].notes);
+        notes.sort_by_cached_key(|note| {
+            let at = note.primary.as_ref().map(|label| label.span);
+            (at, note.message.clone())
+        });
+        notes
     }
 
     pub(super) fn assumptions(&mut self, search: usize) -> Vec<Assumption> {

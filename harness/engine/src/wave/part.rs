@@ -14,6 +14,7 @@ use hashbrown::HashMap;
 use super::merge::{Found, Merge};
 use super::scan::Scan;
 use super::trace::Tracer;
+use super::words::{Clause, Pairs};
 use super::{Bound, World};
 use crate::env::{Cx, Env};
 use crate::literals::Literals;
@@ -69,6 +70,10 @@ pub(super) struct Lowered {
     /// Whether its rows carry the events behind them.
     pub(super) traced: bool,
     pub(super) assumptions: BTreeSet<Assumption>,
+    /// Conditions that Splunk asks its index about.
+    pub(super) clauses: Vec<Clause>,
+    /// Fields from automatic extraction of pairs.
+    pub(super) pairs: Pairs,
 }
 
 /// An open set of fields.

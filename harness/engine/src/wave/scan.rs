@@ -10,7 +10,7 @@ use super::collect::Collect;
 use super::merge::{Found, Merge};
 use super::part::{EventKind, Lowered, Open, PartPlan, Required};
 use super::trace::{ConditionHits, Tracer};
-use super::{World, guarded};
+use super::{World, guarded, words};
 use crate::bits::Bits;
 use crate::column::Column;
 use crate::env::{Cx, Limits};
@@ -109,7 +109,9 @@ impl Scan<'_, '_> {
             }
             let found = guarded(|| {
                 trace_conditions(search, &frame, &self.tracers[search.index])?;
-                frame.bits(search.filter)
+                let bits = frame.bits(search.filter)?;
+                self.doubt(search, &frame, chunk, &bits)?;
+                Ok(bits)
             });
             match found {
                 Ok(bits) => {
@@ -203,6 +205,41 @@ impl Scan<'_, '_> {
         frame.bits(search.filter)?;
         for (_, node) in &search.outputs {
             frame.column(*node)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what a Splunk would miss of what was found, or does not read of what is there.
+    fn doubt(
+        &self,
+        search: &Lowered,
+        frame: &Frame<'_>,
+        chunk: &Chunk,
+        hits: &Bits,
+    ) -> Result<(), Stop> {
+        let text = |row: u32| chunk.event(frame.place(row));
+        if !search.clauses.is_empty() {
+            for row in hits.rows().into_iter().take(words::LOOKED_AT) {
+                for clause in &search.clauses {
+                    let mut holding = Vec::new();
+                    for choice in clause.choices.iter().filter(|_| clause.choices.len() > 1) {
+                        if frame.bits(choice.node)?.get(row as usize) {
+                            holding.push(choice.node);
+                        }
+                    }
+                    if let Some(found) = clause.missed(text(row), |node| holding.contains(&node)) {
+                        self.merge.note(search.index, found);
+                    }
+                }
+            }
+        }
+        let rows = (0..frame.len()).filter_map(|row| u32::try_from(row).ok());
+        let limits = &self.kind.env.limits;
+        let beyond = rows
+            .map(text)
+            .find_map(|event| search.pairs.beyond(event, limits));
+        if let Some(found) = beyond {
+            self.merge.note(search.index, found);
         }
         Ok(())
     }
