@@ -13,7 +13,7 @@ mod rule;
 pub mod saved;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
-pub use library::{Library, PreparedCalculation, PreparedObject};
+pub use library::{Library, PreparedCalculation, PreparedKind, PreparedObject};
 pub use lower::{
     Assumption, EventFields, EventMeta, Fields, Given, IndexedFields, ModelFields, ModelScope,
     Reservations, field_names, row_condition, term_prefix, text_search, without_dataset,
