@@ -135,6 +135,44 @@ fn every_event_is_there_and_belongs_where_the_snapshot_has_it() {
     script_agrees("memberships.py");
 }
 
+#[test]
+fn an_add_on_by_transforms_gives_what_the_native_extractor_gives() {
+    let Some(logs) = corpus("logs") else { return };
+    let mut files = Vec::new();
+    collect(&logs, &mut files);
+    assert!(files.len() > 100, "{}", files.len());
+    let events = |arguments: &[&str]| {
+        let mut command = dryfire();
+        command.args(["events", "--format", "json"]).args(arguments);
+        let output = command.args(&files).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let app = repository().join("harness/engine/tests/addon/TA_windows_xml");
+    let (native, addon) = (events(&[]), events(&["--app", app.to_str().unwrap()]));
+    assert!(native.lines().count() > 1_000);
+    for (native, addon) in native.lines().zip(addon.lines()) {
+        assert_eq!(native, addon);
+    }
+    assert_eq!(native.lines().count(), addon.lines().count());
+}
+
+/// The logs of a folder, in the order of their names.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() {
+            collect(&entry, files);
+        } else if entry.extension().is_some_and(|end| end == "log") {
+            files.push(entry);
+        }
+    }
+}
+
 /// That a script of `ci` finds no difference on the corpus logs.
 fn script_agrees(name: &str) {
     let Some(logs) = corpus("logs") else { return };

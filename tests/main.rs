@@ -4,6 +4,7 @@
     reason = "a panic here is a failed test; clippy sees that in test functions, not in their helpers"
 )]
 
+mod addon;
 mod configuration;
 mod corpus;
 mod data;

@@ -43,7 +43,12 @@ impl Knowledge {
             }
         }
         for transform in self.search_transforms() {
-            if let (Some(regex), Some(at)) = (&transform.regex, transform.regex_at) {
+            // A module, which others embed, may leave a group's name to them.
+            let regex = transform
+                .regex
+                .as_ref()
+                .filter(|regex| !regex.contains("(?<>"));
+            if let (Some(regex), Some(at)) = (regex, transform.regex_at) {
                 // With FORMAT, DEST_KEY or FIELDS groups need no names.
                 found.extend(invalid(regex, at, false));
             }

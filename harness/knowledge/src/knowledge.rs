@@ -139,6 +139,15 @@ impl Knowledge {
             .or_else(|| self.field_rules.get(name))
     }
 
+    /// The rules of `fields.conf` that hold for events of a sourcetype, ascending by their stanzas.
+    pub fn field_rules(&self, sourcetype: &str) -> impl Iterator<Item = &FieldRule> {
+        self.field_rules.values().filter(move |rule| {
+            rule.sourcetype
+                .as_ref()
+                .is_none_or(|own| **own == *sourcetype)
+        })
+    }
+
     /// All enabled tags, in an order that does not change.
     pub fn tags(&self) -> &[Tag] {
         &self.tags

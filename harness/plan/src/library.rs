@@ -31,17 +31,42 @@ pub struct PreparedObject {
     pub constraints: Vec<Search>,
     /// Calculated fields, in order.
     pub calculations: Vec<PreparedCalculation>,
+    /// Fields over which the root search expands rows (`mvexpand`): an event with several values of one can't be judged.
+    pub expands: Vec<String>,
     /// A part that can't be lowered; what depends on this dataset can't be judged.
     pub unsupported: Vec<Diagnostic>,
 }
 
-/// A calculated field of a data model.
+/// Calculated fields of a data model.
 #[derive(Debug)]
 pub struct PreparedCalculation {
     /// The fields it gives.
     pub outputs: Vec<String>,
-    /// The expression.
-    pub expression: Arc<Expr>,
+    /// What it does.
+    pub kind: PreparedKind,
+}
+
+/// What a calculation of a data model does.
+#[derive(Debug, Clone)]
+pub enum PreparedKind {
+    /// An expression.
+    Eval(Arc<Expr>),
+    /// A pattern with named groups, as `rex` applies it.
+    Rex {
+        /// The field it reads.
+        input: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// A lookup, as `lookup … OUTPUT …` makes it.
+    Lookup {
+        /// Its name.
+        table: String,
+        /// Columns and the fields that must equal them.
+        inputs: Vec<(String, String)>,
+        /// Columns and the fields that receive them.
+        outputs: Vec<(String, String)>,
+    },
 }
 
 impl Library {
@@ -186,6 +211,7 @@ fn prepare(
         assignments: Vec::new(),
         constraints: Vec::new(),
         calculations: Vec::new(),
+        expands: Vec::new(),
         unsupported: Vec::new(),
     };
     if let Some(source) = object.base_search
@@ -205,9 +231,32 @@ fn prepare(
                 if let Some(tree) = usable(tree, diagnostics, found) {
                     prepared.calculations.push(PreparedCalculation {
                         outputs: calculation.outputs.clone(),
-                        expression: Arc::new(tree),
+                        kind: PreparedKind::Eval(Arc::new(tree)),
                     });
                 }
+            }
+            CalculationKind::Rex { input, expression } => {
+                prepared.calculations.push(PreparedCalculation {
+                    outputs: calculation.outputs.clone(),
+                    kind: PreparedKind::Rex {
+                        input: input.clone(),
+                        pattern: sources.get(*expression).text.to_string(),
+                    },
+                });
+            }
+            CalculationKind::Lookup {
+                table,
+                inputs,
+                outputs,
+            } if knowledge.lookup(table).is_some() => {
+                prepared.calculations.push(PreparedCalculation {
+                    outputs: calculation.outputs.clone(),
+                    kind: PreparedKind::Lookup {
+                        table: table.clone(),
+                        inputs: inputs.clone(),
+                        outputs: outputs.clone(),
+                    },
+                });
             }
             _ => prepared.unsupported.push(Diagnostic::warning(
                 &codes::meaning::UNKNOWN_MODEL_FIELD,
@@ -238,6 +287,10 @@ fn base_search(pipeline: Pipeline, prepared: &mut PreparedObject) {
     for command in commands {
         match command.body {
             Body::Assignments(assignments) => prepared.assignments.extend(assignments),
+            Body::Fields(fields) if command.name == "mvexpand" => {
+                let names = fields.names.iter().take(1);
+                prepared.expands.extend(names.map(|name| name.text.clone()));
+            }
             _ => prepared.unsupported.push(
                 Diagnostic::error(
                     &codes::meaning::UNSUPPORTED_COMMAND,

@@ -102,6 +102,20 @@ impl Rule {
         }
     }
 
+    /// A pattern as the command `rex` applies it, with its default limits.
+    pub fn rex(pattern: &str) -> Self {
+        Self {
+            kind: RuleKind::Groups {
+                pattern: pattern.to_owned(),
+            },
+            add: false,
+            clean: false,
+            keep_empty: true,
+            match_limit: 100_000,
+            depth_limit: 1_000,
+        }
+    }
+
     /// A transform that a `REPORT-` lists; none where it extracts nothing.
     pub fn report(transform: &Transform) -> Option<Self> {
         let pattern = transform

@@ -8,7 +8,7 @@ use dryfire_dataset::{Content, DatasetError, open};
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::ingest::{Guess, UNIT_BYTES};
 use dryfire_engine::{Blocks, Dataset, Input, Stamp, Stop, Survey};
-use dryfire_knowledge::Knowledge;
+use dryfire_knowledge::{Knowledge, Meta};
 
 use crate::threads::Threads;
 
@@ -166,14 +166,21 @@ pub fn file(path: &Path, given: Given<'_>, knowledge: &Knowledge) -> Result<Data
         .map(str::to_owned)
         .or(guessed.source)
         .unwrap_or_else(|| name.clone());
+    let host = given.host.unwrap_or(HOST);
+    // What an input says goes before what an app says of the source, and that before a guess (props.conf.spec,
+    // `sourcetype`).
+    let of_source = knowledge.resolve(&Meta {
+        source: &source,
+        host,
+        sourcetype: "",
+    });
+    let sourcetype = given.sourcetype.map(str::to_owned);
+    let sourcetype = sourcetype.or(of_source.index_time.sourcetype);
     let input = Input {
         name: name.as_str().into(),
         source: source.into(),
-        sourcetype: given
-            .sourcetype
-            .map_or(guessed.sourcetype, str::to_owned)
-            .into(),
-        host: given.host.unwrap_or(HOST).into(),
+        sourcetype: sourcetype.unwrap_or(guessed.sourcetype).into(),
+        host: host.into(),
         fallback_time: 0,
         unit_bytes: UNIT_BYTES,
     };

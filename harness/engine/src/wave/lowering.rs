@@ -124,6 +124,7 @@ impl<'a> EventKind<'a> {
             traced: bound.trace,
             assumptions: BTreeSet::new(),
             clauses,
+            singles: Vec::new(),
             pairs,
         }
     }
@@ -175,6 +176,7 @@ impl<'a> EventKind<'a> {
             traced: bound.trace,
             assumptions: BTreeSet::new(),
             clauses: Vec::new(),
+            singles: Vec::new(),
             pairs: Pairs::default(),
         }
     }
@@ -203,6 +205,7 @@ impl<'a> EventKind<'a> {
             .entry((model.name.clone(), object.name.clone()))
             .or_insert_with(|| ModelFields::new(model, object, event, graph));
         let (belongs, reservations) = (fields.constraint, fields.reservations.clone());
+        let singles = fields.singles.clone();
         // Where no event belongs to the dataset, nothing else has to be lowered.
         let possible = graph.truth(belongs) != Some(false);
         let mut scope = fields.of(event);
@@ -269,6 +272,7 @@ impl<'a> EventKind<'a> {
                 traced: bound.trace,
                 assumptions: BTreeSet::new(),
                 clauses: Vec::new(),
+                singles,
                 pairs,
             },
             reservations,

@@ -72,6 +72,8 @@ pub(super) struct Lowered {
     pub(super) assumptions: BTreeSet<Assumption>,
     /// Conditions that Splunk asks its index about.
     pub(super) clauses: Vec<Clause>,
+    /// What must have at most one value, or the event can't be judged: a data model's root search would expand it.
+    pub(super) singles: Vec<NodeRef>,
     /// Fields from automatic extraction of pairs.
     pub(super) pairs: Pairs,
 }

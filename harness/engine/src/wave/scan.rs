@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_plan::NodeRef;
 use hashbrown::HashSet;
 
@@ -217,6 +218,15 @@ impl Scan<'_, '_> {
         chunk: &Chunk,
         hits: &Bits,
     ) -> Result<(), Stop> {
+        for node in &search.singles {
+            let values = frame.column(*node)?;
+            let several = |row: &u32| values.get(*row as usize).each().len() > 1;
+            if hits.rows().iter().any(several) {
+                let message = "an event has several values of a field over which the data model's root search expands rows (`mvexpand`); only single values are supported";
+                let found = Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message);
+                return Err(Stop::Unsupported(Box::new(found)));
+            }
+        }
         let text = |row: u32| chunk.event(frame.place(row));
         if !search.clauses.is_empty() {
             for row in hits.rows().into_iter().take(words::LOOKED_AT) {

@@ -385,6 +385,10 @@ impl EventFields<'_> {
                 None => names.extend(columns(&rule.table, self.library).unwrap_or_default()),
             }
         }
+        // A field that is taken apart must be known by name, for what gives names from the data does not.
+        let split = self.library.knowledge.field_rules(&self.meta.sourcetype);
+        let split = split.filter(|rule| rule.tokenizer.is_some() && !rule.name.contains('*'));
+        names.extend(split.map(|rule| rule.name.to_string()));
         names.extend(["eventtype", "tag"].map(str::to_owned));
         names.sort();
         names.dedup();

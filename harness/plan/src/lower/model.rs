@@ -1,5 +1,7 @@
 //! The fields and the constraint of a data model dataset, over the fields of an event.
 //!
+//! A root search that expands rows (`mvexpand`) is followed as long as the field has one value: events are nodes, not rows.
+//!
 //! Order: the root search and its `eval`s, the root's calculations, then for each child on the way its constraints and
 //! its calculations ("About data models", field and constraint inheritance).
 
@@ -7,12 +9,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use dryfire_knowledge::{Model, ModelObject};
-use dryfire_spl::ast::{Expr, Search, Target};
+use dryfire_spl::ast::{Compare, Search, Target};
 use hashbrown::HashMap;
 
 use super::fields::eval;
-use super::search::{Scope, condition};
+use super::search::{Scope, condition, test};
 use super::{EventFields, Fields, Reservations};
+use crate::library::PreparedKind;
 use crate::node::{Format, Graph, Meta, NodeRef, Op};
 use crate::rule::Rule;
 
@@ -26,14 +29,16 @@ pub struct ModelFields<'a> {
     known: HashMap<(usize, String), (NodeRef, Rc<Reservations>)>,
     /// What an event must satisfy to belong to the dataset.
     pub constraint: NodeRef,
+    /// What must have at most one value, or the event can't be judged.
+    pub singles: Vec<NodeRef>,
     /// What has to be noted for the constraint.
     pub reservations: Reservations,
 }
 
-/// A calculated field.
+/// Calculated fields.
 struct Step {
     outputs: Vec<String>,
-    expression: Arc<Expr>,
+    kind: PreparedKind,
 }
 
 /// A dataset's fields as `tstats` names them, with the event they come from.
@@ -63,6 +68,7 @@ impl<'a> ModelFields<'a> {
             steps: Vec::new(),
             known: HashMap::new(),
             constraint,
+            singles: Vec::new(),
             reservations: Reservations::default(),
         };
         let mut unsupported = Vec::new();
@@ -87,15 +93,22 @@ impl<'a> ModelFields<'a> {
                     if let Target::Field(name) = &assignment.target {
                         fields.steps.push(Step {
                             outputs: vec![name.clone()],
-                            expression: Arc::new(assignment.value.clone()),
+                            kind: PreparedKind::Eval(Arc::new(assignment.value.clone())),
                         });
                     }
+                }
+                for name in &prepared.expands {
+                    let steps = fields.steps.len();
+                    let value = fields.after(steps, name, event, graph);
+                    // A row without the field is dropped.
+                    demands.push(test(value, Compare::Eq, "*", graph));
+                    fields.singles.push(value);
                 }
                 fields
                     .steps
                     .extend(prepared.calculations.iter().map(|calculation| Step {
                         outputs: calculation.outputs.clone(),
-                        expression: calculation.expression.clone(),
+                        kind: calculation.kind.clone(),
                     }));
             }
             graph.and(demands)
@@ -133,14 +146,67 @@ impl<'a> ModelFields<'a> {
             event.note(&noted);
             return known;
         }
-        let expression = self.steps[last].expression.clone();
-        let (node, noted) = event.noting(|event| {
-            eval(expression, graph, &mut |name, graph| {
-                self.after(last, name, event, graph)
-            })
-        });
+        let kind = self.steps[last].kind.clone();
+        let (node, noted) = event.noting(|event| self.calculated(&kind, last, name, event, graph));
         self.known.insert(key, (node, Rc::new(noted)));
         node
+    }
+
+    /// A field as the calculation at that step makes it.
+    fn calculated(
+        &mut self,
+        kind: &PreparedKind,
+        step: usize,
+        name: &str,
+        event: &mut EventFields<'a>,
+        graph: &mut Graph,
+    ) -> NodeRef {
+        match kind {
+            PreparedKind::Eval(expression) => {
+                eval(expression.clone(), graph, &mut |name, graph| {
+                    self.after(step, name, event, graph)
+                })
+            }
+            PreparedKind::Rex { input, pattern } => {
+                let input = self.after(step, input, event, graph);
+                let old = self.after(step, name, event, graph);
+                let rule = Rule::rex(pattern);
+                let made = graph.add(Op::Rule(Arc::new(rule), name.into()), &[input]);
+                // Where nothing matches the field stays as it was.
+                graph.first([made, old])
+            }
+            PreparedKind::Lookup {
+                table,
+                inputs,
+                outputs,
+            } => {
+                let old = self.after(step, name, event, graph);
+                let column = outputs.iter().find(|(_, field)| field == name);
+                let (Some((column, _)), Some(lookup)) = (column, event.library().lookup(table))
+                else {
+                    return old;
+                };
+                let lookup = Arc::new(lookup.clone());
+                let matched: Vec<NodeRef> = inputs
+                    .iter()
+                    .map(|(_, field)| self.after(step, field, event, graph))
+                    .collect();
+                let mut wanted = matched.clone();
+                if lookup.definition.time_field.is_some() {
+                    wanted.push(event.field("_time", graph));
+                }
+                let looked = graph.add(
+                    Op::Lookup {
+                        lookup,
+                        inputs: inputs.iter().map(|(column, _)| column.clone()).collect(),
+                        output: column.as_str().into(),
+                    },
+                    &wanted,
+                );
+                let all: Vec<NodeRef> = [looked, old].into_iter().chain(matched).collect();
+                graph.add(Op::Override, &all)
+            }
+        }
     }
 }
 
