@@ -2,7 +2,8 @@
 //!
 //! Search Reference, "datamodel": with a mode, the events of a dataset, the fields named after it (`search`) or bare
 //! (`flat`), with `strict_fields=false` the other fields of the events, too; without a mode, the JSON of all models, of
-//! one, or of a dataset.
+//! one, or of a dataset. That `strict_fields=true` keeps the fields which the dataset defines is how content uses it; the
+//! page names default fields and those of the constraints.
 
 use std::sync::Arc;
 
@@ -22,13 +23,15 @@ use crate::value::Value;
 
 const LISTED: &str = "the JSON that datamodel lists has the names, parents and fields of datasets, not all that Splunk keeps of them";
 
+const LOOSE: &str = "strict_fields=false gives all fields of the events; the manual speaks of those that the data model defines";
+
 /// Documentation of `datamodel`.
 pub(super) const DOC: Doc = Doc::new(&[Example::given(
     SYSMON,
     "| datamodel Endpoint Processes search | table Processes.dest Processes.process_name",
     r#"[{"Processes.dest":"ws1","Processes.process_name":"whoami.exe"}]"#,
 )])
-.uncertain(&[LISTED]);
+.uncertain(&[LISTED, LOOSE]);
 
 /// The dataset that a command reads; none where it asks for a listing.
 pub(super) fn dataset(
@@ -88,6 +91,13 @@ pub(super) fn dataset(
         naming,
         strict,
     }))
+}
+
+/// Rules that are not settled, on which the rows of `datamodel` depend.
+pub(super) fn notes(command: &Command, source: &ModelSource) -> Vec<Diagnostic> {
+    let note =
+        || Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, LOOSE).at(command.name_at.0, "");
+    (!source.strict).then(note).into_iter().collect()
 }
 
 /// The JSON of all models, of one, or of a dataset; the names have been checked.
