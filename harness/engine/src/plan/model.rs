@@ -43,10 +43,9 @@ pub(super) fn dataset(
     let (names, naming) = match (command.name.as_str(), &words[..]) {
         ("from", names) => (names, Some(Naming::Bare)),
         (_, [model, dataset, mode, rest @ ..]) => {
-            let naming = match mode.to_ascii_lowercase().as_str() {
-                "search" => Naming::Prefixed,
-                "flat" => Naming::Bare,
-                _ => {
+            let naming = match mode_of(mode) {
+                Some(naming) => naming,
+                None => {
                     let at = from.words.get(2).map_or(command.at, |word| word.at);
                     let message =
                         format!("the engine does not know the mode `{mode}` of `datamodel`");
@@ -66,6 +65,7 @@ pub(super) fn dataset(
             }
             (&[*model, *dataset][..], Some(naming))
         }
+        (_, [model, mode]) if is_of_model(model, mode, library) => (&[*model][..], mode_of(mode)),
         (_, names) => (names, None),
     };
     let names = names.join(".");
@@ -91,6 +91,26 @@ pub(super) fn dataset(
         naming,
         strict,
     }))
+}
+
+/// How a mode that gives events names the fields.
+fn mode_of(mode: &str) -> Option<Naming> {
+    match mode.to_ascii_lowercase().as_str() {
+        "search" => Some(Naming::Prefixed),
+        "flat" => Some(Naming::Bare),
+        _ => None,
+    }
+}
+
+/// Whether a mode stands right behind a model that has one root dataset: it is searched.
+fn is_of_model(model: &str, mode: &str, library: &Library) -> bool {
+    library.knowledge.model(model).is_some_and(|model| {
+        let roots = model
+            .objects
+            .iter()
+            .filter(|object| object.parent.is_none());
+        mode_of(mode).is_some() && model.object(mode).is_none() && roots.count() == 1
+    })
 }
 
 /// Rules that are not settled, on which the rows of `datamodel` depend.
