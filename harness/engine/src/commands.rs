@@ -146,6 +146,8 @@ pub struct Lower<'a> {
     pub limits: &'a Limits,
     /// Whether nothing comes before the command.
     pub is_first: bool,
+    /// The commands before it, the nearest last.
+    pub before: &'a [Syntax],
 }
 
 const ALL: &[&dyn Command] = &[

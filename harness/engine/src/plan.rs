@@ -2,6 +2,8 @@
 
 mod indexed;
 mod inventory;
+mod metric_filter;
+mod metric_points;
 mod metrics;
 mod model;
 mod source;
@@ -181,7 +183,8 @@ pub(crate) fn plan(
     });
     for (index, command) in pipeline.commands.iter().enumerate().skip(1) {
         let tables = subsearches.get(index).map_or(&[][..], Vec::as_slice);
-        match lower(command, tables, library, limits) {
+        let before = &pipeline.commands[..index];
+        match lower(command, before, tables, library, limits) {
             Ok(stage) => {
                 let whole = collected || plan.reduce.is_some() || !plan.rest.is_empty();
                 let stage = plan.push(stage, whole);
@@ -246,9 +249,10 @@ fn worst(mut errors: Vec<Diagnostic>) -> Option<Stop> {
     })
 }
 
-/// A command in the middle of a search.
+/// A command in the middle of a search, with those before it.
 pub(crate) fn lower(
     command: &Command,
+    before: &[Command],
     subsearches: &[Table],
     library: &Library,
     limits: &Limits,
@@ -261,6 +265,7 @@ pub(crate) fn lower(
             subsearches,
             limits,
             is_first: false,
+            before,
         },
     )?;
     if matches!(stage, Stage::Source(_)) {

@@ -1,8 +1,10 @@
 //! Searches that ask for more than there is: each ends with a word on the budget, before memory or time do. A result
 //! that is cut without a word would be worse than none.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use dryfire_engine::ingest::{Dataset, Input, UNIT_BYTES};
 use dryfire_engine::{Bound, Budget, Env, Inline, Outcome, Stop, View};
 
 #[path = "support/session.rs"]
@@ -118,5 +120,43 @@ fn what_mutations_found_stays_mended() {
         ),
     ] {
         assert_eq!(code(run(&mut session, spl)), expected, "{spl}");
+    }
+}
+
+/// What became of the data is not known: that is no fault of the data.
+#[test]
+fn patterns_of_the_way_into_the_index_are_stopped() {
+    let backtracks = "^(a+)+$";
+    let transform = format!("[t]\nREGEX = {backtracks}\nFORMAT = x\nDEST_KEY = MetaData:Source\n");
+    for setting in [
+        format!("SHOULD_LINEMERGE = false\nSEDCMD-a = s/{backtracks}/x/"),
+        format!("SHOULD_LINEMERGE = false\nLINE_BREAKER = {backtracks}"),
+        format!("SHOULD_LINEMERGE = true\nBREAK_ONLY_BEFORE = {backtracks}"),
+        "SHOULD_LINEMERGE = false\nTRANSFORMS-a = t".to_owned(),
+    ] {
+        let session = Session::new(&[
+            ("default/props.conf".to_owned(), format!("[t]\n{setting}\n")),
+            ("default/transforms.conf".to_owned(), transform.clone()),
+        ]);
+        let input = Input {
+            name: "events".into(),
+            source: "s".into(),
+            sourcetype: "t".into(),
+            host: "h".into(),
+            fallback_time: NOW,
+            unit_bytes: UNIT_BYTES,
+        };
+        let line = format!("{}b\n", "a".repeat(45));
+        let text = line.repeat(2);
+        let found = Dataset::open(
+            input,
+            Arc::new(text.into_bytes()),
+            &session.library.knowledge,
+        );
+        let found = found.and_then(|data| data.survey(&Inline).map(drop));
+        assert!(
+            matches!(found, Err(Stop::Budget(_))),
+            "{setting}: {found:?}"
+        );
     }
 }

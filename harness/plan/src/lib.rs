@@ -15,8 +15,8 @@ pub mod saved;
 mod slips;
 
 pub use fieldset::{FieldSet, capture, pattern_matches};
-pub use lost::{Lost, lost};
 pub use library::{Library, PreparedCalculation, PreparedKind, PreparedObject};
+pub use lost::{Lost, lost};
 pub use lower::{
     Assumption, EventFields, EventMeta, Fields, Given, IndexedFields, ModelFields, ModelScope,
     Reservations, field_names, row_condition, term_prefix, text_search, without_dataset,

@@ -2,7 +2,7 @@
 //!
 //! Search Reference, "savedsearch": it runs the search and gives its rows, `$token$` in it replaced by what the caller
 //! says, unless `nosubstitution=true`. So the caller and what it names become one search, with every place leading back
-//! to the text that somebody wrote.
+//! to the text that somebody wrote. savedsearches.conf.spec, `disabled`: one that is switched off can't be run.
 
 use std::sync::Arc;
 
@@ -123,6 +123,13 @@ impl Inlining<'_> {
             return None;
         }
         self.count += 1;
+        if saved.disabled {
+            let message = format!("the saved search `{name}` is disabled, so that nothing runs it");
+            let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(at, "");
+            self.diagnostics
+                .push(error.help("set `disabled = 0` in its stanza of savedsearches.conf"));
+            return None;
+        }
         if saved.has_window {
             // Over all time Splunk would take the saved range; whether a range is chosen is the caller's affair.
             let message = format!(
@@ -260,11 +267,13 @@ mod tests {
             ("outer", "| savedsearch plain | head 1"),
             ("circle", "a=1 [| from savedsearch:circle]"),
             ("broken", "| stats"),
+            ("off", "| makeresults"),
         ] {
             knowledge.add_saved_search(SavedSearch {
                 name: name.into(),
                 search: sources.add(name, text),
                 has_window: false,
+                disabled: name == "off",
             });
         }
         let source = sources.add("s", spl);
@@ -317,6 +326,7 @@ mod tests {
             ("| savedsearch circle", "runs itself"),
             ("a=1 | savedsearch plain", "can only stand first"),
             ("| savedsearch broken", "aggregation"),
+            ("| from savedsearch:off", "is disabled"),
         ] {
             let found = inlined(spl).expect_err(spl);
             assert!(

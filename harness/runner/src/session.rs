@@ -271,6 +271,7 @@ fn add_saved_searches(repository: &Repository, knowledge: &mut Knowledge) {
                 search: search.value,
                 // Tests run over all time, whatever the schedule says.
                 has_window: false,
+                disabled: false,
             });
         }
     }

@@ -39,6 +39,7 @@ impl Command for Appendpipe {
             return Err(arguments.missing("a pipeline in brackets"));
         };
         let mut stages = Vec::new();
+        let mut before = cx.before.to_vec();
         for command in sub.pipelines.iter().flat_map(|pipeline| &pipeline.commands) {
             let unsupported = || {
                 let message = format!(
@@ -55,6 +56,7 @@ impl Command for Appendpipe {
                 subsearches: &[],
                 limits: cx.limits,
                 is_first: false,
+                before: &before,
             };
             let lowered = find(&command.name)
                 .ok_or_else(unsupported)
@@ -64,6 +66,7 @@ impl Command for Appendpipe {
                 Ok(stage) => stages.push(stage),
                 Err(errors) => arguments.extend(errors),
             }
+            before.push(command.clone());
         }
         let mut commands = sub.pipelines.iter().flat_map(|pipeline| &pipeline.commands);
         let searches = commands.any(|command| command.name == "map");

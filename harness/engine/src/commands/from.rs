@@ -18,12 +18,16 @@ use crate::table::Table;
 
 pub(super) struct From;
 
+const INPUTLOOKUP: &str =
+    "from takes inputlookup as lookup; the manual names datamodel, lookup and savedsearch only";
+
 const DOC: Doc = Doc::new(&[Example::given(
     SYSMON,
     "| from datamodel:Endpoint.Processes | table dest process_name",
     r#"[{"dest":"ws1","process_name":"whoami.exe"}]"#,
 )])
-.differences(&["Of other datasets only lookups and saved searches are known."]);
+.differences(&["Of other datasets only lookups and saved searches are known."])
+.uncertain(&[INPUTLOOKUP]);
 
 impl Command for From {
     fn name(&self) -> &'static str {
@@ -60,17 +64,25 @@ impl Command for From {
                 Table::default()
             }
         };
-        arguments.finish(Stage::Source(Arc::new(Rows(rows))))
+        let documented = from.kind == "lookup";
+        arguments.finish(Stage::Source(Arc::new(Rows { rows, documented })))
     }
 }
 
 /// Rows that are there already.
-struct Rows(Table);
+struct Rows {
+    rows: Table,
+    /// Whether the manual names the kind of dataset.
+    documented: bool,
+}
 
 impl Generate for Rows {
     fn rows(&self, cx: &Cx<'_>) -> Result<Table, Stop> {
-        cx.charge(self.0.len(), self.0.bytes())?;
-        Ok(self.0.clone())
+        if !self.documented {
+            cx.uncertain(INPUTLOOKUP);
+        }
+        cx.charge(self.rows.len(), self.rows.bytes())?;
+        Ok(self.rows.clone())
     }
 }
 

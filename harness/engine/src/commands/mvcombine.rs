@@ -1,6 +1,6 @@
 //! `mvcombine`: merges rows that differ in one field only; its values become a list.
 //!
-//! The first of the rows gives the place. `delim` only counts when a later command joins the list, and is ignored.
+//! The first of the rows gives the place. `delim` is for `nomv`, which looks for it.
 
 use std::sync::Arc;
 

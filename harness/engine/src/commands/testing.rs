@@ -108,7 +108,7 @@ pub(super) fn run_with(
     let mut effects = Vec::new();
     let mut table = table;
     let mut subsearches = subsearches;
-    for syntax in &parsed.pipeline.commands {
+    for (index, syntax) in parsed.pipeline.commands.iter().enumerate() {
         let command = find(&syntax.name).unwrap_or_else(|| panic!("no command {}", syntax.name));
         let stage = command.lower(
             syntax,
@@ -117,6 +117,7 @@ pub(super) fn run_with(
                 subsearches,
                 limits: &env.limits,
                 is_first: false,
+                before: &parsed.pipeline.commands[..index],
             },
         )?;
         if let dryfire_spl::ast::Body::Sub(sub) = &syntax.body

@@ -258,7 +258,7 @@ fn pieces(text: &str, pattern: &Pattern) -> Result<Vec<(usize, usize)>, Stop> {
     let mut start = 0;
     let matches = pattern
         .all(text, usize::MAX)
-        .map_err(|limit| Stop::Data(format!("LINE_BREAKER: {limit}")))?;
+        .map_err(|limit| Stop::Budget(format!("LINE_BREAKER: {limit}")))?;
     for groups in matches {
         let whole = groups.first().copied().flatten().unwrap_or((start, start));
         let (end, next) = groups
@@ -291,7 +291,7 @@ fn merge(
     let hit = |pattern: &Option<Pattern>, line: &str| match pattern {
         Some(pattern) => pattern
             .is_match(line)
-            .map_err(|limit| Stop::Data(format!("line merging: {limit}"))),
+            .map_err(|limit| Stop::Budget(format!("line merging: {limit}"))),
         None => Ok(false),
     };
     let mut events: Vec<(usize, usize)> = Vec::new();

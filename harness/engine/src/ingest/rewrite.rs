@@ -136,7 +136,7 @@ impl Rewriter {
         for sed in &stage.sed {
             draft.raw = sed
                 .edit(&draft.raw)
-                .map_err(|limit| Stop::Data(format!("SEDCMD: {limit}")))?;
+                .map_err(|limit| Stop::Budget(format!("SEDCMD: {limit}")))?;
         }
         for rule in &stage.rules {
             match &rule.work {

@@ -28,6 +28,12 @@ use crate::wave::PARTIAL;
 /// Told where `by _time` has no span.
 pub(crate) const NO_SPAN: &str = "`by _time` without a span is taken as buckets of a second; Splunk chooses a width by the search range";
 
+/// Told where `PREFIX()` is used.
+const LOWER: &str = "the values of PREFIX() are in lower case, as terms stand in the index, and their column is named after the prefix: the manual shows neither";
+
+/// Functions of `stats` that the manual does not list for `tstats` (Search Reference, "tstats", "Required arguments").
+const NOT_HERE: [&str; 3] = ["estdc_error", "list", "sparkline"];
+
 /// The stages of `tstats` at the start of a search.
 pub(super) fn planned(
     command: &Command,
@@ -35,6 +41,9 @@ pub(super) fn planned(
     library: &Library,
 ) -> Result<Planned, Vec<Diagnostic>> {
     let mut errors = Vec::new();
+    let known = |name: &str| !NOT_HERE.contains(&name);
+    check_functions(command, &tstats.aggregates, known, &mut errors);
+    check_patterns(&tstats.by, &mut errors);
     let mut prefixes = Vec::new();
     let (mut aggregates, mut by) = (tstats.aggregates.clone(), tstats.by.clone());
     let fields = aggregates
@@ -53,6 +62,7 @@ pub(super) fn planned(
             None => {}
         }
     }
+    let has_prefix = !prefixes.is_empty();
     let scope = match &tstats.from {
         Some(dataset) => {
             if let Err(found) = model::check(dataset, library) {
@@ -104,6 +114,11 @@ pub(super) fn planned(
     });
     let mut planned = Planned::of(source);
     planned.notes = notes(command, &by);
+    if has_prefix {
+        planned.notes.push(
+            Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, LOWER).at(command.name_at.0, ""),
+        );
+    }
     if on(command, "prestats") {
         planned.map.push(Arc::new(Grouped { by: keys, filler }));
     } else {
@@ -117,10 +132,48 @@ pub(super) fn planned(
     Ok(planned)
 }
 
+/// Refuses functions that the command has not, and those over an expression: what would come out is not documented.
+pub(super) fn check_functions(
+    command: &Command,
+    aggregates: &[Aggregate],
+    known: impl Fn(&str) -> bool,
+    errors: &mut Vec<Diagnostic>,
+) {
+    for aggregate in aggregates {
+        let is_here = aggregates::find(&aggregate.function)
+            .is_none_or(|function| known(function.spec().name));
+        let why = match &aggregate.argument {
+            Argument::Eval(_) => "takes no expression in a function",
+            _ if !is_here => "has no such function",
+            _ => continue,
+        };
+        let message = format!("`{}` {why}: `{}`", command.name, aggregate.text);
+        let error = Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message);
+        errors.push(error.at(aggregate.at.0, "what Splunk makes of it is not documented"));
+    }
+}
+
+/// Refuses patterns among the group fields ("tstats", "Wildcard characters").
+fn check_patterns(by: &[ByField], errors: &mut Vec<Diagnostic>) {
+    let patterns = by.iter().filter(|by| by.field.text.contains('*'));
+    errors.extend(patterns.map(|by| {
+        let message = format!("`tstats` takes no pattern of names: `{}`", by.field.text);
+        let error = Diagnostic::error(&codes::meaning::UNSUPPORTED_COMMAND, message);
+        error.at(by.field.at.0, "name the fields")
+    }));
+}
+
 /// What stands in `PREFIX(…)`, if the word is one. Terms lie between major breakers, and one that begins with a word up
 /// to a minor breaker can't be a part of another term.
 fn prefix(word: &Word) -> Option<Result<String, Diagnostic>> {
     let inner = term_prefix(&word.text)?;
+    if inner.contains(char::is_uppercase) {
+        let message = format!("`PREFIX({inner})` fails: the text must be in lower case");
+        let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(word.at.0, "");
+        return Some(Err(
+            error.help(format!("write `PREFIX({})`", inner.to_lowercase()))
+        ));
+    }
     let ends = inner.ends_with(|last: char| "/:=@.-$#%\\_".contains(last));
     if ends && !inner.contains(is_major_breaker) {
         return Some(Ok(inner.to_owned()));

@@ -1,6 +1,7 @@
 //! `metadata` and `eventcount`: what the indexes hold.
 //!
-//! Search Reference, "metadata": for each host, source or source type the first and last times and how many events.
+//! Search Reference, "metadata": for each host, source or source type the first and last times and how many events. A
+//! time range only leaves out whole buckets there; here it leaves out nothing.
 //! "eventcount": how many events there are, whatever the time range; of each index with `summarize=false`.
 
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use crate::value::Value;
 
 const RECENT: &str =
     "metadata gives the last event's time as `recentTime`: when events were indexed is not known";
+const DEFAULT: &str =
+    "eventcount without `index=` counts all events; Splunk counts those of the default index";
 const EVENT: Given = Given::Events("test", "test", "2023-11-14T10:00:00Z hello");
 
 /// Documentation of `metadata`.
@@ -35,7 +38,7 @@ pub(super) const METADATA: Doc = Doc::new(&[Example::given(
 
 /// Documentation of `eventcount`.
 pub(super) const EVENTCOUNT: Doc =
-    Doc::new(&[Example::given(EVENT, "| eventcount", r#"[{"count":"1"}]"#)]);
+    Doc::new(&[Example::given(EVENT, "| eventcount", r#"[{"count":"1"}]"#)]).uncertain(&[DEFAULT]);
 
 /// The stages of `metadata`.
 pub(super) fn metadata(command: &Command) -> Result<Planned, Vec<Diagnostic>> {
@@ -83,6 +86,11 @@ pub(super) fn eventcount(command: &Command) -> Result<Planned, Vec<Diagnostic>> 
     )?;
     if !summarize {
         planned.rest.push(Rest::Map(Arc::new(PerIndex)));
+    }
+    if command.option("index").is_none() {
+        planned.notes.push(
+            Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, DEFAULT).at(command.name_at.0, ""),
+        );
     }
     Ok(planned)
 }

@@ -1,8 +1,6 @@
 //! `mstats`: aggregations over metric data points; `mcatalog`: the values of their names and dimensions.
 //!
-//! Search Reference, "mstats"; Metrics Manual, "Get metrics in from other sources". A data point is an event that holds
-//! a JSON object with `metric_name:NAME` and its number (any count of them), or with `metric_name` and `_value`; its
-//! other members are dimensions. What the HTTP event collector takes, with `fields` around them, is read, too.
+//! Search Reference, "mstats" and "mcatalog".
 
 use std::any::Any;
 use std::sync::Arc;
@@ -12,29 +10,56 @@ use dryfire_plan::FieldSet;
 use dryfire_spl::ast::{
     Aggregate, Argument, ByField, Command, Search, SearchKind, TermMode, Tstats, Word,
 };
-use serde_json::{Map, Value as Json};
 
+use super::metric_filter::{self, MetricFilter};
+use super::metric_points::Points;
 use super::source::on;
 use super::{EventSource, Planned, Scope, Source, indexed};
-use crate::commands::Condition;
 use crate::commands::aggregation::AggregateSpec;
 use crate::commands::doc::{Doc, Example, Given};
 use crate::commands::stats::{StatsOp, StatsSpec};
 use crate::env::Cx;
-use crate::stage::{MapOp, Partial, Reduce};
+use crate::stage::{Partial, Reduce};
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::time::from_seconds;
-use crate::value::Value;
 
 /// What a measure is called in a data point, before its name.
-const MEASURE: &str = "metric_name:";
+pub(super) const MEASURE: &str = "metric_name:";
 
 const POINT: Given = Given::Events(
     "_json",
     "metrics",
     r#"{"timestamp": "2023-11-14T10:00:00Z", "metric_name:cpu.usr": 1.5, "region": "eu"}"#,
 );
+
+/// Told wherever data points decide.
+const ANY_INDEX: &str = "which indexes hold metrics, and which of them are searched without `index=`, is not known: every event that looks like a data point counts";
+
+/// The functions of `mstats` (Search Reference, "mstats", section "Stats metric term options").
+const FUNCTIONS: [&str; 21] = [
+    "avg",
+    "count",
+    "earliest",
+    "earliest_time",
+    "latest",
+    "latest_time",
+    "max",
+    "median",
+    "min",
+    "perc",
+    "range",
+    "rate",
+    "stdev",
+    "stdevp",
+    "sum",
+    "sumsq",
+    "rate_avg",
+    "rate_sum",
+    "upperperc",
+    "var",
+    "varp",
+];
 
 /// Documentation of `mstats`.
 pub(super) const MSTATS: Doc = Doc::new(&[Example::given(
@@ -44,8 +69,9 @@ pub(super) const MSTATS: Doc = Doc::new(&[Example::given(
 )])
 .differences(&[
     "`prestats`, `append` and `chart` are not followed.",
-    "Data points are events that hold `metric_name:NAME` or `metric_name` and `_value`, in whatever index they are.",
-]);
+    "Data points are events that hold `metric_name:NAME` or `metric_name` and `_value`.",
+])
+.uncertain(&[ANY_INDEX]);
 
 /// Documentation of `mcatalog`.
 pub(super) const MCATALOG: Doc = Doc::new(&[Example::given(
@@ -53,11 +79,19 @@ pub(super) const MCATALOG: Doc = Doc::new(&[Example::given(
     "| mcatalog values(metric_name) AS names",
     r#"[{"names":"cpu.usr"}]"#,
 )])
-.differences(&["`_dims` and wildcards in names of dimensions are not followed."]);
+.differences(&["`_dims` and wildcards in names of dimensions are not followed."])
+.uncertain(&[ANY_INDEX]);
 
 /// The stages of `mstats`.
 pub(super) fn planned(command: &Command, mstats: &Tstats) -> Result<Planned, Vec<Diagnostic>> {
     let mut errors = refused(command, mstats);
+    if command.name == "mstats" {
+        let known = |name: &str| FUNCTIONS.contains(&name);
+        indexed::check_functions(command, &mstats.aggregates, known, &mut errors);
+        let measures = mstats.aggregates.iter().filter_map(measure);
+        let measures: Vec<&Word> = measures.collect();
+        metric_filter::check(&measures, mstats.filter.as_ref(), &mut errors);
+    }
     let mut aggregates = Vec::new();
     for aggregate in &mstats.aggregates {
         let syntax = match command.name.as_str() {
@@ -77,7 +111,7 @@ pub(super) fn planned(command: &Command, mstats: &Tstats) -> Result<Planned, Vec
             Err(found) => errors.push(found),
         }
     }
-    let condition = match mstats.filter.as_ref().map(Condition::new).transpose() {
+    let condition = match mstats.filter.as_ref().map(MetricFilter::new).transpose() {
         Ok(condition) => condition,
         Err(found) => {
             errors.extend(found);
@@ -147,12 +181,33 @@ fn refused(command: &Command, mstats: &Tstats) -> Vec<Diagnostic> {
             "the engine does not follow `every` of `mstats`".to_owned(),
         );
     }
+    let grouped = mstats.by.iter().map(|group| &group.field);
+    if let Some(field) = grouped
+        .clone()
+        .find(|field| matches!(field.text.as_str(), "_time" | "_value"))
+    {
+        let message = format!("`{}` can't group by `{}`", command.name, field.text);
+        let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(field.at.0, "");
+        errors.push(error.help("`span=…` makes buckets of time"));
+    }
+    if let Some(field) = grouped.clone().find(|field| field.text.contains('*')) {
+        let message = format!("`{}` groups by no pattern of names", command.name);
+        errors.push(Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message).at(field.at.0, ""));
+    }
     if let Some(model) = &mstats.from {
         let message = format!("`{}` reads metrics and takes no data model", command.name);
         let error = Diagnostic::error(&codes::meaning::BAD_ARGUMENT, message);
         errors.push(error.at(model.at.0, ""));
     }
     errors
+}
+
+/// What an aggregation is over.
+fn measure(aggregate: &Aggregate) -> Option<&Word> {
+    match &aggregate.argument {
+        Argument::Field(field) => Some(field),
+        _ => None,
+    }
 }
 
 /// An aggregation over the measures that its argument names: the column is called as it is written.
@@ -224,106 +279,10 @@ fn groups(command: &Command, mstats: &Tstats) -> Vec<ByField> {
     groups
 }
 
-/// From events to data points, a row for each measure.
-struct Points;
-
-impl MapOp for Points {
-    fn apply(&self, table: Table, cx: &Cx<'_>) -> Result<Table, Stop> {
-        let mut rows = Vec::new();
-        let mut origins = Vec::new();
-        for event in 0..table.len() {
-            for row in points(&table, event) {
-                rows.push(row);
-                origins.push(u32::try_from(event).unwrap_or(u32::MAX));
-            }
-            cx.charge(rows.len(), 0)?;
-        }
-        let behind = table.select(&origins);
-        let mut points = Table::from_rows(rows);
-        (points.keys, points.origins) = (behind.keys, behind.origins);
-        Ok(points)
-    }
-}
-
-type Row = Vec<(Arc<str>, Value)>;
-
-/// The data points of an event.
-fn points(table: &Table, event: usize) -> Vec<Row> {
-    let raw = table.value(event, "_raw").to_text();
-    let Ok(Json::Object(object)) = serde_json::from_str::<Json>(&raw) else {
-        return Vec::new();
-    };
-    let mut common: Row = ["_time", "host", "index", "source", "sourcetype"]
-        .into_iter()
-        .map(|name| (name.into(), table.value(event, name).clone()))
-        .collect();
-    let is_enveloped = object.get("event").is_none_or(|event| event == "metric");
-    let members = match object.get("fields") {
-        Some(Json::Object(fields)) if is_enveloped => {
-            common.extend(envelope(&object));
-            fields
-        }
-        _ => &object,
-    };
-    let dimensions = members.iter().filter(|(name, _)| {
-        !name.starts_with(MEASURE) && !matches!(name.as_str(), "metric_name" | "_value")
-    });
-    common
-        .extend(dimensions.filter_map(|(name, json)| Some((name.as_str().into(), scalar(json)?))));
-    let named = members
-        .iter()
-        .filter_map(|(name, json)| Some((name.strip_prefix(MEASURE)?, number(json)?)));
-    let single = members
-        .get("metric_name")
-        .and_then(Json::as_str)
-        .zip(members.get("_value").and_then(number));
-    let row = |(name, value): (&str, f64)| {
-        let mut row = common.clone();
-        row.push(("metric_name".into(), Value::from(name)));
-        row.push(("_value".into(), Value::Number(value)));
-        row.push((format!("{MEASURE}{name}").into(), Value::Number(value)));
-        row
-    };
-    named.chain(single).map(row).collect()
-}
-
-/// What the HTTP event collector says around the fields.
-fn envelope(object: &Map<String, Json>) -> Row {
-    let time = object.get("time").and_then(number);
-    let mut found: Row = time
-        .map(|time| ("_time".into(), Value::Number(time)))
-        .into_iter()
-        .collect();
-    for name in ["host", "source", "sourcetype"] {
-        if let Some(text) = object.get(name).and_then(Json::as_str) {
-            found.push((name.into(), Value::from(text)));
-        }
-    }
-    found
-}
-
-fn number(json: &Json) -> Option<f64> {
-    match json {
-        Json::Number(number) => number.as_f64(),
-        Json::String(text) => dryfire_plan::parse_number(text),
-        _ => None,
-    }
-}
-
-/// A dimension's value; what is nested is none.
-fn scalar(json: &Json) -> Option<Value> {
-    match json {
-        Json::String(text) => Some(Value::from(text.as_str())),
-        Json::Number(number) => Some(Value::text(number.to_string())),
-        Json::Bool(truth) => Some(Value::text(truth.to_string())),
-        _ => None,
-    }
-}
-
 /// The aggregation, with an eye on whether there are data points at all.
 struct Measured {
     stats: StatsOp,
-    condition: Option<Arc<Condition>>,
+    condition: Option<Arc<MetricFilter>>,
     at: Span,
     name: Arc<str>,
 }
@@ -342,7 +301,7 @@ impl Reduce for Measured {
 
 struct State {
     stats: Box<dyn Partial>,
-    condition: Option<Arc<Condition>>,
+    condition: Option<Arc<MetricFilter>>,
     at: Span,
     name: Arc<str>,
     any: bool,
@@ -391,6 +350,7 @@ impl Partial for State {
             );
             return Ok(Table::default());
         }
+        cx.uncertain(ANY_INDEX);
         self.stats.finish(cx)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Search Reference, "datamodel": with a mode, the events of a dataset, the fields named after it (`search`) or bare
 //! (`flat`), with `strict_fields=false` the other fields of the events, too; without a mode, the JSON of all models, of
-//! one, or of a dataset.
+//! one, or of a dataset. That `strict_fields=true` keeps the fields which the dataset defines is how content uses it; the
+//! page names default fields and those of the constraints.
 
 use std::sync::Arc;
 
@@ -22,13 +23,15 @@ use crate::value::Value;
 
 const LISTED: &str = "the JSON that datamodel lists has the names, parents and fields of datasets, not all that Splunk keeps of them";
 
+const LOOSE: &str = "strict_fields=false gives all fields of the events; the manual speaks of those that the data model defines";
+
 /// Documentation of `datamodel`.
 pub(super) const DOC: Doc = Doc::new(&[Example::given(
     SYSMON,
     "| datamodel Endpoint Processes search | table Processes.dest Processes.process_name",
     r#"[{"Processes.dest":"ws1","Processes.process_name":"whoami.exe"}]"#,
 )])
-.uncertain(&[LISTED]);
+.uncertain(&[LISTED, LOOSE]);
 
 /// The dataset that a command reads; none where it asks for a listing.
 pub(super) fn dataset(
@@ -40,10 +43,9 @@ pub(super) fn dataset(
     let (names, naming) = match (command.name.as_str(), &words[..]) {
         ("from", names) => (names, Some(Naming::Bare)),
         (_, [model, dataset, mode, rest @ ..]) => {
-            let naming = match mode.to_ascii_lowercase().as_str() {
-                "search" => Naming::Prefixed,
-                "flat" => Naming::Bare,
-                _ => {
+            let naming = match mode_of(mode) {
+                Some(naming) => naming,
+                None => {
                     let at = from.words.get(2).map_or(command.at, |word| word.at);
                     let message =
                         format!("the engine does not know the mode `{mode}` of `datamodel`");
@@ -63,6 +65,7 @@ pub(super) fn dataset(
             }
             (&[*model, *dataset][..], Some(naming))
         }
+        (_, [model, mode]) if is_of_model(model, mode, library) => (&[*model][..], mode_of(mode)),
         (_, names) => (names, None),
     };
     let names = names.join(".");
@@ -88,6 +91,33 @@ pub(super) fn dataset(
         naming,
         strict,
     }))
+}
+
+/// How a mode that gives events names the fields.
+fn mode_of(mode: &str) -> Option<Naming> {
+    match mode.to_ascii_lowercase().as_str() {
+        "search" => Some(Naming::Prefixed),
+        "flat" => Some(Naming::Bare),
+        _ => None,
+    }
+}
+
+/// Whether a mode stands right behind a model that has one root dataset: it is searched.
+fn is_of_model(model: &str, mode: &str, library: &Library) -> bool {
+    library.knowledge.model(model).is_some_and(|model| {
+        let roots = model
+            .objects
+            .iter()
+            .filter(|object| object.parent.is_none());
+        mode_of(mode).is_some() && model.object(mode).is_none() && roots.count() == 1
+    })
+}
+
+/// Rules that are not settled, on which the rows of `datamodel` depend.
+pub(super) fn notes(command: &Command, source: &ModelSource) -> Vec<Diagnostic> {
+    let note =
+        || Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, LOOSE).at(command.name_at.0, "");
+    (!source.strict).then(note).into_iter().collect()
 }
 
 /// The JSON of all models, of one, or of a dataset; the names have been checked.

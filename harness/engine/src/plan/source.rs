@@ -35,12 +35,17 @@ pub(super) fn planned(
         ("eventcount", _) => inventory::eventcount(first),
         ("from" | "datamodel", Body::From(from)) if from.kind == "datamodel" => {
             match model::dataset(first, from, library)? {
-                Some(scope) => Ok(Planned::of(Source::Events(EventSource {
-                    filter: all(first.at),
-                    scope: Scope::Model(scope),
-                    needs: flow::needs(pipeline, 1),
-                    windowed: true,
-                }))),
+                Some(scope) => {
+                    let notes = model::notes(first, &scope);
+                    let mut planned = Planned::of(Source::Events(EventSource {
+                        filter: all(first.at),
+                        scope: Scope::Model(scope),
+                        needs: flow::needs(pipeline, 1),
+                        windowed: true,
+                    }));
+                    planned.notes = notes;
+                    Ok(planned)
+                }
                 None => Ok(Planned::of(Source::Rows(model::listing(from, library)))),
             }
         }
@@ -63,6 +68,7 @@ fn made(
             subsearches,
             limits,
             is_first: true,
+            before: &[],
         },
     )?;
     match stage {

@@ -64,8 +64,13 @@ fn scenarios(file: &str, text: &str) -> Vec<OpenPoint> {
             let mut reason = reason.trim().to_owned();
             while let Some(next) = lines.next_if(|next| !next.is_empty() && !next.starts_with('`'))
             {
-                reason.push(' ');
-                reason.push_str(next.trim());
+                let why = next.strip_prefix("unassumed:");
+                reason.push_str(if why.is_some() {
+                    "; no assumption: "
+                } else {
+                    " "
+                });
+                reason.push_str(why.unwrap_or(next).trim());
             }
             found.push(OpenPoint {
                 place: file.to_owned(),
@@ -83,13 +88,13 @@ mod tests {
 
     #[test]
     fn scenarios_that_are_marked_uncertain_are_found_with_their_reason() {
-        let text = "# a\n\n## one\nconfirmed: page\n```spl\nuncertain: no\n```\n## two\nuncertain: because\nof this\n\nprose\n";
+        let text = "# a\n\n## one\nconfirmed: page\n```spl\nuncertain: no\n```\n## two\nuncertain: because\nof this\nunassumed: it only\nshows\n\nprose\n";
         assert_eq!(
             scenarios("x.md", text),
             [OpenPoint {
                 place: "x.md".to_owned(),
                 rule: "two".to_owned(),
-                reason: Some("because of this".to_owned()),
+                reason: Some("because of this; no assumption: it only shows".to_owned()),
             }]
         );
     }
