@@ -52,6 +52,8 @@ pub enum LoadError {
     NoEvents(String),
     /// Its last event is not complete.
     Truncated(String, String),
+    /// An index-time rule ran into a limit.
+    Budget(String, String),
     /// The engine could not read it.
     Engine(String, String),
 }
@@ -76,6 +78,13 @@ impl LoadError {
                 format!("the dataset `{name}` ends within an event: {why}"),
             )
             .help("fetch the file again"),
+            Self::Budget(name, limit) => Diagnostic::error(
+                &codes::meaning::LIMIT,
+                format!("index-time rules over `{name}` ran into a limit: {limit}"),
+            )
+            .help(
+                "mend the pattern in props.conf or transforms.conf, or raise its MATCH_LIMIT there",
+            ),
             Self::Engine(name, why) => Diagnostic::error(
                 &codes::dataset::DATASET_MISSING,
                 format!("the dataset `{name}` can't be read: {why}"),
@@ -90,6 +99,7 @@ impl LoadError {
             Self::Dataset(DatasetError::Empty(_)) | Self::NoEvents(_) => "dataset-empty",
             Self::Dataset(DatasetError::LfsPointer { .. }) => "dataset-lfs-pointer",
             Self::Dataset(_) | Self::Engine(..) => "dataset-unreadable",
+            Self::Budget(..) => "budget",
             Self::Remote(_) => "dataset-remote",
             Self::Truncated(..) => "dataset-truncated",
         }
@@ -192,7 +202,8 @@ pub fn file(path: &Path, given: Given<'_>, knowledge: &Knowledge) -> Result<Data
 
 fn engine(name: &str, stop: &Stop) -> LoadError {
     let why = match stop {
-        Stop::Data(why) | Stop::Budget(why) | Stop::Defect(why) => why.clone(),
+        Stop::Budget(limit) => return LoadError::Budget(name.to_owned(), limit.clone()),
+        Stop::Data(why) | Stop::Defect(why) => why.clone(),
         Stop::Unsupported(found) | Stop::Fault(found) => found.message.clone(),
         Stop::Cancelled => "interrupted".to_owned(),
     };
