@@ -1,0 +1,32 @@
+//! Speaks to a Splunk: its REST interface and its HTTP event collector.
+//!
+//! What is sent twice, and when, is decided here and nowhere else (see [`Repeat`]); whether something *may* be sent at all is decided by the
+//! caller. Nothing here knows a detection.
+
+mod call;
+mod client;
+mod collector;
+mod error;
+mod export;
+mod indexes;
+mod info;
+mod inputs;
+mod jobs;
+mod reply;
+mod saved;
+mod secret;
+mod server;
+mod transport;
+
+pub use call::Repeat;
+pub use client::Client;
+pub use collector::{Collector, Event, Meta, Sent};
+pub use error::{Error, Result};
+pub use indexes::Index;
+pub use info::Info;
+pub use inputs::Token;
+pub use jobs::{Done, Job, Search};
+pub use reply::{Entry, Message, Row};
+pub use saved::SavedSearch;
+pub use secret::Secret;
+pub use server::{Login, Patience, Server, Trust};

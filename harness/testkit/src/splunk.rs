@@ -1,0 +1,355 @@
+//! Plays a Splunk: its answers have the recorded shapes, its state is what was sent to it. It understands no SPL: a test says what a search gives.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::http::{Reply, Request, Scripted};
+
+/// The user that it knows.
+pub const USER: &str = "tester";
+/// The password. Tests look for it in everything that is written.
+pub const PASSWORD: &str = "hunter2-c0rrect-horse";
+/// The session key that it gives out.
+pub const SESSION_KEY: &str = "5e55i0n-k3y";
+/// The collector's token.
+pub const TOKEN: &str = "70k3n-00000000";
+
+/// Rows that a search gives.
+type Search = dyn Fn(&str) -> Vec<Value> + Send;
+
+/// What it holds.
+#[derive(Default)]
+struct State {
+    indexes: Vec<String>,
+    tokens: BTreeMap<String, (String, bool)>,
+    events: Vec<(Request, String)>,
+    jobs: BTreeMap<String, Ran>,
+    saved: BTreeMap<String, BTreeMap<String, String>>,
+    batches: u64,
+}
+
+struct Ran {
+    rows: Vec<Value>,
+    polls: usize,
+}
+
+/// A server that plays a Splunk.
+pub struct FakeSplunk {
+    pub server: Scripted,
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeSplunk {
+    pub fn start(search: impl Fn(&str) -> Vec<Value> + Send + 'static) -> Self {
+        Self::start_with(search, |_| None)
+    }
+
+    /// One whose answers a test may replace.
+    pub fn start_with(
+        search: impl Fn(&str) -> Vec<Value> + Send + 'static,
+        mut instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+    ) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            indexes: vec!["main".into(), "risk".into(), "notable".into()],
+            ..State::default()
+        }));
+        let held = Arc::clone(&state);
+        let server = Scripted::start(move |request| {
+            instead(request).unwrap_or_else(|| answer(&mut held.lock().unwrap(), request, &search))
+        });
+        Self { server, state }
+    }
+
+    /// The texts that the collector was sent, batch by batch.
+    pub fn received(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        state.events.iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    pub fn indexes(&self) -> Vec<String> {
+        self.state.lock().unwrap().indexes.clone()
+    }
+
+    pub fn saved(&self) -> Vec<String> {
+        self.state.lock().unwrap().saved.keys().cloned().collect()
+    }
+
+    pub fn jobs(&self) -> usize {
+        self.state.lock().unwrap().jobs.len()
+    }
+}
+
+fn entry(name: &str, content: Value) -> Value {
+    json!({ "name": name, "content": content, "acl": { "app": "search", "owner": USER, "sharing": "user" } })
+}
+
+fn feed(entries: Vec<Value>) -> Reply {
+    let total = entries.len();
+    Reply::json(
+        200,
+        &json!({ "entry": entries, "messages": [], "paging": { "total": total, "perPage": 30, "offset": 0 } }),
+    )
+}
+
+fn refused(status: u16, text: &str) -> Reply {
+    Reply::json(
+        status,
+        &json!({ "messages": [{ "type": "ERROR", "text": text }] }),
+    )
+}
+
+fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
+    if let Some(rest) = request.path.strip_prefix("/services/collector/") {
+        return collector(state, request, rest);
+    }
+    if request.path == "/services/auth/login" {
+        let known = request.form("username").as_deref() == Some(USER)
+            && request.form("password").as_deref() == Some(PASSWORD);
+        return if known {
+            Reply::json(200, &json!({ "sessionKey": SESSION_KEY }))
+        } else {
+            refused(401, "Login failed")
+        };
+    }
+    let authorized = request.header("authorization").is_some_and(|said| {
+        said == format!("Splunk {SESSION_KEY}")
+            || said.starts_with("Basic ")
+            || said == format!("Bearer {TOKEN}")
+    });
+    if !authorized {
+        return refused(401, "call not properly authenticated");
+    }
+    let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+    let place = match parts.as_slice() {
+        ["servicesNS", _, _, rest @ ..] | ["services", rest @ ..] => rest,
+        rest => rest,
+    };
+    match (request.method.as_str(), place) {
+        ("GET", ["server", "info"]) => feed(vec![entry(
+            "server-info",
+            json!({ "version": "9.3.1", "serverName": "fake", "server_roles": ["search_head"] }),
+        )]),
+        (_, ["data", "indexes", ..]) => indexes(state, request, place.get(2).copied()),
+        (_, ["data", "inputs", "http", ..]) => tokens(state, request, place.get(3).copied()),
+        (_, ["search", "v2", "jobs", rest @ ..] | ["search", "jobs", rest @ ..]) => {
+            jobs(state, request, rest, search)
+        }
+        (_, ["saved", "searches", rest @ ..]) => saved(state, request, rest, search),
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn indexes(state: &mut State, request: &Request, name: Option<&str>) -> Reply {
+    match (request.method.as_str(), name) {
+        ("GET", None) => {
+            let named = |name: &String| {
+                entry(
+                    name,
+                    json!({ "totalEventCount": 0, "frozenTimePeriodInSecs": 188_697_600 }),
+                )
+            };
+            feed(state.indexes.iter().map(named).collect())
+        }
+        ("POST", None) => {
+            let name = request.form("name").unwrap_or_default();
+            if state.indexes.contains(&name) {
+                return refused(409, &format!("Index name={name} already exists"));
+            }
+            state.indexes.push(name.clone());
+            feed(vec![entry(&name, json!({}))])
+        }
+        ("DELETE", Some(name)) => {
+            state.indexes.retain(|index| index != name);
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn tokens(state: &mut State, request: &Request, name: Option<&str>) -> Reply {
+    let shown = |name: &str, (index, ack): &(String, bool)| {
+        entry(
+            &format!("http://{name}"),
+            json!({ "token": TOKEN, "indexes": [index], "useACK": ack, "disabled": false }),
+        )
+    };
+    match (request.method.as_str(), name) {
+        ("GET", Some(name)) => match state.tokens.get(name) {
+            Some(token) => feed(vec![shown(name, token)]),
+            None => refused(404, "Not Found"),
+        },
+        ("POST", None) => {
+            let name = request.form("name").unwrap_or_default();
+            let token = (
+                request.form("indexes").unwrap_or_default(),
+                request.form("useACK").as_deref() == Some("1"),
+            );
+            let reply = feed(vec![shown(&name, &token)]);
+            state.tokens.insert(name, token);
+            reply
+        }
+        ("DELETE", Some(name)) => {
+            state.tokens.remove(name);
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn jobs(state: &mut State, request: &Request, place: &[&str], search: &Search) -> Reply {
+    match (request.method.as_str(), place) {
+        ("POST", []) => {
+            let sid = request
+                .form("id")
+                .unwrap_or_else(|| format!("job{}", state.jobs.len()));
+            if state.jobs.contains_key(&sid) {
+                return refused(409, "a job of this id exists");
+            }
+            let rows = search(&request.form("search").unwrap_or_default());
+            state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
+            Reply::json(201, &json!({ "sid": sid }))
+        }
+        ("POST", ["export"]) => {
+            let rows = search(&request.form("search").unwrap_or_default());
+            let last = rows.len();
+            let mut text = String::new();
+            for (number, row) in rows.into_iter().enumerate() {
+                let mut line = json!({ "preview": false, "offset": number, "result": row });
+                if number + 1 == last {
+                    line["lastrow"] = json!(true);
+                }
+                text.push_str(&format!("{line}\n"));
+            }
+            if last == 0 {
+                text.push_str("{\"preview\":false,\"lastrow\":true}\n");
+            }
+            Reply::Whole {
+                status: 200,
+                headers: vec![],
+                body: text.into_bytes(),
+            }
+        }
+        ("GET", [sid]) => match state.jobs.get_mut(*sid) {
+            Some(job) => {
+                job.polls += 1;
+                let done = job.polls > 2;
+                feed(vec![entry(
+                    sid,
+                    json!({
+                        "sid": sid, "isDone": done, "isFailed": false,
+                        "dispatchState": if done { "DONE" } else { "RUNNING" },
+                        "resultCount": if done { job.rows.len() } else { 0 },
+                        "scanCount": job.rows.len(), "runDuration": 0.25, "messages": [],
+                    }),
+                )])
+            }
+            None => refused(404, "Unknown sid."),
+        },
+        ("GET" | "POST", [sid, "results"]) => match state.jobs.get(*sid) {
+            Some(job) => {
+                let number = |name: &str| request.asks(name).and_then(|n| n.parse().ok());
+                let (offset, count) = (
+                    number("offset").unwrap_or(0),
+                    number("count").unwrap_or(100),
+                );
+                // No more than `maxresultrows` at once.
+                let page: Vec<&Value> = job
+                    .rows
+                    .iter()
+                    .skip(offset)
+                    .take(count.min(50_000))
+                    .collect();
+                Reply::json(
+                    200,
+                    &json!({ "preview": false, "messages": [], "results": page }),
+                )
+            }
+            None => refused(404, "Unknown sid."),
+        },
+        ("DELETE", [sid]) => {
+            state.jobs.remove(*sid);
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn saved(state: &mut State, request: &Request, place: &[&str], search: &Search) -> Reply {
+    let named = |name: &str| {
+        url::form_urlencoded::parse(format!("n={}", name.replace('+', "%2B")).as_bytes())
+            .next()
+            .map(|(_, name)| name.into_owned())
+            .unwrap_or_default()
+    };
+    match (request.method.as_str(), place) {
+        ("GET", []) => feed(
+            state
+                .saved
+                .iter()
+                .map(|(name, set)| entry(name, json!(set)))
+                .collect(),
+        ),
+        ("GET", [name]) => match state.saved.get_key_value(&named(name)) {
+            Some((name, set)) => feed(vec![entry(name, json!(set))]),
+            None => refused(404, "Not Found"),
+        },
+        ("POST", []) => {
+            let set: BTreeMap<String, String> = url::form_urlencoded::parse(&request.body)
+                .into_owned()
+                .collect();
+            let name = set.get("name").cloned().unwrap_or_default();
+            if state.saved.contains_key(&name) {
+                return refused(409, "a saved search of that name exists");
+            }
+            let reply = feed(vec![entry(&name, json!(set))]);
+            state.saved.insert(name, set);
+            reply
+        }
+        ("POST", [name, "dispatch"]) => match state.saved.get(&named(name)) {
+            Some(set) => {
+                let sid = format!("dispatched{}", state.jobs.len());
+                let rows = search(set.get("search").map_or("", String::as_str));
+                state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
+                Reply::json(201, &json!({ "sid": sid }))
+            }
+            None => refused(404, "Not Found"),
+        },
+        ("DELETE", [name]) => {
+            state.saved.remove(&named(name));
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn collector(state: &mut State, request: &Request, place: &str) -> Reply {
+    if place == "health" {
+        return Reply::json(200, &json!({ "text": "HEC is healthy", "code": 17 }));
+    }
+    if request.header("authorization") != Some(&format!("Splunk {TOKEN}")) {
+        return Reply::json(403, &json!({ "text": "Invalid token", "code": 4 }));
+    }
+    match place {
+        "ack" => {
+            let asked: Value = serde_json::from_slice(&request.body).unwrap();
+            let acks: serde_json::Map<String, Value> = asked["acks"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|number| (number.to_string(), json!(true)))
+                .collect();
+            Reply::json(200, &json!({ "acks": acks }))
+        }
+        "raw" | "event" => {
+            state.events.push((request.clone(), request.text()));
+            state.batches += 1;
+            Reply::json(
+                200,
+                &json!({ "text": "Success", "code": 0, "ackId": state.batches - 1 }),
+            )
+        }
+        _ => Reply::json(404, &json!({ "text": "Not Found", "code": 404 })),
+    }
+}
