@@ -28,22 +28,22 @@ pub struct Collector {
     channel: String,
 }
 
-/// What the server is told of events.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+/// What the server is told of events: where they go and what marks them. It stands in the journal before the first is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meta {
     /// The index.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<String>,
-    /// The host.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
+    pub index: String,
+    /// The host. It marks the events of a run, which are found and hidden by it.
+    pub host: String,
     /// The source.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
+    pub source: String,
     /// The sourcetype.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sourcetype: Option<String>,
+    pub sourcetype: String,
 }
+
+/// Events that stand in the journal, and may be sent.
+#[derive(Debug)]
+pub struct Announced(pub(crate) Meta);
 
 /// An event that is broken and timed already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Collector {
     ///
     /// # Errors
     /// `Settings` where the server has no address of a collector, or one that can't work.
-    pub fn new(server: &Server, token: Secret) -> Result<Self> {
+    pub(crate) fn new(server: &Server, token: Secret) -> Result<Self> {
         let base = server.collector.clone().ok_or_else(|| {
             Error::Settings("the target names no address of its HTTP event collector".to_owned())
         })?;
@@ -110,16 +110,14 @@ impl Collector {
     ///
     /// # Errors
     /// The server refuses it (token, index, format); it can't be reached. A connection that broke is no error but [`Sent::Unknown`].
-    pub async fn raw(&self, meta: &Meta, text: &[u8]) -> Result<Sent> {
-        let query: Vec<(&str, &str)> = [
-            ("index", &meta.index),
-            ("host", &meta.host),
-            ("source", &meta.source),
-            ("sourcetype", &meta.sourcetype),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-        .collect();
+    pub async fn raw(&self, to: &Announced, text: &[u8]) -> Result<Sent> {
+        let Announced(meta) = to;
+        let query = [
+            ("index", meta.index.as_str()),
+            ("host", meta.host.as_str()),
+            ("source", meta.source.as_str()),
+            ("sourcetype", meta.sourcetype.as_str()),
+        ];
         self.send(self.url("raw", &query), text, "text/plain; charset=utf-8")
             .await
     }
@@ -128,7 +126,7 @@ impl Collector {
     ///
     /// # Errors
     /// As [`Collector::raw`].
-    pub async fn events(&self, meta: &Meta, events: &[Event<'_>]) -> Result<Sent> {
+    pub async fn events(&self, to: &Announced, events: &[Event<'_>]) -> Result<Sent> {
         #[derive(Serialize)]
         struct Wire<'a> {
             time: String,
@@ -140,7 +138,7 @@ impl Collector {
         for event in events {
             let wire = Wire {
                 time: seconds(event.time),
-                meta,
+                meta: &to.0,
                 event: event.raw,
             };
             serde_json::to_writer(&mut text, &wire)

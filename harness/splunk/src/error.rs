@@ -129,6 +129,9 @@ pub enum Error {
         /// What the server said.
         detail: String,
     },
+    /// The target must not be changed like that.
+    #[error("{0}")]
+    Protected(String),
     /// The settings are wrong.
     #[error("{0}")]
     Settings(String),

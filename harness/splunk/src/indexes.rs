@@ -63,7 +63,7 @@ impl Client {
     ///
     /// # Errors
     /// As any request; on Splunk Cloud indexes are made elsewhere, and the server refuses.
-    pub async fn create_index(&self, name: &str) -> Result<bool> {
+    pub(crate) async fn create_index(&self, name: &str) -> Result<bool> {
         let made: Result<Feed> = self
             .post("/services/data/indexes", &[("name", name)], Repeat::Safe)
             .await;
@@ -82,7 +82,7 @@ impl Client {
     ///
     /// # Errors
     /// As any request; that it is gone already is none.
-    pub async fn remove_index(&self, name: &str) -> Result<()> {
+    pub(crate) async fn remove_index(&self, name: &str) -> Result<()> {
         self.delete(&format!("/services/data/indexes/{name}")).await
     }
 }

@@ -69,7 +69,12 @@ impl Client {
     ///
     /// # Errors
     /// As any request; `Settings` where a token of that name exists and may not write there: it is not changed.
-    pub async fn create_token(&self, name: &str, index: &str, acknowledge: bool) -> Result<Token> {
+    pub(crate) async fn create_token(
+        &self,
+        name: &str,
+        index: &str,
+        acknowledge: bool,
+    ) -> Result<Token> {
         if let Some(token) = self.token(name).await? {
             return usable(token, index);
         }
@@ -95,12 +100,12 @@ impl Client {
     ///
     /// # Errors
     /// As any request; that it is gone already is none.
-    pub async fn remove_token(&self, name: &str) -> Result<()> {
+    pub(crate) async fn remove_token(&self, name: &str) -> Result<()> {
         self.delete(&format!("{INPUTS}/{name}")).await
     }
 }
 
-fn usable(token: Token, index: &str) -> Result<Token> {
+pub(crate) fn usable(token: Token, index: &str) -> Result<Token> {
     if token.may_write(index) {
         return Ok(token);
     }

@@ -1,9 +1,10 @@
 //! Speaks to a Splunk: its REST interface and its HTTP event collector.
 //!
-//! What is sent twice, and when, is decided here and nowhere else (see [`Repeat`]); whether something *may* be sent at all is decided by the
-//! caller. Nothing here knows a detection.
+//! What is sent twice, and when, is decided here and nowhere else (see [`Repeat`]). [`Client`] reads and searches; what writes goes through
+//! [`Lab`], which can't be made of a production server and announces each change in a journal. Nothing here knows a detection.
 
 mod call;
+mod change;
 mod client;
 mod collector;
 mod error;
@@ -12,6 +13,8 @@ mod indexes;
 mod info;
 mod inputs;
 mod jobs;
+mod journal;
+mod lab;
 mod reply;
 mod saved;
 mod secret;
@@ -19,13 +22,15 @@ mod server;
 mod transport;
 
 pub use call::Repeat;
+pub use change::Change;
 pub use client::Client;
-pub use collector::{Collector, Event, Meta, Sent};
+pub use collector::{Announced, Collector, Event, Meta, Sent};
 pub use error::{Error, Result};
 pub use indexes::Index;
 pub use info::Info;
 pub use inputs::Token;
 pub use jobs::{Done, Job, Search};
+pub use lab::{Environment, Lab, Policy};
 pub use reply::{Entry, Message, Row};
 pub use saved::SavedSearch;
 pub use secret::Secret;

@@ -102,7 +102,7 @@ impl Client {
     ///
     /// # Errors
     /// As any request; `Rejected` with 409 where there is one of that name.
-    pub async fn create_private_search(
+    pub(crate) async fn create_private_search(
         &self,
         user: &str,
         app: &str,
@@ -127,7 +127,7 @@ impl Client {
     ///
     /// # Errors
     /// As any request.
-    pub async fn dispatch(&self, user: &str, app: &str, name: &str) -> Result<String> {
+    pub(crate) async fn dispatch(&self, user: &str, app: &str, name: &str) -> Result<String> {
         let path = format!(
             "/servicesNS/{}/{}/saved/searches/{}/dispatch",
             segment(user),
@@ -143,7 +143,12 @@ impl Client {
     ///
     /// # Errors
     /// As any request; that it is gone already is none.
-    pub async fn remove_private_search(&self, user: &str, app: &str, name: &str) -> Result<()> {
+    pub(crate) async fn remove_private_search(
+        &self,
+        user: &str,
+        app: &str,
+        name: &str,
+    ) -> Result<()> {
         let path = format!(
             "/servicesNS/{}/{}/saved/searches/{}",
             segment(user),

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dryfire_splunk::{
-    Client, Collector, Error, Event, Login, Meta, Patience, Search, Secret, Sent, Server, Trust,
+    Client, Environment, Error, Event, Lab, Login, Meta, Patience, Policy, Search, Secret, Sent,
+    Server, Trust,
 };
 use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Request, SESSION_KEY, Scripted, TOKEN, USER};
 use serde_json::{Value, json};
@@ -40,8 +41,36 @@ fn client(url: url::Url) -> Client {
     Client::new(server(url)).unwrap()
 }
 
-fn collector(url: url::Url) -> Collector {
-    Collector::new(&server(url), Secret::new(TOKEN)).unwrap()
+/// A lab whose journal is in a folder of its own.
+fn lab(server: Server) -> (Lab, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = Policy {
+        environment: Environment::Lab,
+        indexes: vec!["dryfire_*".to_owned()],
+    };
+    let client = Client::new(server).unwrap();
+    let lab = Lab::open(client, policy, &folder.path().join("journal.jsonl")).unwrap();
+    (lab, folder)
+}
+
+fn meta() -> Meta {
+    Meta {
+        index: "dryfire_1".into(),
+        host: "h 1".into(),
+        source: "XmlWinEventLog:Security".into(),
+        sourcetype: "XmlWinEventLog".into(),
+    }
+}
+
+/// Sends raw text to a server, as a lab's.
+fn send(server: Server, text: &[u8]) -> dryfire_splunk::Result<Sent> {
+    let (lab, _folder) = lab(server);
+    block(async {
+        let announced = lab.announce_events(meta()).await.unwrap();
+        lab.collector(Secret::new(TOKEN))?
+            .raw(&announced, text)
+            .await
+    })
 }
 
 fn block<T>(future: impl Future<Output = T>) -> T {
@@ -303,56 +332,157 @@ fn forward(to: &url::Url, request: &Request) -> Reply {
 }
 
 #[test]
-fn indexes_and_tokens_are_made_once_and_removed() {
-    let fake = FakeSplunk::start(|_| rows(0));
-    let client = client(fake.server.url());
+fn what_was_made_is_undone_and_what_was_there_is_left() {
+    let fake = FakeSplunk::start(|text| {
+        if text.contains("| delete") {
+            vec![json!({ "index": "dryfire_1", "deleted": "1", "errors": "0" })]
+        } else {
+            rows(2)
+        }
+    });
+    let (lab, folder) = lab(server(fake.server.url()));
     block(async {
-        assert!(client.create_index("dryfire_1").await.unwrap());
-        assert!(!client.create_index("dryfire_1").await.unwrap());
-        let token = client
+        lab.create_index("dryfire_1").await.unwrap();
+        let token = lab
             .create_token("dryfire", "dryfire_1", true)
             .await
             .unwrap();
         assert!(token.acknowledges && token.value.expose() == TOKEN);
-        client
-            .create_token("dryfire", "dryfire_1", true)
+        lab.create_token("dryfire", "dryfire_1", true)
             .await
             .unwrap();
-        let Err(refused) = client.create_token("dryfire", "other", true).await else {
+        let Err(refused) = lab.create_token("dryfire", "dryfire_2", true).await else {
             panic!("a token for another index")
         };
         assert!(
-            told(&refused).contains("may not write to the index `other`"),
+            told(&refused).contains("may not write to the index `dryfire_2`"),
             "{refused}"
         );
-        assert!(
-            client
-                .indexes()
-                .await
-                .unwrap()
-                .iter()
-                .any(|index| index.name == "dryfire_1")
+        let name = "dryfire copy / of ESCU - A, b - Rule";
+        lab.create_search(USER, "search", name, &[("search", "index=a")])
+            .await
+            .unwrap();
+        let found = lab.client().saved_search(name).await.unwrap().unwrap();
+        assert_eq!(
+            (found.search.as_str(), found.app.as_str()),
+            ("index=a", "search")
         );
-        client.remove_token("dryfire").await.unwrap();
-        client.remove_token("dryfire").await.unwrap();
-        client.remove_index("dryfire_1").await.unwrap();
+        assert_eq!(found.schedule, None);
+        lab.dispatch(USER, "search", name).await.unwrap();
+        let announced = lab.announce_events(meta()).await.unwrap();
+        lab.collector(token.value)
+            .unwrap()
+            .raw(&announced, b"x")
+            .await
+            .unwrap();
     });
-    assert!(!fake.indexes().contains(&"dryfire_1".to_owned()));
+    assert_eq!(fake.indexes(), ["main", "risk", "notable", "dryfire_1"]);
+    // As after a crash: only the journal knows.
+    drop(lab);
+    let policy = Policy {
+        environment: Environment::Lab,
+        indexes: vec![],
+    };
+    let journal = folder.path().join("journal.jsonl");
+    let again = Lab::open(client(fake.server.url()), policy, &journal).unwrap();
+    let undone = block(again.clean());
+    assert!(
+        undone.iter().all(|(_, result)| result.is_ok()),
+        "{undone:?}"
+    );
+    assert_eq!(undone.len(), 6);
+    assert_eq!(fake.indexes(), ["main", "risk", "notable"]);
+    assert!(fake.saved().is_empty());
+    assert!(block(again.clean()).is_empty());
+    let deletes: Vec<String> = fake
+        .server
+        .requests()
+        .iter()
+        .filter_map(|request| request.form("search"))
+        .filter(|text| text.contains("delete"))
+        .collect();
+    assert_eq!(
+        deletes,
+        [
+            "search index=\"dryfire_1\" host=\"h 1\" | delete",
+            "search index=\"notable\" search_name=\"dryfire copy / of ESCU - A, b - Rule\" | delete",
+            "search index=\"risk\" search_name=\"dryfire copy / of ESCU - A, b - Rule\" | delete",
+        ]
+    );
+}
+
+#[test]
+fn a_production_server_and_an_index_that_is_not_allowed_are_never_written_to() {
+    let fake = FakeSplunk::start(|_| rows(0));
+    let folder = tempfile::tempdir().unwrap();
+    let prod = Policy {
+        environment: Environment::Prod,
+        indexes: vec!["*".into()],
+    };
+    let refused = Lab::open(client(fake.server.url()), prod, &folder.path().join("j"));
+    assert!(matches!(refused, Err(Error::Protected(_))));
+    let (lab, _folder) = lab(server(fake.server.url()));
+    let error = block(lab.create_index("main2")).unwrap_err();
+    assert!(
+        told(&error).contains("allows only the indexes dryfire_*"),
+        "{error}"
+    );
+    let meta = Meta {
+        index: "main".into(),
+        ..meta()
+    };
+    assert!(matches!(
+        block(lab.announce_events(meta)),
+        Err(Error::Protected(_))
+    ));
+    assert!(fake.server.requests().is_empty(), "nothing was even asked");
+}
+
+#[test]
+fn an_index_that_is_there_is_used_and_never_removed() {
+    let fake = FakeSplunk::start(|_| rows(0));
+    let folder = tempfile::tempdir().unwrap();
+    let policy = Policy {
+        environment: Environment::Lab,
+        indexes: vec!["main".into()],
+    };
+    let lab = Lab::open(client(fake.server.url()), policy, &folder.path().join("j")).unwrap();
+    block(lab.create_index("main")).unwrap();
+    assert!(block(lab.clean()).is_empty());
+    assert!(fake.indexes().contains(&"main".to_owned()));
+}
+
+#[test]
+fn a_journal_survives_a_line_that_was_cut_off() {
+    let fake = FakeSplunk::start(|_| rows(0));
+    let (lab, folder) = lab(server(fake.server.url()));
+    block(lab.create_index("dryfire_1")).unwrap();
+    drop(lab);
+    let path = folder.path().join("journal.jsonl");
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    text.push_str("{\"will\":{\"number\":1,\"chan");
+    std::fs::write(&path, text).unwrap();
+    let policy = Policy {
+        environment: Environment::Lab,
+        indexes: vec![],
+    };
+    let again = Lab::open(client(fake.server.url()), policy, &path).unwrap();
+    assert_eq!(block(again.clean()).len(), 1);
+    assert_eq!(fake.indexes(), ["main", "risk", "notable"]);
 }
 
 #[test]
 fn raw_text_and_events_arrive_as_they_were() {
     let fake = FakeSplunk::start(|_| rows(0));
-    let collector = collector(fake.server.url());
-    let meta = Meta {
-        index: Some("attack".into()),
-        host: Some("h 1".into()),
-        source: Some("XmlWinEventLog:Security".into()),
-        sourcetype: Some("XmlWinEventLog".into()),
-    };
+    let (lab, _folder) = lab(server(fake.server.url()));
     block(async {
+        let collector = lab.collector(Secret::new(TOKEN)).unwrap();
         collector.health().await.unwrap();
-        let Sent::Taken(Some(first)) = collector.raw(&meta, "a\nb ü\n".as_bytes()).await.unwrap()
+        let announced = lab.announce_events(meta()).await.unwrap();
+        let Sent::Taken(Some(first)) = collector
+            .raw(&announced, "a\nb ü\n".as_bytes())
+            .await
+            .unwrap()
         else {
             panic!("not taken")
         };
@@ -360,7 +490,8 @@ fn raw_text_and_events_arrive_as_they_were() {
             raw: "line 1\nline 2",
             time: 1_700_000_000_250_000,
         };
-        let Sent::Taken(Some(second)) = collector.events(&meta, &[event]).await.unwrap() else {
+        let Sent::Taken(Some(second)) = collector.events(&announced, &[event]).await.unwrap()
+        else {
             panic!("not taken")
         };
         collector.acknowledged(&[first, second]).await.unwrap();
@@ -371,10 +502,9 @@ fn raw_text_and_events_arrive_as_they_were() {
     assert_eq!(wire["time"], "1700000000.250000");
     assert_eq!(wire["event"], "line 1\nline 2");
     assert_eq!(wire["host"], "h 1");
-    let raw = fake
-        .server
-        .requests()
-        .into_iter()
+    let requests = fake.server.requests();
+    let raw = requests
+        .iter()
         .find(|request| request.path.ends_with("/raw"))
         .unwrap();
     assert_eq!(raw.asks("source"), Some("XmlWinEventLog:Security"));
@@ -394,12 +524,12 @@ fn a_busy_server_is_asked_again_and_an_endlessly_busy_one_is_said() {
             })
         },
     );
-    let sent = block(collector(fake.server.url()).raw(&Meta::default(), b"x")).unwrap();
+    let sent = send(server(fake.server.url()), b"x").unwrap();
     assert!(matches!(sent, Sent::Taken(_)));
     assert_eq!(fake.received(), ["x"]);
 
     let always = Scripted::start(|_| Reply::status(503));
-    let error = block(collector(always.url()).raw(&Meta::default(), b"x")).unwrap_err();
+    let error = send(server(always.url()), b"x").unwrap_err();
     assert!(
         matches!(
             error,
@@ -415,13 +545,13 @@ fn a_busy_server_is_asked_again_and_an_endlessly_busy_one_is_said() {
 
 #[test]
 fn a_batch_whose_fate_is_unknown_is_not_sent_again() {
-    let server = Scripted::start(|_| Reply::Nothing);
-    let sent = block(collector(server.url()).raw(&Meta::default(), b"x")).unwrap();
+    let scripted = Scripted::start(|_| Reply::Nothing);
+    let sent = send(server(scripted.url()), b"x").unwrap();
     assert!(
         matches!(sent, Sent::Unknown(Error::Broken { .. })),
         "{sent:?}"
     );
-    assert_eq!(server.count("POST", "/services/collector/raw"), 1);
+    assert_eq!(scripted.count("POST", "/services/collector/raw"), 1);
 }
 
 #[test]
@@ -435,16 +565,17 @@ fn an_acknowledgement_that_never_comes_ends_in_time() {
     });
     let mut patient = self::server(server.url());
     patient.patience.acknowledge = Duration::from_millis(100);
-    let collector = Collector::new(&patient, Secret::new(TOKEN)).unwrap();
+    let (lab, _folder) = lab(patient);
+    let collector = lab.collector(Secret::new(TOKEN)).unwrap();
     let error = block(collector.acknowledged(&[0])).unwrap_err();
     assert!(told(&error).contains("1 of 1 batches"), "{error}");
 }
 
 #[test]
 fn a_refused_token_is_said_without_the_token() {
-    let server =
+    let scripted =
         Scripted::start(|_| Reply::json(403, &json!({ "text": "Invalid token", "code": 4 })));
-    let error = block(collector(server.url()).raw(&Meta::default(), b"x")).unwrap_err();
+    let error = send(server(scripted.url()), b"x").unwrap_err();
     assert!(told(&error).contains("Invalid token"), "{error}");
 }
 
@@ -536,30 +667,4 @@ fn a_certificate_is_judged_unless_the_user_says_otherwise() {
     let client = with(Trust::Also(pem));
     assert!(!block(client.info()).unwrap().has_second_search_version());
     block(with(Trust::Anything).info()).unwrap();
-}
-
-#[test]
-fn a_private_search_is_made_dispatched_and_removed() {
-    let fake = FakeSplunk::start(|text| if text == "index=a" { rows(2) } else { rows(0) });
-    let client = client(fake.server.url());
-    block(async {
-        let name = "dryfire copy / of ESCU - A, b - Rule";
-        client
-            .create_private_search(USER, "search", name, &[("search", "index=a")])
-            .await
-            .unwrap();
-        let found = client.saved_search(name).await.unwrap().unwrap();
-        assert_eq!(
-            (found.search.as_str(), found.app.as_str()),
-            ("index=a", "search")
-        );
-        assert_eq!(found.schedule, None);
-        client.dispatch(USER, "search", name).await.unwrap();
-        client
-            .remove_private_search(USER, "search", name)
-            .await
-            .unwrap();
-        assert_eq!(client.saved_search(name).await.unwrap(), None);
-    });
-    assert!(fake.saved().is_empty());
 }
