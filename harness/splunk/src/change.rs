@@ -31,6 +31,11 @@ pub enum Change {
         /// Its name.
         name: String,
     },
+    /// A role and a user of that name, for the searches of a run.
+    User {
+        /// The name of both.
+        name: String,
+    },
     /// Risk events and notables that a search of ours made.
     Findings {
         /// The index.
@@ -47,7 +52,7 @@ impl Change {
             Self::Index { name } => Some(name),
             Self::Token { index, .. } | Self::Events(Meta { index, .. }) => Some(index),
             // Enterprise Security writes these itself.
-            Self::Search { .. } | Self::Findings { .. } => None,
+            Self::Search { .. } | Self::User { .. } | Self::Findings { .. } => None,
         }
     }
 }
@@ -77,6 +82,7 @@ impl std::fmt::Display for Change {
                     "create the private search `{name}` of {user} in the app `{app}`"
                 )
             }
+            Self::User { name } => write!(f, "create the role and the user `{name}`"),
             Self::Findings { index, search_name } => {
                 write!(
                     f,

@@ -12,6 +12,7 @@ use crate::inputs::Token;
 use crate::jobs::Search;
 use crate::journal::Journal;
 use crate::secret::Secret;
+use crate::server::{Login, Server};
 
 /// What a server is to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +163,36 @@ impl Lab {
         Ok(Announced(meta))
     }
 
+    /// Makes a role and a user whose searches see these indexes alone, and the client that searches as that user.
+    ///
+    /// # Errors
+    /// As any request; `Protected`.
+    pub async fn create_reader(&self, name: &str, indexes: &[String]) -> Result<Client> {
+        let context = self.client.context().await?;
+        self.announce(&Change::User {
+            name: name.to_owned(),
+        })
+        .await?;
+        self.client.create_role(name, indexes, &context).await?;
+        let password = Secret::new(format!(
+            "{}{}",
+            uuid::Uuid::new_v4().simple(),
+            uuid::Uuid::new_v4().simple()
+        ));
+        self.client.create_user(name, &password, name).await?;
+        let server = &self.client.server;
+        Client::new(Server {
+            management: server.management.clone(),
+            collector: None,
+            login: Login::Session {
+                user: name.to_owned(),
+                password,
+            },
+            trust: server.trust.clone(),
+            patience: server.patience,
+        })
+    }
+
     /// Makes a private saved search.
     ///
     /// # Errors
@@ -220,6 +251,10 @@ impl Lab {
         match change {
             Change::Index { name } => self.client.remove_index(name).await,
             Change::Token { name, .. } => self.client.remove_token(name).await,
+            Change::User { name } => {
+                self.client.remove_user(name).await?;
+                self.client.remove_role(name).await
+            }
             Change::Search { user, app, name } => {
                 self.client.remove_private_search(user, app, name).await
             }
@@ -237,7 +272,15 @@ impl Lab {
         }
     }
 
-    /// Hides the events that these fields mark, by `delete`. The disk keeps them.
+    /// Hides all events of an index of our own, by `delete`, between two tests. The disk keeps them.
+    ///
+    /// # Errors
+    /// As any request; `Forbidden` where the user may not delete.
+    pub async fn hide_events(&self, index: &str, host: &str) -> Result<()> {
+        self.hide(&[("index", index), ("host", host)]).await
+    }
+
+    /// Hides the events that these fields mark.
     async fn hide(&self, marked: &[(&str, &str)]) -> Result<()> {
         let conditions: Vec<String> = marked
             .iter()

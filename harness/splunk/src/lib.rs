@@ -3,6 +3,7 @@
 //! What is sent twice, and when, is decided here and nowhere else (see [`Repeat`]). [`Client`] reads and searches; what writes goes through
 //! [`Lab`], which can't be made of a production server and announces each change in a journal. Nothing here knows a detection.
 
+mod access;
 mod call;
 mod change;
 mod client;
@@ -21,6 +22,7 @@ mod secret;
 mod server;
 mod transport;
 
+pub use access::Context;
 pub use call::Repeat;
 pub use change::Change;
 pub use client::Client;

@@ -27,7 +27,20 @@ struct State {
     events: Vec<(Request, String)>,
     jobs: BTreeMap<String, Ran>,
     saved: BTreeMap<String, BTreeMap<String, String>>,
+    users: BTreeMap<String, String>,
+    roles: Vec<String>,
+    hidden: usize,
     batches: u64,
+}
+
+impl State {
+    /// How many events it has: a line each.
+    fn count(&self) -> usize {
+        self.events
+            .iter()
+            .map(|(_, text)| text.lines().count())
+            .sum()
+    }
 }
 
 struct Ran {
@@ -76,6 +89,17 @@ impl FakeSplunk {
         self.state.lock().unwrap().saved.keys().cloned().collect()
     }
 
+    /// The users and roles that were made.
+    pub fn users(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        state
+            .users
+            .keys()
+            .cloned()
+            .chain(state.roles.iter().cloned())
+            .collect()
+    }
+
     pub fn jobs(&self) -> usize {
         self.state.lock().unwrap().jobs.len()
     }
@@ -105,8 +129,10 @@ fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
         return collector(state, request, rest);
     }
     if request.path == "/services/auth/login" {
-        let known = request.form("username").as_deref() == Some(USER)
-            && request.form("password").as_deref() == Some(PASSWORD);
+        let (user, password) = (request.form("username"), request.form("password"));
+        let (user, password) = (user.unwrap_or_default(), password.unwrap_or_default());
+        let known = (user == USER && password == PASSWORD)
+            || state.users.get(&user).is_some_and(|set| *set == password);
         return if known {
             Reply::json(200, &json!({ "sessionKey": SESSION_KEY }))
         } else {
@@ -131,6 +157,28 @@ fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
             "server-info",
             json!({ "version": "9.3.1", "serverName": "fake", "server_roles": ["search_head"] }),
         )]),
+        ("GET", ["authentication", "current-context"]) => feed(vec![entry(
+            "context",
+            json!({ "username": USER, "capabilities": ["search", "edit_user", "edit_roles", "delete_by_keyword"] }),
+        )]),
+        ("POST", [_, "roles" | "users"]) => {
+            let name = request.form("name").unwrap_or_default();
+            let password = request.form("password").unwrap_or_default();
+            if place[1] == "users" {
+                state.users.insert(name.clone(), password);
+            } else {
+                state.roles.push(name.clone());
+            }
+            feed(vec![entry(&name, json!({}))])
+        }
+        ("DELETE", [_, "roles" | "users", name]) => {
+            if place[1] == "users" {
+                state.users.remove(*name);
+            } else {
+                state.roles.retain(|role| role != name);
+            }
+            feed(Vec::new())
+        }
         (_, ["data", "indexes", ..]) => indexes(state, request, place.get(2).copied()),
         (_, ["data", "inputs", "http", ..]) => tokens(state, request, place.get(3).copied()),
         (_, ["search", "v2", "jobs", rest @ ..] | ["search", "jobs", rest @ ..]) => {
@@ -207,7 +255,17 @@ fn jobs(state: &mut State, request: &Request, place: &[&str], search: &Search) -
             if state.jobs.contains_key(&sid) {
                 return refused(409, "a job of this id exists");
             }
-            let rows = search(&request.form("search").unwrap_or_default());
+            let text = request.form("search").unwrap_or_default();
+            let rows = match text.as_str() {
+                counts if counts.starts_with("| tstats count where index=") => {
+                    vec![json!({ "count": (state.count() - state.hidden).to_string() })]
+                }
+                deletes if deletes.ends_with("| delete") => {
+                    state.hidden = state.count();
+                    vec![json!({ "index": "x", "deleted": "1", "errors": "0" })]
+                }
+                other => search(other),
+            };
             state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
             Reply::json(201, &json!({ "sid": sid }))
         }
