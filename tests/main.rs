@@ -13,6 +13,7 @@ mod places;
 mod project;
 mod reports;
 mod search;
+mod splunk;
 mod terminal;
 mod validate;
 mod verdicts;

@@ -57,6 +57,12 @@ pub(crate) struct Test {
     /// this is done where GITHUB_ACTIONS is true.
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(crate) github: Option<bool>,
+    /// Where the searches run: `local`, or a Splunk that dryfire.toml sets up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    pub(crate) target: String,
+    /// Print everything that would be done on the target, and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
     /// Test the risk events and findings of each detection's own tests, too, as contentctl's integration tests do.
     #[arg(long)]
     pub(crate) integration: bool,

@@ -3,6 +3,7 @@
 pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod search;
+pub(crate) mod target;
 pub(crate) mod test;
 pub(crate) mod validate;
 

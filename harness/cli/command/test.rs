@@ -4,11 +4,12 @@ use std::env;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
 
-use dryfire_event::{ExitCode, exit_code};
+use dryfire_event::{ExitCode, Summary, exit_code};
 use dryfire_report::{Github, Html, Json, Junit, Markdown, Report, Terminal, TerminalOptions};
-use dryfire_runner::{Local, Session, Settings, Threads};
+use dryfire_runner::splunk::{self, Place, Splunk};
+use dryfire_runner::{Local, Session, Settings, Target, Threads};
 
-use super::{Failure, use_threads};
+use super::{Failure, target, use_threads};
 use crate::args::Test;
 use crate::interrupt;
 
@@ -61,7 +62,7 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     } else {
         session
     };
-    let target = Local {
+    let local = Local {
         session: &session,
         scheduler: &Threads,
         cancel: &cancel,
@@ -71,20 +72,57 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
         strict: args.strict,
         version: env!("CARGO_PKG_VERSION"),
     };
-    let ran = self::run_all(&session, &target, settings, &cancel, &mut reports);
+    if args.target == "local" {
+        if args.plan {
+            return Err(Failure::new(
+                ExitCode::Content,
+                "error: the local engine changes nothing: `--plan` belongs to a `--target`",
+            ));
+        }
+        let ran = run_all(&session, &local, settings, &cancel, &mut reports);
+        return end(args, ran, &mut reports);
+    }
+    let connection = target::connect(&session, &args.target)?;
+    let place = Place::new(&connection);
+    let runtime = splunk::runtime().map_err(|error| target::system(&error))?;
+    let lab = connection
+        .lab(&target::variables)
+        .map_err(|error| target::failed(&error))?;
+    if args.plan {
+        let steps = runtime
+            .block_on(splunk::plan(&session, &place, lab.client()))
+            .map_err(|error| target::failed(&error))?;
+        target::print_plan(&steps)?;
+        return Ok(ExitCode::Passed);
+    }
+    let there = Splunk::open(lab, place, local, runtime).map_err(|error| target::failed(&error))?;
+    let ran = run_all(&session, &there, settings, &cancel, &mut reports);
+    let left = target::tell_left(&there.close(), &args.target);
+    match end(args, ran, &mut reports)? {
+        ExitCode::Passed if left => Ok(ExitCode::Environment),
+        code => Ok(code),
+    }
+}
+
+/// Writes what is left of the reports, and gives the exit code.
+fn end(
+    args: &Test,
+    ran: io::Result<Summary>,
+    reports: &mut Vec<Box<dyn Report>>,
+) -> Result<ExitCode, Failure> {
     let finished = reports.finish();
     let summary = ran?;
     finished?;
     Ok(exit_code(&summary, args.fail_on, args.allow_empty))
 }
 
-fn run_all(
+fn run_all<T: Target>(
     session: &Session,
-    target: &Local<'_>,
+    target: &T,
     settings: Settings,
     cancel: &std::sync::atomic::AtomicBool,
     reports: &mut Vec<Box<dyn Report>>,
-) -> io::Result<dryfire_event::Summary> {
+) -> io::Result<Summary> {
     dryfire_runner::run(session, target, settings, cancel, &mut |event| {
         reports.event(&event)
     })

@@ -11,6 +11,7 @@ mod macros;
 mod places;
 mod run;
 mod session;
+pub mod splunk;
 mod surroundings;
 mod target;
 mod threads;

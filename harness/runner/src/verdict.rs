@@ -28,6 +28,13 @@ pub(crate) fn skipped(case: &Case, sources: &SourceMap) -> Option<CaseFinished> 
     ))
 }
 
+/// The verdict on a case that is for other targets.
+pub(crate) fn other_target(case: &Case, sources: &SourceMap) -> CaseFinished {
+    let targets = case.targets.join(", ");
+    let verdict = Verdict::skipped("other-target", format!("the test is for {targets}"));
+    finished(case, verdict, sources)
+}
+
 /// The verdict of validation alone: the search parses, and its names lead somewhere.
 pub(crate) fn validation(case: &Case, prepared: &Prepared, sources: &SourceMap) -> CaseFinished {
     let errors: Vec<&Diagnostic> = prepared
@@ -116,6 +123,10 @@ pub(crate) fn failure(
         ),
         Failure::Data(why) => (
             Verdict::error(ErrorKind::Dataset, "dataset-unreadable", why.clone()),
+            None,
+        ),
+        Failure::Target(why) => (
+            Verdict::error(ErrorKind::Target, "target", why.clone()),
             None,
         ),
         Failure::Cancelled => (Verdict::Cancelled {}, None),

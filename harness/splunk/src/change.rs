@@ -57,6 +57,54 @@ impl Change {
     }
 }
 
+impl Change {
+    /// The index that is made, where one is.
+    pub(crate) fn made_index(&self) -> Option<String> {
+        match self {
+            Self::Index { name } => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// The requests that make the change, as `METHOD path`.
+    pub fn calls(&self) -> Vec<String> {
+        match self {
+            Self::Index { .. } => vec!["POST /services/data/indexes".to_owned()],
+            Self::Token { .. } => {
+                vec!["POST /servicesNS/nobody/splunk_httpinput/data/inputs/http".to_owned()]
+            }
+            Self::Events(_) => vec!["POST /services/collector".to_owned()],
+            Self::Search { user, app, .. } => {
+                vec![format!("POST /servicesNS/{user}/{app}/saved/searches")]
+            }
+            Self::User { .. } => vec![
+                "POST /services/authorization/roles".to_owned(),
+                "POST /services/authentication/users".to_owned(),
+            ],
+            Self::Findings { .. } => Vec::new(),
+        }
+    }
+
+    /// The requests that undo it.
+    pub fn undoing_calls(&self) -> Vec<String> {
+        match self {
+            Self::Index { name } => vec![format!("DELETE /services/data/indexes/{name}")],
+            Self::Token { name, .. } => vec![format!(
+                "DELETE /servicesNS/nobody/splunk_httpinput/data/inputs/http/{name}"
+            )],
+            Self::Search { user, app, name } => vec![format!(
+                "DELETE /servicesNS/{user}/{app}/saved/searches/{name}"
+            )],
+            Self::User { name } => vec![
+                format!("DELETE /services/authentication/users/{name}"),
+                format!("DELETE /services/authorization/roles/{name}"),
+            ],
+            // By a search that ends in `| delete`.
+            Self::Events(_) | Self::Findings { .. } => vec!["SEARCH | delete".to_owned()],
+        }
+    }
+}
+
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::info::Info;
 use crate::reply::{self, Feed};
 use crate::secret::Secret;
-use crate::server::{Login, Server};
+use crate::server::{Login, Patience, Server};
 use crate::transport::{Answer, Transport};
 
 /// A Splunk's REST interface, in the name of one user.
@@ -46,6 +46,11 @@ impl Client {
     /// Scheme, host and port of the management interface: what reports show.
     pub fn address(&self) -> String {
         address(&self.server.management)
+    }
+
+    /// How long this client waits.
+    pub fn patience(&self) -> Patience {
+        self.server.patience
     }
 
     /// What the server is. Asked once.

@@ -132,6 +132,9 @@ pub enum Error {
     /// The target must not be changed like that.
     #[error("{0}")]
     Protected(String),
+    /// The user stopped the run.
+    #[error("interrupted")]
+    Interrupted,
     /// The settings are wrong.
     #[error("{0}")]
     Settings(String),

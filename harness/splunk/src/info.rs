@@ -15,6 +15,21 @@ pub struct Info {
     pub roles: Vec<String>,
 }
 
+impl crate::client::Client {
+    /// Whether Enterprise Security is installed.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn has_enterprise_security(&self) -> crate::Result<bool> {
+        let path = "/services/apps/local/SplunkEnterpriseSecuritySuite";
+        match self.get::<Feed>(path, &[]).await {
+            Ok(feed) => Ok(feed.entry.iter().any(|entry| !entry.is_on("disabled"))),
+            Err(crate::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Info {
     pub(crate) fn read(feed: &Feed) -> Option<Self> {
         let entry = feed.entry.first()?;

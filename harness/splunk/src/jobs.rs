@@ -160,6 +160,22 @@ impl Client {
         }
     }
 
+    /// A job that was started otherwise, by its id.
+    pub fn job(&self, sid: impl Into<String>) -> Job<'_> {
+        Job {
+            client: self,
+            sid: sid.into(),
+        }
+    }
+
+    /// Ends a job by its id and removes it.
+    ///
+    /// # Errors
+    /// As any request; that it is gone already is none.
+    pub async fn cancel(&self, id: &str) -> Result<()> {
+        self.delete(&format!("/services/search/jobs/{id}")).await
+    }
+
     /// Runs a search to its end and hands over its rows. The job is removed in any case.
     ///
     /// # Errors
@@ -287,9 +303,7 @@ impl Job<'_> {
     /// # Errors
     /// As any request; that it is gone already is none.
     pub async fn cancel(&self) -> Result<()> {
-        self.client
-            .delete(&format!("/services/search/jobs/{}", self.sid))
-            .await
+        self.client.cancel(&self.sid).await
     }
 }
 

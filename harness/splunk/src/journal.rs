@@ -3,7 +3,7 @@
 //! A change is written, and the disk has it, before it is made: a crash leaves at worst a line about something that is not there.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,10 @@ pub(crate) struct Journal {
     file: File,
     open: BTreeMap<u64, Change>,
     next: u64,
+    /// The first number of this run: what is open below it was left by others.
+    begun: u64,
+    /// Held while we live: two runs can't keep one journal.
+    _lock: File,
 }
 
 impl Journal {
@@ -44,6 +48,22 @@ impl Journal {
         };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+        }
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.with_extension("lock"))
+            .map_err(|error| failed(&error))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Settings(format!(
+                    "another run works on this target (it keeps the journal `{}`): wait until it has ended",
+                    path.display()
+                )));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
         }
         let (mut open, mut next) = (BTreeMap::new(), 0);
         match File::open(path) {
@@ -97,6 +117,8 @@ impl Journal {
             file,
             open,
             next,
+            begun: next,
+            _lock: lock,
         })
     }
 
@@ -132,6 +154,11 @@ impl Journal {
             .rev()
             .map(|(number, change)| (*number, change.clone()))
             .collect()
+    }
+
+    /// Whether a change was announced by this run.
+    pub(crate) fn is_own(&self, number: u64) -> bool {
+        number >= self.begun
     }
 
     fn write(&mut self, line: &Line) -> Result<()> {

@@ -67,6 +67,17 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
+/// Which of the journal's changes.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// Those of earlier runs, too.
+    All,
+    /// Those of this run.
+    Own,
+    /// Those of this run that belong to an index.
+    Index(&'a str),
+}
+
 /// A server that may be changed. Every change is announced in the journal before it is made.
 pub struct Lab {
     client: Client,
@@ -193,12 +204,13 @@ impl Lab {
         })
     }
 
-    /// Makes a private saved search.
+    /// Makes a private saved search, as `who`.
     ///
     /// # Errors
     /// As any request; `Protected`.
     pub async fn create_search(
         &self,
+        who: &Client,
         user: &str,
         app: &str,
         name: &str,
@@ -210,16 +222,20 @@ impl Lab {
             name: name.to_owned(),
         };
         self.announce(&change).await?;
-        self.client
-            .create_private_search(user, app, name, settings)
-            .await
+        who.create_private_search(user, app, name, settings).await
     }
 
     /// Runs a private saved search with its actions, which write to the indexes of Enterprise Security under its name. The job's id is returned.
     ///
     /// # Errors
     /// As any request; `Protected`.
-    pub async fn dispatch(&self, user: &str, app: &str, name: &str) -> Result<String> {
+    pub async fn dispatch(
+        &self,
+        who: &Client,
+        user: &str,
+        app: &str,
+        name: &str,
+    ) -> Result<String> {
         for index in ["risk", "notable"] {
             let findings = Change::Findings {
                 index: index.to_owned(),
@@ -227,18 +243,41 @@ impl Lab {
             };
             self.announce(&findings).await?;
         }
-        self.client.dispatch(user, app, name).await
+        who.dispatch(user, app, name).await
     }
 
-    /// Undoes every change that the journal holds, last first. What can't be undone stays in the journal.
-    ///
-    /// # Errors
-    /// None: what failed comes with the change it belongs to.
-    pub async fn clean(&self) -> Vec<(Change, Result<()>)> {
-        let open = self.journal.lock().await.open_changes();
+    /// The changes that the journal holds, last first.
+    pub async fn open_changes(&self, which: Which<'_>) -> Vec<Change> {
+        let open = self.chosen(which).await;
+        open.into_iter().map(|(_, change)| change).collect()
+    }
+
+    async fn chosen(&self, which: Which<'_>) -> Vec<(u64, Change)> {
+        let journal = self.journal.lock().await;
+        let mut open = journal.open_changes();
+        open.retain(|(number, change)| match which {
+            Which::All => true,
+            Which::Own => journal.is_own(*number),
+            Which::Index(index) => journal.is_own(*number) && change.index() == Some(index),
+        });
+        open
+    }
+
+    /// Undoes the changes that the journal holds, last first. What can't be undone stays in the journal; what failed comes
+    /// with its reason.
+    pub async fn clean(&self, which: Which<'_>) -> Vec<(Change, Result<()>)> {
+        let open = self.chosen(which).await;
+        let made: Vec<String> = open
+            .iter()
+            .filter_map(|(_, change)| change.made_index())
+            .collect();
         let mut done = Vec::new();
         for (number, change) in open {
-            let mut result = self.undo(&change).await;
+            let mut result = match &change {
+                // They go with the index.
+                Change::Events(meta) if made.contains(&meta.index) => Ok(()),
+                change => self.undo(change).await,
+            };
             if result.is_ok() {
                 result = self.journal.lock().await.undone(number);
             }

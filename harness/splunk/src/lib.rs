@@ -32,7 +32,7 @@ pub use indexes::Index;
 pub use info::Info;
 pub use inputs::Token;
 pub use jobs::{Done, Job, Search};
-pub use lab::{Environment, Lab, Policy};
+pub use lab::{Environment, Lab, Policy, Which};
 pub use reply::{Entry, Message, Row};
 pub use saved::SavedSearch;
 pub use secret::Secret;

@@ -63,6 +63,8 @@ pub struct Patience {
     pub search: Duration,
     /// For events to be acknowledged.
     pub acknowledge: Duration,
+    /// For a number of events to change, before it is taken for the last.
+    pub settle: Duration,
     /// Tries of a call that may be repeated.
     pub tries: u32,
     /// The wait before the second try; it doubles with each.
@@ -80,6 +82,7 @@ impl Default for Patience {
             read: Duration::from_secs(60),
             search: Duration::from_secs(600),
             acknowledge: Duration::from_secs(120),
+            settle: Duration::from_secs(30),
             tries: 6,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(20),

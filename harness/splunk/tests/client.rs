@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dryfire_splunk::{
     Client, Environment, Error, Event, Lab, Login, Meta, Patience, Policy, Search, Secret, Sent,
-    Server, Trust,
+    Server, Trust, Which,
 };
 use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Request, SESSION_KEY, Scripted, TOKEN, USER};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ fn quick() -> Patience {
         read: Duration::from_secs(5),
         search: Duration::from_secs(5),
         acknowledge: Duration::from_secs(5),
+        settle: Duration::from_millis(200),
         tries: 4,
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(20),
@@ -359,7 +360,7 @@ fn what_was_made_is_undone_and_what_was_there_is_left() {
             "{refused}"
         );
         let name = "dryfire copy / of ESCU - A, b - Rule";
-        lab.create_search(USER, "search", name, &[("search", "index=a")])
+        lab.create_search(lab.client(), USER, "search", name, &[("search", "index=a")])
             .await
             .unwrap();
         let found = lab.client().saved_search(name).await.unwrap().unwrap();
@@ -368,7 +369,9 @@ fn what_was_made_is_undone_and_what_was_there_is_left() {
             ("index=a", "search")
         );
         assert_eq!(found.schedule, None);
-        lab.dispatch(USER, "search", name).await.unwrap();
+        lab.dispatch(lab.client(), USER, "search", name)
+            .await
+            .unwrap();
         let announced = lab.announce_events(meta()).await.unwrap();
         lab.collector(token.value)
             .unwrap()
@@ -385,7 +388,7 @@ fn what_was_made_is_undone_and_what_was_there_is_left() {
     };
     let journal = folder.path().join("journal.jsonl");
     let again = Lab::open(client(fake.server.url()), policy, &journal).unwrap();
-    let undone = block(again.clean());
+    let undone = block(again.clean(Which::All));
     assert!(
         undone.iter().all(|(_, result)| result.is_ok()),
         "{undone:?}"
@@ -393,7 +396,7 @@ fn what_was_made_is_undone_and_what_was_there_is_left() {
     assert_eq!(undone.len(), 6);
     assert_eq!(fake.indexes(), ["main", "risk", "notable"]);
     assert!(fake.saved().is_empty());
-    assert!(block(again.clean()).is_empty());
+    assert!(block(again.clean(Which::All)).is_empty());
     let deletes: Vec<String> = fake
         .server
         .requests()
@@ -404,7 +407,6 @@ fn what_was_made_is_undone_and_what_was_there_is_left() {
     assert_eq!(
         deletes,
         [
-            "search index=\"dryfire_1\" host=\"h 1\" | delete",
             "search index=\"notable\" search_name=\"dryfire copy / of ESCU - A, b - Rule\" | delete",
             "search index=\"risk\" search_name=\"dryfire copy / of ESCU - A, b - Rule\" | delete",
         ]
@@ -448,7 +450,7 @@ fn an_index_that_is_there_is_used_and_never_removed() {
     };
     let lab = Lab::open(client(fake.server.url()), policy, &folder.path().join("j")).unwrap();
     block(lab.create_index("main")).unwrap();
-    assert!(block(lab.clean()).is_empty());
+    assert!(block(lab.clean(Which::All)).is_empty());
     assert!(fake.indexes().contains(&"main".to_owned()));
 }
 
@@ -467,7 +469,7 @@ fn a_journal_survives_a_line_that_was_cut_off() {
         indexes: vec![],
     };
     let again = Lab::open(client(fake.server.url()), policy, &path).unwrap();
-    assert_eq!(block(again.clean()).len(), 1);
+    assert_eq!(block(again.clean(Which::All)).len(), 1);
     assert_eq!(fake.indexes(), ["main", "risk", "notable"]);
 }
 

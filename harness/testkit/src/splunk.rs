@@ -16,30 +16,70 @@ pub const SESSION_KEY: &str = "5e55i0n-k3y";
 /// The collector's token.
 pub const TOKEN: &str = "70k3n-00000000";
 
-/// Rows that a search gives.
-type Search = dyn Fn(&str) -> Vec<Value> + Send;
+/// Rows that a search gives over so many events.
+type Search = dyn Fn(&str, u64) -> Vec<Value> + Send;
 
 /// What it holds.
 #[derive(Default)]
 struct State {
     indexes: Vec<String>,
     tokens: BTreeMap<String, (String, bool)>,
-    events: Vec<(Request, String)>,
+    batches_seen: Vec<String>,
+    events: Vec<Held>,
     jobs: BTreeMap<String, Ran>,
     saved: BTreeMap<String, BTreeMap<String, String>>,
     users: BTreeMap<String, String>,
     roles: Vec<String>,
-    hidden: usize,
     batches: u64,
+    settings: BTreeMap<String, Vec<Value>>,
+    lost: Option<(String, usize)>,
+}
+
+/// An event that it holds.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    pub index: String,
+    pub host: String,
+    pub source: String,
+    pub sourcetype: String,
+    /// As it was sent: none in raw text.
+    pub time: Option<String>,
+    pub raw: String,
+    hidden: bool,
 }
 
 impl State {
-    /// How many events it has: a line each.
-    fn count(&self) -> usize {
-        self.events
-            .iter()
-            .map(|(_, text)| text.lines().count())
-            .sum()
+    /// The places of the events that conditions of the form `field="value"` in a search choose.
+    fn chosen(&self, text: &str) -> Vec<usize> {
+        let conditions: Vec<(&str, &str)> = ["index", "host", "source", "sourcetype"]
+            .into_iter()
+            .filter_map(|field| {
+                let begin = text
+                    .find(&format!(" {field}=\""))
+                    .or_else(|| text.find(&format!("={field}=\"")))?;
+                let rest = &text[begin + field.len() + 3..];
+                Some((field, &rest[..rest.find('"')?]))
+            })
+            .collect();
+        let fits = |event: &Held| {
+            conditions.iter().all(|(field, value)| {
+                *value
+                    == match *field {
+                        "index" => &event.index,
+                        "host" => &event.host,
+                        "source" => &event.source,
+                        _ => &event.sourcetype,
+                    }
+            })
+        };
+        (0..self.events.len())
+            .filter(|at| !self.events[*at].hidden && fits(&self.events[*at]))
+            .collect()
+    }
+
+    /// How many events searches see.
+    fn seen(&self) -> u64 {
+        self.events.iter().filter(|event| !event.hidden).count() as u64
     }
 }
 
@@ -59,9 +99,29 @@ impl FakeSplunk {
         Self::start_with(search, |_| None)
     }
 
+    /// One whose searches are told how many events there are.
+    pub fn start_counting(search: impl Fn(&str, u64) -> Vec<Value> + Send + 'static) -> Self {
+        Self::serve(search, |_| None)
+    }
+
     /// One whose answers a test may replace.
     pub fn start_with(
         search: impl Fn(&str) -> Vec<Value> + Send + 'static,
+        instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+    ) -> Self {
+        Self::serve(move |text, _| search(text), instead)
+    }
+
+    /// One whose searches are told how many events there are, and whose answers a test may replace.
+    pub fn start_all(
+        search: impl Fn(&str, u64) -> Vec<Value> + Send + 'static,
+        instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+    ) -> Self {
+        Self::serve(search, instead)
+    }
+
+    fn serve(
+        search: impl Fn(&str, u64) -> Vec<Value> + Send + 'static,
         mut instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
     ) -> Self {
         let state = Arc::new(Mutex::new(State {
@@ -70,15 +130,64 @@ impl FakeSplunk {
         }));
         let held = Arc::clone(&state);
         let server = Scripted::start(move |request| {
-            instead(request).unwrap_or_else(|| answer(&mut held.lock().unwrap(), request, &search))
+            instead(request).unwrap_or_else(|| {
+                let mut state = held.lock().unwrap();
+                let reply = answer(&mut state, request, &search);
+                match &mut state.lost {
+                    Some((path, left)) if *left > 0 && request.path.contains(path.as_str()) => {
+                        *left -= 1;
+                        Reply::Nothing
+                    }
+                    _ => reply,
+                }
+            })
         });
         Self { server, state }
     }
 
+    /// Carries out the next requests to paths that hold this text, and loses the answers.
+    pub fn lose_answers(&self, path: &str, times: usize) {
+        self.state.lock().unwrap().lost = Some((path.to_owned(), times));
+    }
+
     /// The texts that the collector was sent, batch by batch.
     pub fn received(&self) -> Vec<String> {
+        self.state.lock().unwrap().batches_seen.clone()
+    }
+
+    /// The events that searches see.
+    pub fn events(&self) -> Vec<Held> {
         let state = self.state.lock().unwrap();
-        state.events.iter().map(|(_, text)| text.clone()).collect()
+        let seen = state.events.iter().filter(|event| !event.hidden);
+        seen.cloned().collect()
+    }
+
+    /// Sets what a list, such as `apps/local`, holds: entries as [`FakeSplunk::entry`] makes them.
+    pub fn set(&self, list: &str, entries: Vec<Value>) {
+        let mut state = self.state.lock().unwrap();
+        state.settings.insert(list.to_owned(), entries);
+    }
+
+    /// An entry of a list.
+    pub fn entry(name: &str, content: Value) -> Value {
+        entry(name, content)
+    }
+
+    /// Adds an installed saved search.
+    pub fn install(&self, name: &str, settings: &[(&str, &str)]) {
+        let set = settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        self.state
+            .lock()
+            .unwrap()
+            .saved
+            .insert(name.to_owned(), set.collect());
+    }
+
+    /// The names of the collector's tokens.
+    pub fn tokens(&self) -> Vec<String> {
+        self.state.lock().unwrap().tokens.keys().cloned().collect()
     }
 
     pub fn indexes(&self) -> Vec<String> {
@@ -185,6 +294,16 @@ fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
             jobs(state, request, rest, search)
         }
         (_, ["saved", "searches", rest @ ..]) => saved(state, request, rest, search),
+        ("GET", rest) if state.settings.contains_key(&rest.join("/")) => {
+            feed(state.settings[&rest.join("/")].clone())
+        }
+        ("GET", [rest @ .., name]) if state.settings.contains_key(&rest.join("/")) => {
+            let list = &state.settings[&rest.join("/")];
+            match list.iter().find(|entry| entry["name"] == decoded(name)) {
+                Some(found) => feed(vec![found.clone()]),
+                None => refused(404, "Not Found"),
+            }
+        }
         _ => refused(404, "Not Found"),
     }
 }
@@ -210,6 +329,7 @@ fn indexes(state: &mut State, request: &Request, name: Option<&str>) -> Reply {
         }
         ("DELETE", Some(name)) => {
             state.indexes.retain(|index| index != name);
+            state.events.retain(|event| event.index != name);
             feed(Vec::new())
         }
         _ => refused(404, "Not Found"),
@@ -258,19 +378,21 @@ fn jobs(state: &mut State, request: &Request, place: &[&str], search: &Search) -
             let text = request.form("search").unwrap_or_default();
             let rows = match text.as_str() {
                 counts if counts.starts_with("| tstats count where index=") => {
-                    vec![json!({ "count": (state.count() - state.hidden).to_string() })]
+                    vec![json!({ "count": state.chosen(counts).len().to_string() })]
                 }
                 deletes if deletes.ends_with("| delete") => {
-                    state.hidden = state.count();
+                    for at in state.chosen(deletes) {
+                        state.events[at].hidden = true;
+                    }
                     vec![json!({ "index": "x", "deleted": "1", "errors": "0" })]
                 }
-                other => search(other),
+                other => search(other, state.seen()),
             };
             state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
             Reply::json(201, &json!({ "sid": sid }))
         }
         ("POST", ["export"]) => {
-            let rows = search(&request.form("search").unwrap_or_default());
+            let rows = search(&request.form("search").unwrap_or_default(), state.seen());
             let last = rows.len();
             let mut text = String::new();
             for (number, row) in rows.into_iter().enumerate() {
@@ -292,7 +414,7 @@ fn jobs(state: &mut State, request: &Request, place: &[&str], search: &Search) -
         ("GET", [sid]) => match state.jobs.get_mut(*sid) {
             Some(job) => {
                 job.polls += 1;
-                let done = job.polls > 2;
+                let done = job.polls > 1;
                 feed(vec![entry(
                     sid,
                     json!({
@@ -334,13 +456,16 @@ fn jobs(state: &mut State, request: &Request, place: &[&str], search: &Search) -
     }
 }
 
+/// A part of a path, unpacked.
+fn decoded(part: &str) -> String {
+    url::form_urlencoded::parse(format!("n={}", part.replace('+', "%2B")).as_bytes())
+        .next()
+        .map(|(_, name)| name.into_owned())
+        .unwrap_or_default()
+}
+
 fn saved(state: &mut State, request: &Request, place: &[&str], search: &Search) -> Reply {
-    let named = |name: &str| {
-        url::form_urlencoded::parse(format!("n={}", name.replace('+', "%2B")).as_bytes())
-            .next()
-            .map(|(_, name)| name.into_owned())
-            .unwrap_or_default()
-    };
+    let named = decoded;
     match (request.method.as_str(), place) {
         ("GET", []) => feed(
             state
@@ -368,7 +493,7 @@ fn saved(state: &mut State, request: &Request, place: &[&str], search: &Search) 
         ("POST", [name, "dispatch"]) => match state.saved.get(&named(name)) {
             Some(set) => {
                 let sid = format!("dispatched{}", state.jobs.len());
-                let rows = search(set.get("search").map_or("", String::as_str));
+                let rows = search(set.get("search").map_or("", String::as_str), state.seen());
                 state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
                 Reply::json(201, &json!({ "sid": sid }))
             }
@@ -401,7 +526,12 @@ fn collector(state: &mut State, request: &Request, place: &str) -> Reply {
             Reply::json(200, &json!({ "acks": acks }))
         }
         "raw" | "event" => {
-            state.events.push((request.clone(), request.text()));
+            let index = match state.tokens.values().next() {
+                Some((index, _)) => index.clone(),
+                None => "main".to_owned(),
+            };
+            state.events.extend(held(request, place, &index));
+            state.batches_seen.push(request.text());
             state.batches += 1;
             Reply::json(
                 200,
@@ -410,4 +540,36 @@ fn collector(state: &mut State, request: &Request, place: &str) -> Reply {
         }
         _ => Reply::json(404, &json!({ "text": "Not Found", "code": 404 })),
     }
+}
+
+/// The events of a batch: a line each, as raw text or as the JSON of an event.
+fn held(request: &Request, place: &str, index: &str) -> Vec<Held> {
+    let asked = |name: &str| request.asks(name).map(str::to_owned);
+    let text = request.text();
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            if place == "raw" {
+                return Held {
+                    index: asked("index").unwrap_or_else(|| index.to_owned()),
+                    host: asked("host").unwrap_or_default(),
+                    source: asked("source").unwrap_or_default(),
+                    sourcetype: asked("sourcetype").unwrap_or_default(),
+                    raw: line.to_owned(),
+                    ..Held::default()
+                };
+            }
+            let sent: Value = serde_json::from_str(line).unwrap();
+            let said = |name: &str| sent[name].as_str().map(str::to_owned);
+            Held {
+                index: said("index").unwrap_or_else(|| index.to_owned()),
+                host: said("host").unwrap_or_default(),
+                source: said("source").unwrap_or_default(),
+                sourcetype: said("sourcetype").unwrap_or_default(),
+                time: said("time"),
+                raw: said("event").unwrap_or_default(),
+                hidden: false,
+            }
+        })
+        .collect()
 }

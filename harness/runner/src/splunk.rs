@@ -1,0 +1,580 @@
+//! A Splunk as a target: data is sent there, searches run there, and what comes back is judged as locally.
+//!
+//! Tests that use different data must not see each other's events. Where the account may make indexes, each such group has an
+//! index of its own, removed before the next; where it may make users, searches run as one who sees nothing else. In an index
+//! that was there already, the events of a group are hidden (`| delete`) before the next is sent. Only a lab is written to
+//! ([`dryfire_splunk::Lab`]), and what was made is undone at the end, or by `dryfire replay --clean`.
+
+mod attack_range;
+mod connect;
+mod enterprise;
+mod plan;
+mod rows;
+mod send;
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use dryfire_content::DatasetRef;
+use dryfire_content::fires_on::EventBehind;
+use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_engine::{Env, Outcome, Trace};
+use dryfire_event::DatasetUsed;
+use dryfire_splunk::{Change, Client, Collector, Context, Error, Lab, Meta, Search, Secret, Which};
+use tokio::runtime::Runtime;
+
+pub use connect::{Connection, Forms, Variables, variable};
+pub use plan::{Step, plan};
+pub use send::{Form, Replayed, Scope, Sending, count, replay};
+
+use crate::data::{LoadError, Loaded, load};
+use crate::local::{Local, used};
+use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
+
+/// What a run on a Splunk needs to know.
+pub struct Place {
+    /// What users call the target.
+    pub name: String,
+    /// With what the names of everything that the run makes begin.
+    pub run: String,
+    /// An index that is there already; none where the run makes its own.
+    pub index: Option<String>,
+    /// A token of the collector that may write to the index; without one it is made.
+    pub token: Option<Secret>,
+    /// Whether the collector acknowledges; without it, wherever the server is not Splunk Cloud.
+    pub acknowledges: Option<bool>,
+    /// The app whose knowledge the searches see.
+    pub app: Option<String>,
+    /// How events are sent.
+    pub forms: Forms,
+}
+
+impl Place {
+    /// What the settings of a target say.
+    pub fn new(connection: &Connection) -> Self {
+        let settings = connection.settings();
+        Self {
+            name: connection.name().to_owned(),
+            run: run_name(),
+            index: settings.index.clone(),
+            token: connection.token.clone(),
+            acknowledges: settings.acknowledge,
+            app: settings.app.clone(),
+            forms: connection.forms(),
+        }
+    }
+
+    /// The index of a group of tests.
+    pub fn index_of(&self, group: u64) -> String {
+        match &self.index {
+            Some(index) => index.clone(),
+            None => format!("{}_{group}", self.run),
+        }
+    }
+
+    /// The changes that are made for a group before its events are sent, in order.
+    pub fn preparations(&self, group: u64) -> Vec<Change> {
+        let index = self.index_of(group);
+        let mut changes = Vec::new();
+        if self.index.is_none() {
+            changes.push(Change::Index {
+                name: index.clone(),
+            });
+        }
+        if self.token.is_none() {
+            changes.push(Change::Token {
+                name: token_name(&index),
+                index,
+            });
+        }
+        changes
+    }
+
+    /// The changes that are made once, before the first group.
+    pub fn access(&self, context: &Context) -> Vec<Change> {
+        if context.may_make_users() {
+            vec![Change::User {
+                name: self.run.clone(),
+            }]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+/// A name for a run, which no other run has.
+pub fn run_name() -> String {
+    format!(
+        "dryfire_run_{:x}",
+        begun() ^ (u128::from(std::process::id()) << 44)
+    )
+}
+
+fn begun() -> u128 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis())
+}
+
+/// A new id for a job.
+pub(crate) fn job_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let run = std::process::id();
+    format!(
+        "dryfire_{}_{run}_{}",
+        begun(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+/// The name of the collector's token for an index.
+pub fn token_name(index: &str) -> String {
+    format!("{index}_hec")
+}
+
+/// A runtime for the calls of one target.
+///
+/// # Errors
+/// The system gives no sockets.
+pub fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
+/// A Splunk.
+pub struct Splunk<'a> {
+    place: Place,
+    lab: Lab,
+    /// The user that searches: the run's own, or the account's.
+    user: String,
+    /// Searches as the run's own user.
+    reader: Option<Client>,
+    /// Whether Enterprise Security is there.
+    enterprise: bool,
+    acknowledges: bool,
+    /// Knows the data, and simulates what Enterprise Security does where it is not there.
+    local: Local<'a>,
+    cancel: &'a AtomicBool,
+    runtime: Runtime,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Groups so far.
+    groups: u64,
+    /// Private copies of searches so far.
+    copies: u64,
+    /// What was noticed of data on its way, by the place of the data.
+    noticed: BTreeMap<usize, Vec<Diagnostic>>,
+    /// What Enterprise Security made, by the id of the search.
+    produced: BTreeMap<String, Produced>,
+}
+
+impl<'a> Splunk<'a> {
+    /// Makes what a run needs on a lab.
+    ///
+    /// # Errors
+    /// The server can't be reached, refuses, or must not be written to.
+    pub fn open(
+        lab: Lab,
+        place: Place,
+        local: Local<'a>,
+        runtime: Runtime,
+    ) -> dryfire_splunk::Result<Self> {
+        let seen = match &place.index {
+            Some(index) => index.clone(),
+            None => format!("{}_*", place.run),
+        };
+        let (user, reader, enterprise, acknowledges) = runtime.block_on(async {
+            let client = lab.client();
+            let context = client.context().await?;
+            let enterprise = client.has_enterprise_security().await?;
+            let acknowledges = match place.acknowledges {
+                Some(said) => said,
+                None => !client.info().await?.is_cloud(),
+            };
+            if !context.may_make_users() {
+                return Ok((context.user, None, enterprise, acknowledges));
+            }
+            let indexes = [seen, "risk".to_owned(), "notable".to_owned()];
+            let reader = lab.create_reader(&place.run, &indexes).await?;
+            Ok((place.run.clone(), Some(reader), enterprise, acknowledges))
+        })?;
+        Ok(Self {
+            cancel: local.cancel,
+            user,
+            place,
+            lab,
+            reader,
+            enterprise,
+            acknowledges,
+            local,
+            runtime,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Undoes what the run made. What could not be undone is returned, and stays in the journal.
+    pub fn close(self) -> Vec<(Change, Error)> {
+        let done = self.runtime.block_on(self.lab.clean(Which::Own));
+        let failed =
+            |(change, result): (Change, dryfire_splunk::Result<()>)| Some((change, result.err()?));
+        done.into_iter().filter_map(failed).collect()
+    }
+
+    fn client(&self) -> &Client {
+        self.reader.as_ref().unwrap_or_else(|| self.lab.client())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn namespace(&self) -> Option<(String, String)> {
+        let app = self.place.app.as_ref()?;
+        Some((self.user.clone(), app.clone()))
+    }
+
+    /// Runs the searches that use the same data: the data goes there, the searches run, the data is removed.
+    async fn group(
+        &self,
+        data: &[Arc<Loaded>],
+        requests: &[&Request<'_, Loaded>],
+    ) -> Vec<Result<Answer, Failure>> {
+        let number = {
+            let mut state = self.state();
+            state.groups += 1;
+            state.groups
+        };
+        let index = self.place.index_of(number);
+        let sent = match self.unless_stopped(self.fill(&index, data)).await {
+            Some(sent) => sent,
+            None => Err(Failure::Cancelled),
+        };
+        let mut answers = Vec::with_capacity(requests.len());
+        for request in requests {
+            answers.push(match &sent {
+                Err(failure) => Err(failure.clone()),
+                Ok(()) if self.cancel.load(Ordering::Relaxed) => Err(Failure::Cancelled),
+                Ok(()) => self.answer(request, data, &index).await,
+            });
+        }
+        self.state().noticed.clear();
+        let undone = self.lab.clean(Which::Index(&index)).await;
+        if let Some((change, Err(error))) = undone.into_iter().find(|(_, result)| result.is_err()) {
+            // The next group might see these events: no verdict may rest on that.
+            let told = Failure::Target(format!("can't undo: {change}: {error}"));
+            for answer in &mut answers {
+                *answer = Err(told.clone());
+            }
+        }
+        answers
+    }
+
+    /// The outcome of some work, unless the user stops the run before.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        const TICK: Duration = Duration::from_millis(100);
+        let mut work = pin!(work);
+        loop {
+            match tokio::time::timeout(TICK, work.as_mut()).await {
+                Ok(outcome) => return Some(outcome),
+                Err(_) if self.cancel.load(Ordering::Relaxed) => return None,
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Makes the index and sends all data there.
+    async fn fill(&self, index: &str, data: &[Arc<Loaded>]) -> Result<(), Failure> {
+        let collector = self
+            .collector(index)
+            .await
+            .map_err(|error| trouble(&error))?;
+        for dataset in data {
+            self.send(index, &collector, dataset).await?;
+        }
+        Ok(())
+    }
+
+    async fn collector(&self, index: &str) -> dryfire_splunk::Result<Collector> {
+        prepare(
+            &self.lab,
+            index,
+            self.place.token.as_ref(),
+            self.acknowledges,
+        )
+        .await
+    }
+
+    async fn send(
+        &self,
+        index: &str,
+        collector: &Collector,
+        data: &Arc<Loaded>,
+    ) -> Result<(), Failure> {
+        let input = &data.dataset.input;
+        let form = self.place.forms.of(&input.sourcetype);
+        let meta = Meta {
+            index: index.to_owned(),
+            host: input.host.to_string(),
+            source: input.source.to_string(),
+            sourcetype: input.sourcetype.to_string(),
+        };
+        let announced = self
+            .lab
+            .announce_events(meta)
+            .await
+            .map_err(|error| trouble(&error))?;
+        let sending = Sending {
+            client: self.lab.client(),
+            collector,
+            scope: Scope {
+                index: index.to_owned(),
+                host: None,
+            },
+            form,
+            shift: 0,
+            skip: 0,
+            rate: None,
+            cancel: self.cancel,
+        };
+        let replayed = replay(&sending, &announced, &data.dataset, &mut |_| {})
+            .await
+            .map_err(|error| trouble(&error))?;
+        if let Some(found) = count_differs(replayed, &input.sourcetype) {
+            self.state()
+                .noticed
+                .entry(key(data))
+                .or_default()
+                .push(found);
+        }
+        Ok(())
+    }
+
+    async fn answer(
+        &self,
+        request: &Request<'_, Loaded>,
+        data: &[Arc<Loaded>],
+        index: &str,
+    ) -> Result<Answer, Failure> {
+        if let Some(given) = request.lookups.first() {
+            return Err(Failure::Undetermined(Box::new(
+                Diagnostic::error(
+                    &codes::dataset::SERVER_MESSAGE,
+                    format!(
+                        "the test gives rows to the lookup `{}`; a Splunk's lookups are not changed",
+                        given.name.value
+                    ),
+                )
+                .help("run this test on the local engine"),
+            )));
+        }
+        let prepared = request.prepared;
+        let sources = &self.local.session.sources;
+        let text = sources.get(prepared.expanded).text.trim().to_owned();
+        let mut search = Search::new(text.clone(), job_id());
+        search.namespace = self.namespace();
+        search.blocking = true;
+        let Some(ran) = self.unless_stopped(self.client().run(&search)).await else {
+            // What can't be ended expires by itself.
+            let _ = self.client().cancel(&search.id).await;
+            return Err(Failure::Cancelled);
+        };
+        let (done, rows) = ran.map_err(|error| failure(&error))?;
+        let mut notes: Vec<Diagnostic> = done
+            .messages
+            .into_iter()
+            .filter(|message| {
+                !["info", "debug"]
+                    .iter()
+                    .any(|kind| message.kind.eq_ignore_ascii_case(kind))
+            })
+            .map(|message| Diagnostic::warning(&codes::dataset::SERVER_MESSAGE, message.text))
+            .collect();
+        notes.extend(rows::other_index(&rows, index));
+        {
+            let state = self.state();
+            let noticed = data.iter().filter_map(|data| state.noticed.get(&key(data)));
+            notes.extend(noticed.flatten().cloned());
+        }
+        let answer = Answer {
+            outcome: Outcome {
+                table: rows::table(rows),
+                effects: Vec::new(),
+                trace: Trace::default(),
+                notes,
+                assumptions: Vec::new(),
+            },
+            env: Env::all_time(now()),
+        };
+        if let (Some(actions), true) = (request.actions, self.enterprise) {
+            let expected = self.local.act(&[Triggered {
+                answer: &answer,
+                actions,
+            }]);
+            let made = enterprise::produce(self, actions, &text, expected)
+                .await
+                .map_err(|error| trouble(&error))?;
+            self.state().produced.insert(actions.sid.clone(), made);
+        }
+        Ok(answer)
+    }
+}
+
+/// Makes an index and the collector's token for it, unless they are there.
+///
+/// # Errors
+/// As any request; `Protected`.
+pub async fn prepare(
+    lab: &Lab,
+    index: &str,
+    token: Option<&Secret>,
+    acknowledges: bool,
+) -> dryfire_splunk::Result<Collector> {
+    lab.create_index(index).await?;
+    let token = match token {
+        Some(token) => token.clone(),
+        None => {
+            lab.create_token(&token_name(index), index, acknowledges)
+                .await?
+                .value
+        }
+    };
+    lab.collector(token)
+}
+
+/// What to say where the server has another number of events.
+pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic> {
+    (replayed.sent != replayed.found).then(|| {
+        Diagnostic::warning(
+            &codes::dataset::EVENT_COUNT,
+            format!(
+                "the server made {} events of {}: line breaking or a filter for `{sourcetype}` differs there",
+                replayed.found, replayed.sent
+            ),
+        )
+        .help("compare the add-ons of the server with those given by --app")
+    })
+}
+
+/// What tells two loaded datasets apart.
+fn key(data: &Arc<Loaded>) -> usize {
+    Arc::as_ptr(data).addr()
+}
+
+/// The server's clock is the wall's.
+fn now() -> i64 {
+    i64::try_from(begun()).unwrap_or(0).saturating_mul(1000)
+}
+
+/// What an error of the client means for a case where it is not its search that failed.
+fn trouble(error: &Error) -> Failure {
+    match error {
+        Error::Interrupted => Failure::Cancelled,
+        error => Failure::Target(error.to_string()),
+    }
+}
+
+/// What the server lacks, by its own words, where a search that is right can't run.
+const LACKING: [&str; 5] = [
+    "lookup",
+    "unknown search command",
+    "data model",
+    "datamodel",
+    "macro",
+];
+
+/// What an error of the client means for a case.
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. } => {
+            let said = detail.to_lowercase();
+            let found = Box::new(Diagnostic::error(
+                &codes::dataset::SERVER_MESSAGE,
+                error.to_string(),
+            ));
+            if LACKING.iter().any(|what| said.contains(what)) {
+                Failure::Undetermined(found)
+            } else {
+                Failure::Broken(found)
+            }
+        }
+        error => trouble(error),
+    }
+}
+
+impl Target for Splunk<'_> {
+    type Data = Loaded;
+
+    fn name(&self) -> &str {
+        &self.place.name
+    }
+
+    fn open(&self, dataset: &DatasetRef) -> Result<Loaded, LoadError> {
+        load(dataset, &self.local.session.library.knowledge)
+    }
+
+    fn used(&self, dataset: &DatasetRef, data: &Loaded) -> DatasetUsed {
+        used(dataset, data)
+    }
+
+    fn notes<'d>(&self, data: &'d Loaded) -> &'d [Diagnostic] {
+        &data.dataset.notes
+    }
+
+    fn explains(&self) -> bool {
+        false
+    }
+
+    fn behind(&self, _: &Answer, _: &[Arc<Loaded>]) -> Option<Vec<Vec<EventBehind>>> {
+        None
+    }
+
+    fn search(&self, wave: &[Request<'_, Loaded>]) -> Vec<Result<Answer, Failure>> {
+        let mut order: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for (at, request) in wave.iter().enumerate() {
+            let data: Vec<usize> = request.data.iter().map(key).collect();
+            match order.iter_mut().find(|(known, _)| *known == data) {
+                Some((_, members)) => members.push(at),
+                None => order.push((data, vec![at])),
+            }
+        }
+        let mut answers: Vec<Option<Result<Answer, Failure>>> = wave.iter().map(|_| None).collect();
+        for (_, members) in order {
+            let requests: Vec<&Request<'_, Loaded>> = members.iter().map(|at| &wave[*at]).collect();
+            let Some(first) = requests.first() else {
+                continue;
+            };
+            let found = if self.cancel.load(Ordering::Relaxed) {
+                requests.iter().map(|_| Err(Failure::Cancelled)).collect()
+            } else {
+                self.runtime.block_on(self.group(first.data, &requests))
+            };
+            for (at, answer) in members.into_iter().zip(found) {
+                answers[at] = Some(answer);
+            }
+        }
+        answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or(Err(Failure::Cancelled)))
+            .collect()
+    }
+
+    fn act(&self, wave: &[Triggered<'_>]) -> Vec<Result<Produced, Failure>> {
+        if !self.enterprise {
+            // Imitated from the server's rows, and said so.
+            return self.local.act(wave);
+        }
+        wave.iter()
+            .map(|one| {
+                let made = self.state().produced.remove(&one.actions.sid);
+                made.ok_or_else(|| Failure::Target("Enterprise Security was not asked".to_owned()))
+            })
+            .collect()
+    }
+}
