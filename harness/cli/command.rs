@@ -1,7 +1,9 @@
 //! The subcommands, one file each.
 
 pub(crate) mod coverage;
+pub(crate) mod dump;
 pub(crate) mod explain;
+pub(crate) mod replay;
 pub(crate) mod search;
 pub(crate) mod target;
 pub(crate) mod test;

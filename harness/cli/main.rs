@@ -18,6 +18,8 @@ fn main() -> ExitCode {
         Command::Validate(validate) => command::validate::run(&validate),
         Command::Search(search) => command::search::run(&search),
         Command::Coverage(coverage) => command::coverage::run(&coverage),
+        Command::Replay(replay) => command::replay::run(&replay),
+        Command::Dump(dump) => command::dump::run(&dump),
         Command::Explain(explain) => command::explain::run(&explain),
     };
     match result {

@@ -6,15 +6,21 @@
 //! ([`dryfire_splunk::Lab`]), and what was made is undone at the end, or by `dryfire replay --clean`.
 
 mod attack_range;
+mod choose;
 mod connect;
+mod dump;
 mod enterprise;
+mod place;
 mod plan;
+pub mod replay;
+mod retime;
 mod rows;
 mod send;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,117 +29,22 @@ use dryfire_content::fires_on::EventBehind;
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::{Env, Outcome, Trace};
 use dryfire_event::DatasetUsed;
-use dryfire_splunk::{Change, Client, Collector, Context, Error, Lab, Meta, Search, Secret, Which};
+use dryfire_splunk::{Change, Client, Collector, Error, Lab, Meta, Search, Which};
 use tokio::runtime::Runtime;
 
+pub use choose::choose;
 pub use connect::{Connection, Forms, Variables, variable};
+pub use dump::{Dumped, Window, dump};
+pub use place::{Place, date, new_id, now, prepare, run_name, token_name};
 pub use plan::{Step, plan};
-pub use send::{Form, Replayed, Scope, Sending, count, replay};
+pub use send::{Form, Replayed, Scope, Sending, count};
+
+pub(crate) use place::job_id;
+use trouble::{failure, trouble};
 
 use crate::data::{LoadError, Loaded, load};
 use crate::local::{Local, used};
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
-
-/// What a run on a Splunk needs to know.
-pub struct Place {
-    /// What users call the target.
-    pub name: String,
-    /// With what the names of everything that the run makes begin.
-    pub run: String,
-    /// An index that is there already; none where the run makes its own.
-    pub index: Option<String>,
-    /// A token of the collector that may write to the index; without one it is made.
-    pub token: Option<Secret>,
-    /// Whether the collector acknowledges; without it, wherever the server is not Splunk Cloud.
-    pub acknowledges: Option<bool>,
-    /// The app whose knowledge the searches see.
-    pub app: Option<String>,
-    /// How events are sent.
-    pub forms: Forms,
-}
-
-impl Place {
-    /// What the settings of a target say.
-    pub fn new(connection: &Connection) -> Self {
-        let settings = connection.settings();
-        Self {
-            name: connection.name().to_owned(),
-            run: run_name(),
-            index: settings.index.clone(),
-            token: connection.token.clone(),
-            acknowledges: settings.acknowledge,
-            app: settings.app.clone(),
-            forms: connection.forms(),
-        }
-    }
-
-    /// The index of a group of tests.
-    pub fn index_of(&self, group: u64) -> String {
-        match &self.index {
-            Some(index) => index.clone(),
-            None => format!("{}_{group}", self.run),
-        }
-    }
-
-    /// The changes that are made for a group before its events are sent, in order.
-    pub fn preparations(&self, group: u64) -> Vec<Change> {
-        let index = self.index_of(group);
-        let mut changes = Vec::new();
-        if self.index.is_none() {
-            changes.push(Change::Index {
-                name: index.clone(),
-            });
-        }
-        if self.token.is_none() {
-            changes.push(Change::Token {
-                name: token_name(&index),
-                index,
-            });
-        }
-        changes
-    }
-
-    /// The changes that are made once, before the first group.
-    pub fn access(&self, context: &Context) -> Vec<Change> {
-        if context.may_make_users() {
-            vec![Change::User {
-                name: self.run.clone(),
-            }]
-        } else {
-            Vec::new()
-        }
-    }
-}
-
-/// A name for a run, which no other run has.
-pub fn run_name() -> String {
-    format!(
-        "dryfire_run_{:x}",
-        begun() ^ (u128::from(std::process::id()) << 44)
-    )
-}
-
-fn begun() -> u128 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis())
-}
-
-/// A new id for a job.
-pub(crate) fn job_id() -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let run = std::process::id();
-    format!(
-        "dryfire_{}_{run}_{}",
-        begun(),
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    )
-}
-
-/// The name of the collector's token for an index.
-pub fn token_name(index: &str) -> String {
-    format!("{index}_hec")
-}
 
 /// A runtime for the calls of one target.
 ///
@@ -339,11 +250,12 @@ impl<'a> Splunk<'a> {
             },
             form,
             shift: 0,
+            rewrite: false,
             skip: 0,
             rate: None,
             cancel: self.cancel,
         };
-        let replayed = replay(&sending, &announced, &data.dataset, &mut |_| {})
+        let replayed = send::replay(&sending, &announced, &data.dataset, &mut |_| {})
             .await
             .map_err(|error| trouble(&error))?;
         if let Some(found) = count_differs(replayed, &input.sourcetype) {
@@ -426,28 +338,6 @@ impl<'a> Splunk<'a> {
     }
 }
 
-/// Makes an index and the collector's token for it, unless they are there.
-///
-/// # Errors
-/// As any request; `Protected`.
-pub async fn prepare(
-    lab: &Lab,
-    index: &str,
-    token: Option<&Secret>,
-    acknowledges: bool,
-) -> dryfire_splunk::Result<Collector> {
-    lab.create_index(index).await?;
-    let token = match token {
-        Some(token) => token.clone(),
-        None => {
-            lab.create_token(&token_name(index), index, acknowledges)
-                .await?
-                .value
-        }
-    };
-    lab.collector(token)
-}
-
 /// What to say where the server has another number of events.
 pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic> {
     (replayed.sent != replayed.found).then(|| {
@@ -465,47 +355,6 @@ pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic>
 /// What tells two loaded datasets apart.
 fn key(data: &Arc<Loaded>) -> usize {
     Arc::as_ptr(data).addr()
-}
-
-/// The server's clock is the wall's.
-fn now() -> i64 {
-    i64::try_from(begun()).unwrap_or(0).saturating_mul(1000)
-}
-
-/// What an error of the client means for a case where it is not its search that failed.
-fn trouble(error: &Error) -> Failure {
-    match error {
-        Error::Interrupted => Failure::Cancelled,
-        error => Failure::Target(error.to_string()),
-    }
-}
-
-/// What the server lacks, by its own words, where a search that is right can't run.
-const LACKING: [&str; 5] = [
-    "lookup",
-    "unknown search command",
-    "data model",
-    "datamodel",
-    "macro",
-];
-
-/// What an error of the client means for a case.
-fn failure(error: &Error) -> Failure {
-    match error {
-        Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. } => {
-            let said = detail.to_lowercase();
-            let found = Box::new(Diagnostic::error(
-                &codes::dataset::SERVER_MESSAGE,
-                error.to_string(),
-            ));
-            if LACKING.iter().any(|what| said.contains(what)) {
-                Failure::Undetermined(found)
-            } else {
-                Failure::Broken(found)
-            }
-        }
-        error => trouble(error),
-    }
 }
 
 impl Target for Splunk<'_> {

@@ -22,6 +22,11 @@ mod secret;
 mod server;
 mod transport;
 
+/// An id that nothing else has: a UUID.
+pub fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
 pub use access::Context;
 pub use call::Repeat;
 pub use change::Change;

@@ -8,4 +8,4 @@ mod http;
 mod splunk;
 
 pub use http::{Reply, Request, Scripted};
-pub use splunk::{FakeSplunk, PASSWORD, SESSION_KEY, TOKEN, USER};
+pub use splunk::{FakeSplunk, Held, PASSWORD, SESSION_KEY, TOKEN, USER};

@@ -1,10 +1,13 @@
 //! Sends the events of a dataset to a Splunk, once each, and waits until they are searchable.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dryfire_engine::{Dataset, Stop};
 use dryfire_splunk::{Announced, Client, Collector, Error, Event, Result, Search, Sent};
+
+use super::retime;
 
 /// Bytes of a batch. Splunk advises at most 1 MB a request on Cloud.
 const BATCH_BYTES: usize = 512 << 10;
@@ -42,6 +45,8 @@ pub struct Sending<'a> {
     pub form: Form,
     /// Added to the time of each event, in microseconds. Raw text keeps its times.
     pub shift: i64,
+    /// Whether the times in the text move by as much.
+    pub rewrite: bool,
     /// Events that an earlier run sent: they are passed over.
     pub skip: u64,
     /// Events a second, at most.
@@ -57,26 +62,44 @@ pub struct Replayed {
     pub sent: u64,
     /// Events that the server found.
     pub found: u64,
+    /// Events whose text does not tell their time, and kept it.
+    pub kept: u64,
 }
 
 /// A batch: so many events, as text with their times.
 struct Batch<'a> {
     events: Vec<Event<'a>>,
-    text: &'a str,
+    text: Cow<'a, str>,
+}
+
+impl<'a> Batch<'a> {
+    /// The batch with texts of its own: those that the rewriting made.
+    fn with(&self, texts: &'a [String]) -> Batch<'a> {
+        let pairs = self.events.iter().zip(texts);
+        Batch {
+            events: pairs
+                .map(|(event, raw)| Event {
+                    raw,
+                    time: event.time,
+                })
+                .collect(),
+            text: Cow::Owned(texts.join("\n")),
+        }
+    }
 }
 
 /// Sends a dataset and waits until the server has as many events, or will not have them.
 ///
 /// # Errors
 /// The server can't be reached or refuses; a batch arrived in part; `Interrupted`.
-pub async fn replay(
+pub(super) async fn replay(
     to: &Sending<'_>,
     announced: &Announced,
     data: &Dataset,
     told: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Replayed> {
     let before = count(to.client, &to.scope).await?.saturating_sub(to.skip);
-    let (mut sent, mut numbers) = (0, Vec::new());
+    let (mut sent, mut kept, mut numbers) = (0, 0, Vec::new());
     let begun = Instant::now();
     let largest = to.rate.map_or(u64::MAX, |rate| rate.clamp(1, SLOW_EVENTS));
     for unit in 0..data.units() {
@@ -107,13 +130,20 @@ pub async fn replay(
                 }
                 let batch = Batch {
                     events: std::mem::take(&mut events),
-                    text: text.get(begin..end).unwrap_or_default(),
+                    text: text.get(begin..end).unwrap_or_default().into(),
                 };
                 let count = batch.events.len() as u64;
                 (begin, bytes) = (end, 0);
                 match to.skip.saturating_sub(sent) {
                     left if left >= count => {}
                     0 => {
+                        let (moved, unmoved) = rewritten(to, &batch);
+                        kept += unmoved;
+                        let batch = if moved.is_empty() {
+                            batch
+                        } else {
+                            batch.with(&moved)
+                        };
                         numbers.extend(once(to, announced, &batch, before + sent).await?);
                         told(count);
                         keep_pace(to, sent + count - to.skip.min(sent), begun).await;
@@ -131,7 +161,22 @@ pub async fn replay(
     }
     to.collector.acknowledged(&numbers).await?;
     let found = searchable(to, before + sent).await?.saturating_sub(before);
-    Ok(Replayed { sent, found })
+    Ok(Replayed { sent, found, kept })
+}
+
+/// The texts with their times moved, where that is asked, and how many tell no time.
+fn rewritten(to: &Sending<'_>, batch: &Batch<'_>) -> (Vec<String>, u64) {
+    if !to.rewrite || to.shift == 0 {
+        return (Vec::new(), 0);
+    }
+    let mut kept = 0;
+    let texts = batch.events.iter().map(|event| {
+        retime::moved(event.raw, event.time - to.shift, to.shift).unwrap_or_else(|| {
+            kept += 1;
+            event.raw.to_owned()
+        })
+    });
+    (texts.collect(), kept)
 }
 
 /// Waits so that no more events a second go than were asked for.
