@@ -3,6 +3,7 @@
 
 mod replay;
 mod target;
+mod verify;
 
 use std::fs;
 

@@ -32,19 +32,15 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Write events of a Splunk into a dataset file with its YAML.
     Dump(Dump),
+    /// Check, by reads only, whether a Splunk deployment is ready for content and unchanged.
+    Verify(Verify),
     /// Print what a diagnostic code means; or what a detection does on its data, pipe by pipe.
     Explain(Explain),
 }
 
-/// `dryfire test`
+/// Which reports are written beside the terminal's.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Test {
-    /// Manifests, detections, folders, or a content repository.
-    #[arg(default_value = ".")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// A Splunk app whose knowledge objects the search may use: a folder, .tgz or .spl. Can be given again.
-    #[arg(long = "app", value_name = "APP")]
-    pub(crate) apps: Vec<PathBuf>,
+pub(crate) struct Reports {
     /// Write the events of the run as JSON lines.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -61,6 +57,19 @@ pub(crate) struct Test {
     /// this is done where GITHUB_ACTIONS is true.
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(crate) github: Option<bool>,
+}
+
+/// `dryfire test`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Test {
+    /// Manifests, detections, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A Splunk app whose knowledge objects the search may use: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
     /// Where the searches run: `local`, or a Splunk that dryfire.toml sets up under `[targets.NAME]`.
     #[arg(long, value_name = "NAME", default_value = "local")]
     pub(crate) target: String,
@@ -274,4 +283,23 @@ pub(crate) struct Dump {
     /// To before this time.
     #[arg(long, default_value = "now", allow_hyphen_values = true)]
     pub(crate) latest: String,
+}
+
+/// `dryfire verify`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// Detections, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The Splunk, as dryfire.toml sets it up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: String,
+    /// A Splunk app whose macros and lookups the content uses: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+    /// What makes the run fail, besides failed checks: undetermined, warnings.
+    #[arg(long, value_name = "LIST", default_value = "undetermined")]
+    pub(crate) fail_on: FailOn,
 }

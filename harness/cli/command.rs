@@ -4,10 +4,12 @@ pub(crate) mod coverage;
 pub(crate) mod dump;
 pub(crate) mod explain;
 pub(crate) mod replay;
+pub(crate) mod reports;
 pub(crate) mod search;
 pub(crate) mod target;
 pub(crate) mod test;
 pub(crate) mod validate;
+pub(crate) mod verify;
 
 use std::fmt;
 use std::io::{self, Write};

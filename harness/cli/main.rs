@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Coverage(coverage) => command::coverage::run(&coverage),
         Command::Replay(replay) => command::replay::run(&replay),
         Command::Dump(dump) => command::dump::run(&dump),
+        Command::Verify(verify) => command::verify::run(&verify),
         Command::Explain(explain) => command::explain::run(&explain),
     };
     match result {

@@ -1,15 +1,13 @@
 //! `dryfire test`: loads content, runs its cases on a target, reports.
 
-use std::env;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter};
+use std::io;
 
 use dryfire_event::{ExitCode, Summary, exit_code};
-use dryfire_report::{Github, Html, Json, Junit, Markdown, Report, Terminal, TerminalOptions};
+use dryfire_report::Report;
 use dryfire_runner::splunk::{self, Place, Splunk};
 use dryfire_runner::{Local, Session, Settings, Target, Threads};
 
-use super::{Failure, target, use_threads};
+use super::{Failure, reports, target, use_threads};
 use crate::args::Test;
 use crate::interrupt;
 
@@ -23,38 +21,7 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
             ));
         }
     }
-    let mut reports: Vec<Box<dyn Report>> = vec![Box::new(Terminal::new(
-        io::stdout(),
-        TerminalOptions::detect(),
-    ))];
-    if let Some(path) = &args.json {
-        reports.push(Box::new(Json::new(BufWriter::new(create(path)?))));
-    }
-    if let Some(path) = &args.junit {
-        reports.push(Box::new(Junit::new(BufWriter::new(create(path)?))));
-    }
-    if let Some(path) = &args.html {
-        let html = Html::folder(path).map_err(|error| cannot_write(path, &error))?;
-        reports.push(Box::new(html));
-    }
-    if let Some(path) = &args.markdown {
-        reports.push(Box::new(Markdown::new(BufWriter::new(create(path)?))));
-    }
-    if args
-        .github
-        .unwrap_or_else(|| env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"))
-    {
-        reports.push(Box::new(Github::new(io::stdout())));
-        if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-            let path = std::path::Path::new(&path);
-            let file = OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(path)
-                .map_err(|error| cannot_write(path, &error))?;
-            reports.push(Box::new(Markdown::new(BufWriter::new(file))));
-        }
-    }
+    let mut reports = reports::open(&args.reports)?;
     let cancel = interrupt::flag();
     let session = Session::load(&args.paths, &args.apps);
     let session = if args.integration {
@@ -126,15 +93,4 @@ fn run_all<T: Target>(
     dryfire_runner::run(session, target, settings, cancel, &mut |event| {
         reports.event(&event)
     })
-}
-
-fn create(path: &std::path::Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| cannot_write(path, &error))
-}
-
-fn cannot_write(path: &std::path::Path, error: &io::Error) -> Failure {
-    Failure::new(
-        ExitCode::Content,
-        format!("error: can't write `{}`: {error}", path.display()),
-    )
 }

@@ -16,6 +16,7 @@ mod surroundings;
 mod target;
 mod threads;
 mod verdict;
+mod verify;
 
 pub use data::{Given, LoadError, Loaded, file, load};
 pub use evidence::{finding, place};
@@ -25,3 +26,4 @@ pub use run::{Settings, run};
 pub use session::{Prepared, Session};
 pub use target::{Answer, Failure, Produced, Request, Target, Triggered};
 pub use threads::Threads;
+pub use verify::{Deployment, verify};

@@ -88,7 +88,7 @@ pub fn run<T: Target, E>(
 }
 
 /// The apps that fields come from.
-fn apps(session: &Session) -> Vec<AppUsed> {
+pub(crate) fn apps(session: &Session) -> Vec<AppUsed> {
     session
         .library
         .knowledge

@@ -74,6 +74,18 @@ struct Acknowledged {
     acks: BTreeMap<String, bool>,
 }
 
+impl crate::client::Client {
+    /// Whether the collector is there and takes events. No token is needed for that.
+    ///
+    /// # Errors
+    /// It can't be reached, is full, or is no collector.
+    pub async fn collector_health(&self) -> Result<()> {
+        Collector::new(&self.server, Secret::new(""))?
+            .health()
+            .await
+    }
+}
+
 impl Collector {
     /// The collector of a server.
     ///

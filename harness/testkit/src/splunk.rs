@@ -33,6 +33,7 @@ struct State {
     batches: u64,
     settings: BTreeMap<String, Vec<Value>>,
     lost: Option<(String, usize)>,
+    index_settings: BTreeMap<String, Value>,
 }
 
 /// An event that it holds.
@@ -166,6 +167,13 @@ impl FakeSplunk {
     pub fn set(&self, list: &str, entries: Vec<Value>) {
         let mut state = self.state.lock().unwrap();
         state.settings.insert(list.to_owned(), entries);
+    }
+
+    /// Adds an index with these settings.
+    pub fn set_index(&self, name: &str, settings: Value) {
+        let mut state = self.state.lock().unwrap();
+        state.indexes.push(name.to_owned());
+        state.index_settings.insert(name.to_owned(), settings);
     }
 
     /// An entry of a list.
@@ -311,11 +319,10 @@ fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
 fn indexes(state: &mut State, request: &Request, name: Option<&str>) -> Reply {
     match (request.method.as_str(), name) {
         ("GET", None) => {
+            let usual = json!({ "totalEventCount": 0, "frozenTimePeriodInSecs": 188_697_600 });
             let named = |name: &String| {
-                entry(
-                    name,
-                    json!({ "totalEventCount": 0, "frozenTimePeriodInSecs": 188_697_600 }),
-                )
+                let set = state.index_settings.get(name).unwrap_or(&usual);
+                entry(name, set.clone())
             };
             feed(state.indexes.iter().map(named).collect())
         }
@@ -388,7 +395,9 @@ fn jobs(state: &mut State, request: &Request, place: &[&str], search: &Search) -
                 }
                 other => search(other, state.seen()),
             };
-            state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
+            // A blocking request is answered when the job has ended.
+            let polls = usize::from(request.form("exec_mode").as_deref() == Some("blocking"));
+            state.jobs.insert(sid.clone(), Ran { rows, polls });
             Reply::json(201, &json!({ "sid": sid }))
         }
         ("POST", ["export"]) => {

@@ -260,7 +260,9 @@ pub async fn count(client: &Client, scope: &Scope) -> Result<u64> {
     if let Some(host) = &scope.host {
         text.push_str(&format!(" host=\"{}\"", quoted(host)));
     }
-    let (_, rows) = client.run(&Search::new(text, super::job_id())).await?;
+    let mut search = Search::new(text, super::job_id());
+    search.blocking = true;
+    let (_, rows) = client.run(&search).await?;
     let count = rows
         .first()
         .and_then(|row| row.get("count")?.as_str()?.parse().ok());
