@@ -1,6 +1,7 @@
 //! Commands that use a Splunk, against a server that plays one. It understands no SPL and gives the rows that the local engine
 //! found: what is shown here is what is sent, in which order, and what is left. No Splunk was ever there.
 
+mod conformance;
 mod replay;
 mod target;
 mod verify;
@@ -70,7 +71,9 @@ impl Lab {
         let _ = fs::remove_file(&json);
         let mut command = self.command();
         command.args(arguments);
-        if ["test", "verify"].contains(&arguments[0]) && !arguments.contains(&"--plan") {
+        if ["test", "verify", "conformance"].contains(&arguments[0])
+            && !arguments.contains(&"--plan")
+        {
             command.arg("--json").arg(&json);
         }
         let output = command.output().unwrap();

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Dump(Dump),
     /// Check, by reads only, whether a Splunk deployment is ready for content and unchanged.
     Verify(Verify),
+    /// Run the executable specifications of our SPL on a Splunk, and record what it makes of them.
+    Conformance(Conformance),
     /// Print what a diagnostic code means; or what a detection does on its data, pipe by pipe.
     Explain(Explain),
 }
@@ -302,4 +304,20 @@ pub(crate) struct Verify {
     /// What makes the run fail, besides failed checks: undetermined, warnings.
     #[arg(long, value_name = "LIST", default_value = "undetermined")]
     pub(crate) fail_on: FailOn,
+}
+
+/// `dryfire conformance`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Conformance {
+    /// Specifications: files or folders.
+    #[arg(default_value = "harness/engine/spec")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The Splunk, a lab, as dryfire.toml sets it up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: String,
+    /// Write what is to be recorded: the versions of Splunk and its apps, and the outcome of each scenario.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
 }

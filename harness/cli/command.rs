@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+pub(crate) mod conformance;
 pub(crate) mod coverage;
 pub(crate) mod dump;
 pub(crate) mod explain;

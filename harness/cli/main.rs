@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => command::replay::run(&replay),
         Command::Dump(dump) => command::dump::run(&dump),
         Command::Verify(verify) => command::verify::run(&verify),
+        Command::Conformance(conformance) => command::conformance::run(&conformance),
         Command::Explain(explain) => command::explain::run(&explain),
     };
     match result {

@@ -1,6 +1,7 @@
 //! Cases, targets, waves and verdicts. It emits events and knows no report.
 
 mod apps;
+pub mod conformance;
 mod data;
 mod describe;
 mod evidence;

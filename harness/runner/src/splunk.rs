@@ -40,11 +40,21 @@ pub use plan::{Step, plan};
 pub use send::{Form, Replayed, Scope, Sending, count};
 
 pub(crate) use place::job_id;
+pub(crate) use trouble::lacks;
 use trouble::{failure, trouble};
 
 use crate::data::{LoadError, Loaded, load};
 use crate::local::{Local, used};
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
+
+/// Sends a dataset as it is, and waits until it can be searched.
+pub(crate) async fn send_dataset(
+    to: &Sending<'_>,
+    announced: &dryfire_splunk::Announced,
+    data: &dryfire_engine::Dataset,
+) -> dryfire_splunk::Result<Replayed> {
+    send::replay(to, announced, data, &mut |_| {}).await
+}
 
 /// A runtime for the calls of one target.
 ///

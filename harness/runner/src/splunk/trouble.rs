@@ -26,12 +26,11 @@ const LACKING: [&str; 5] = [
 pub(super) fn failure(error: &Error) -> Failure {
     match error {
         Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. } => {
-            let said = detail.to_lowercase();
             let found = Box::new(Diagnostic::error(
                 &codes::dataset::SERVER_MESSAGE,
                 error.to_string(),
             ));
-            if LACKING.iter().any(|what| said.contains(what)) {
+            if lacks(detail) {
                 Failure::Undetermined(found)
             } else {
                 Failure::Broken(found)
@@ -39,4 +38,10 @@ pub(super) fn failure(error: &Error) -> Failure {
         }
         error => trouble(error),
     }
+}
+
+/// Whether the server says that it lacks something that a right search may need.
+pub(crate) fn lacks(detail: &str) -> bool {
+    let said = detail.to_lowercase();
+    LACKING.iter().any(|what| said.contains(what))
 }
