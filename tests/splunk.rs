@@ -2,6 +2,7 @@
 //! found: what is shown here is what is sent, in which order, and what is left. No Splunk was ever there.
 
 mod conformance;
+mod hostile;
 mod replay;
 mod target;
 mod verify;
@@ -48,7 +49,7 @@ impl Lab {
         let project = project.write(
             "dryfire.toml",
             format!(
-                "[targets.lab]\nurl = \"{url}\"\nhec_url = \"{url}\"\nenvironment = \"lab\"\nuser = \"{USER}\"\njournal = \"journal.jsonl\"\n\n[targets.prod]\nurl = \"{url}\"\nhec_url = \"{url}\"\nenvironment = \"prod\"\nuser = \"{USER}\"\nindexes = [\"*\"]\n"
+                "[targets.lab]\nurl = \"{url}\"\nhec_url = \"{url}\"\nenvironment = \"lab\"\nuser = \"{USER}\"\njournal = \"journal.jsonl\"\ntimeouts = {{ search = 1, acknowledge = 1, settle = 1, read = 2 }}\n\n[targets.prod]\nurl = \"{url}\"\nhec_url = \"{url}\"\nenvironment = \"prod\"\nuser = \"{USER}\"\nindexes = [\"*\"]\n"
             ),
         );
         Self { fake, project }
@@ -60,7 +61,6 @@ impl Lab {
         for name in ["LAB", "PROD"] {
             command.env(format!("DRYFIRE_{name}_PASSWORD"), PASSWORD);
         }
-        command.env("DRYFIRE_SETTLE", "0.2");
         command.env("XDG_STATE_HOME", self.project.path("state"));
         command
     }

@@ -390,7 +390,6 @@ fn an_attack_range_is_found_by_its_configuration() {
     let run = project
         .command()
         .args(["replay", SYSMON, "--target", "range"])
-        .env("DRYFIRE_SETTLE", "0.2")
         .assert()
         .code(0);
     assert!(!String::from_utf8_lossy(&run.get_output().stdout).contains(PASSWORD));

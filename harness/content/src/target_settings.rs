@@ -72,6 +72,23 @@ pub struct TargetSettings {
     pub raw_sourcetypes: Vec<String>,
     /// Where changes are written down.
     pub journal: Option<PathBuf>,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+}
+
+/// How long to wait, in seconds, where it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Option<u64>,
+    /// For an answer to go on.
+    pub read: Option<u64>,
+    /// For a search to end.
+    pub search: Option<u64>,
+    /// For events to be acknowledged.
+    pub acknowledge: Option<u64>,
+    /// For a number of events to change, before it is taken for the last.
+    pub settle: Option<u64>,
 }
 
 /// Indexes that may be written to where nothing is said.
@@ -100,8 +117,14 @@ const TARGET: Shape = Shape {
         "send_as",
         "raw_sourcetypes",
         "journal",
+        "timeouts",
     ],
     required: &["environment"],
+};
+const TIMEOUTS: Shape = Shape {
+    what: "`timeouts`",
+    keys: &["connect", "read", "search", "acknowledge", "settle"],
+    required: &[],
 };
 
 /// Reads all targets.
@@ -149,6 +172,19 @@ fn target(
     ];
     let forms = [("events", SendAs::Events), ("raw", SendAs::Raw)];
     let indexes = texts("indexes", cx);
+    let timeouts = fields
+        .get("timeouts")
+        .and_then(|node| Fields::new(node, &TIMEOUTS, cx))
+        .map(|fields| {
+            let mut seconds = |key: &str| fields.number(key, cx).map(|number| number.value);
+            Timeouts {
+                connect: seconds("connect"),
+                read: seconds("read"),
+                search: seconds("search"),
+                acknowledge: seconds("acknowledge"),
+                settle: seconds("settle"),
+            }
+        });
     Some(TargetSettings {
         environment: environment.unwrap_or(Environment::Prod),
         url: fields.text("url", cx),
@@ -169,6 +205,7 @@ fn target(
         send_as: word(&fields, "send_as", &forms, cx).unwrap_or_default(),
         raw_sourcetypes: texts("raw_sourcetypes", cx),
         journal: path("journal", cx).map(|path| path.value),
+        timeouts: timeouts.unwrap_or_default(),
         name,
     })
 }

@@ -278,7 +278,7 @@ impl Job<'_> {
     }
 
     async fn page(&self, offset: usize) -> Result<Vec<Row>> {
-        let path = format!("/services/search/jobs/{}/results", self.sid);
+        let path = format!("{}/{}/results", self.client.jobs(None).await?, self.sid);
         let (offset, count) = (offset.to_string(), PAGE.to_string());
         let query = [("count", count.as_str()), ("offset", offset.as_str())];
         let call = self.client.reading(&path, &query);

@@ -188,6 +188,31 @@ fn a_search_gets_its_command_and_all_time() {
 }
 
 #[test]
+fn an_older_server_is_asked_at_the_first_version_of_the_endpoints() {
+    let fake = FakeSplunk::start_with(
+        |_| rows(2),
+        |request| {
+            request.path.ends_with("/server/info").then(|| {
+                Reply::json(
+                    200,
+                    &json!({ "entry": [{ "name": "i", "content": { "version": "9.0.1" } }] }),
+                )
+            })
+        },
+    );
+    let client = client(fake.server.url());
+    let (_, found) = block(client.run(&Search::new("index=main", "old"))).unwrap();
+    assert_eq!(found.len(), 2);
+    let paths: Vec<String> = fake
+        .server
+        .requests()
+        .into_iter()
+        .map(|one| one.path)
+        .collect();
+    assert!(!paths.iter().any(|path| path.contains("/v2/")), "{paths:?}");
+}
+
+#[test]
 fn more_rows_than_the_server_gives_at_once_all_arrive() {
     let fake = FakeSplunk::start(|_| rows(120_000));
     let client = client(fake.server.url());
@@ -197,7 +222,7 @@ fn more_rows_than_the_server_gives_at_once_all_arrive() {
     assert_eq!(found[119_999]["n"], "119999");
     assert_eq!(
         fake.server
-            .count("GET", "/services/search/jobs/many/results"),
+            .count("GET", "/services/search/v2/jobs/many/results"),
         3
     );
 }

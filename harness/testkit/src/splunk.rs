@@ -542,10 +542,11 @@ fn collector(state: &mut State, request: &Request, place: &str) -> Reply {
             state.events.extend(held(request, place, &index));
             state.batches_seen.push(request.text());
             state.batches += 1;
-            Reply::json(
-                200,
-                &json!({ "text": "Success", "code": 0, "ackId": state.batches - 1 }),
-            )
+            let mut said = json!({ "text": "Success", "code": 0 });
+            if state.tokens.values().next().is_none_or(|(_, ack)| *ack) {
+                said["ackId"] = json!(state.batches - 1);
+            }
+            Reply::json(200, &said)
         }
         _ => Reply::json(404, &json!({ "text": "Not Found", "code": 404 })),
     }

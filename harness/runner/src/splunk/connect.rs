@@ -1,8 +1,9 @@
 //! From `[targets.NAME]` and the environment to a server: addresses, the way in, what is allowed.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use dryfire_content::{Environment as Said, SendAs, TargetSettings, Way};
+use dryfire_content::{Environment as Said, SendAs, TargetSettings, Timeouts, Way};
 use dryfire_splunk::{
     Client, Environment, Error, Lab, Login, Patience, Policy, Result, Secret, Server, Trust,
 };
@@ -105,7 +106,7 @@ impl Connection {
                 collector: Some(collector),
                 login,
                 trust,
-                patience: patience(variables),
+                patience: patience(settings.timeouts),
             },
             token: secret("HEC_TOKEN"),
         })
@@ -220,15 +221,15 @@ pub fn variable(target: &str, what: &str) -> String {
     format!("DRYFIRE_{name}_{what}")
 }
 
-/// How long to wait. `DRYFIRE_SETTLE` shortens or lengthens the wait for a number of events to change, in seconds.
-fn patience(variables: Variables<'_>) -> Patience {
+fn patience(said: Timeouts) -> Patience {
     let usual = Patience::default();
-    let seconds = |name: &str| {
-        let found: Option<f64> = variables(name).and_then(|text| text.parse().ok());
-        found.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok())
-    };
+    let or = |said: Option<u64>, usual: Duration| said.map_or(usual, Duration::from_secs);
     Patience {
-        settle: seconds("DRYFIRE_SETTLE").unwrap_or(usual.settle),
+        connect: or(said.connect, usual.connect),
+        read: or(said.read, usual.read),
+        search: or(said.search, usual.search),
+        acknowledge: or(said.acknowledge, usual.acknowledge),
+        settle: or(said.settle, usual.settle),
         ..usual
     }
 }
