@@ -204,3 +204,30 @@ fn row(row: &Value) -> Value {
     });
     Value::Object(fields.collect())
 }
+
+/// The calls of a plan that change something, in order.
+fn planned(plan: &str) -> Vec<String> {
+    let calls = plan.lines().filter_map(|line| line.strip_prefix("    "));
+    let mut calls: Vec<String> = calls
+        .filter(|call| *call != "SEARCH")
+        .map(same_run)
+        .collect();
+    calls.dedup();
+    calls
+}
+
+/// The calls that were made.
+fn done(writes: &[String]) -> Vec<String> {
+    let mut calls: Vec<String> = writes.iter().map(|call| same_run(call)).collect();
+    calls.dedup();
+    calls
+}
+
+/// A call with the run's own name left out.
+fn same_run(call: &str) -> String {
+    let Some((before, rest)) = call.split_once("dryfire_run_") else {
+        return call.to_owned();
+    };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    format!("{before}RUN{after}")
+}

@@ -315,6 +315,9 @@ pub(crate) struct Conformance {
     /// The Splunk, a lab, as dryfire.toml sets it up under `[targets.NAME]`.
     #[arg(long, value_name = "NAME")]
     pub(crate) target: String,
+    /// Print everything that would be done on the target, and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
     /// Write what is to be recorded: the versions of Splunk and its apps, and the outcome of each scenario.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

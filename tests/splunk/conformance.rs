@@ -3,7 +3,7 @@
 use dryfire_testkit::{FakeSplunk, Reply};
 use serde_json::{Value, json};
 
-use super::Lab;
+use super::{Lab, done, planned};
 use crate::project::Project;
 
 const SPEC: &str = r#"# Rules
@@ -105,6 +105,8 @@ fn each_scenario_is_asked_and_what_comes_is_recorded() {
         vec![FakeSplunk::entry("search", json!({ "version": "9.3.1" }))],
     );
     let lab = Lab::serve(Project::empty().write("spec/rules.md", SPEC), fake);
+    let plan = lab.run(&["conformance", "spec", "--target", "lab", "--plan"]);
+    assert!(lab.writes().is_empty(), "a plan changes nothing");
     let run = lab.run(&[
         "conformance",
         "spec",
@@ -113,6 +115,7 @@ fn each_scenario_is_asked_and_what_comes_is_recorded() {
         "--out",
         "recorded.json",
     ]);
+    assert_eq!(planned(&plan.stdout), done(&lab.writes()));
     run.ended(1)
         .says(&["Splunk 9.3.1: 3 rules confirmed, 1 differ, 0 unclear, 1 can't be asked"]);
     run.case("Sums add up").is("passed", "");

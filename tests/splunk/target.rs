@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted};
+use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted, TOKEN};
 use serde_json::json;
 
-use super::Lab;
+use super::{Lab, done, planned};
 use crate::project::{ON_CROWDSTRIKE, ON_SECURITY, ON_SYSMON, Project, SILENT, VALID};
 
 const ON_TARGET: [&str; 4] = ["test", "manifests", "--target", "lab"];
@@ -68,29 +68,12 @@ fn the_plan_is_what_is_then_done() {
     let plan = lab.run(&[&ON_TARGET[..], &["--plan"]].concat());
     plan.ended(0);
     assert!(lab.writes().is_empty(), "a plan changes nothing");
-    let planned: Vec<String> = plan
-        .stdout
-        .lines()
-        .filter_map(|line| line.strip_prefix("    "))
-        .filter(|call| *call != "SEARCH")
-        .map(same_run)
-        .collect();
     lab.run(&ON_TARGET).ended(0);
-    let done: Vec<String> = lab.writes().iter().map(|call| same_run(call)).collect();
-    assert_eq!(planned, done);
+    assert_eq!(planned(&plan.stdout), done(&lab.writes()));
     plan.says(&[
         "create the index `dryfire_run_",
         "search as `Windows Remote",
     ]);
-}
-
-/// A call with the run's own name left out.
-fn same_run(call: &str) -> String {
-    let Some((before, rest)) = call.split_once("dryfire_run_") else {
-        return call.to_owned();
-    };
-    let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
-    format!("{before}RUN{after}")
 }
 
 #[test]
@@ -355,4 +338,83 @@ fn a_test_for_other_targets_is_skipped() {
     ));
     let run = lab.run(&ON_TARGET);
     run.ended(0).case(ON_SYSMON).is("skipped", "other-target");
+}
+
+#[test]
+fn each_way_in_runs_a_manifest() {
+    for (way, variable, secret) in [
+        ("basic", "DRYFIRE_LAB_PASSWORD", PASSWORD),
+        ("token", "DRYFIRE_LAB_TOKEN", TOKEN),
+    ] {
+        // One that may not make users: all requests are the account's own.
+        let lab = Lab::with(Project::new(), weak);
+        let login = format!("login = \"{way}\"\njournal =");
+        let project = lab.project.replace("dryfire.toml", "journal =", &login);
+        let lab = Lab { project, ..lab };
+        let run = lab.command().args(ON_TARGET).env(variable, secret).assert();
+        run.code(0);
+        assert_eq!(lab.fake.server.count("POST", "/services/auth/login"), 0);
+        lab.is_clean();
+    }
+}
+
+/// The account may search, make indexes and tokens, and no users.
+fn weak(request: &dryfire_testkit::Request) -> Option<Reply> {
+    request.path.ends_with("/current-context").then(|| {
+        Reply::json(
+            200,
+            &json!({ "entry": [{ "name": "c", "content": { "username": "tester", "capabilities": ["search", "indexes_edit", "edit_token_http"] } }] }),
+        )
+    })
+}
+
+#[test]
+fn rows_of_other_indexes_are_reported_where_searches_see_them() {
+    let fake = FakeSplunk::start_with(
+        |text| match text.contains("Processes") {
+            true => vec![json!({ "index": "main", "dest": "x" })],
+            false => Vec::new(),
+        },
+        weak,
+    );
+    let lab = Lab::serve(Project::new(), fake);
+    let run = lab.run(&ON_TARGET);
+    run.ended(1);
+    let finding = run.case(SILENT).finding("DF408").clone();
+    assert!(
+        finding["message"]
+            .as_str()
+            .unwrap()
+            .contains("from the index `main`"),
+        "{finding}"
+    );
+    assert!(lab.fake.users().is_empty());
+    lab.is_clean();
+}
+
+#[test]
+fn a_test_that_gives_rows_to_lookups_proves_nothing_there() {
+    let search = "| `windows_remote_assistance_spawning_process_filter`";
+    let lab = Lab::new(
+        Project::new()
+            .replace(
+                crate::project::DETECTION,
+                search,
+                &format!("| lookup seen dest OUTPUT owner | where isnull(owner) {search}"),
+            )
+            .replace(
+                crate::project::MANIFEST,
+                "\ntests:\n",
+                "\nlookups: { seen: empty }\ntests:\n",
+            ),
+    );
+    let run = lab.run(&ON_TARGET);
+    assert_eq!(
+        run.case(ON_SYSMON).verdict(),
+        "undetermined",
+        "{}",
+        run.all()
+    );
+    run.says(&["a Splunk's lookups are not changed"]);
+    lab.is_clean();
 }

@@ -24,7 +24,6 @@ pub(crate) fn run(args: &Conformance) -> Result<ExitCode, Failure> {
     let lab = connection
         .lab(&target::variables)
         .map_err(|error| target::failed(&error))?;
-    let mut reports = reports::open(&args.reports)?;
     let cancel = interrupt::flag();
     let run = conformance::Conformance {
         lab: &lab,
@@ -36,6 +35,14 @@ pub(crate) fn run(args: &Conformance) -> Result<ExitCode, Failure> {
         },
         cancel: &cancel,
     };
+    if args.plan {
+        let steps = runtime
+            .block_on(run.plan(&scenarios))
+            .map_err(|error| target::failed(&error))?;
+        target::print_plan(&steps)?;
+        return Ok(ExitCode::Passed);
+    }
+    let mut reports = reports::open(&args.reports)?;
     let date = splunk::date(splunk::now());
     let ran = runtime.block_on(run.run(&scenarios, date, &mut |event| reports.event(&event)));
     let left = target::tell_left(&runtime.block_on(run.clean()), &args.target);

@@ -17,13 +17,13 @@ use dryfire_event::{
 };
 use dryfire_knowledge::Knowledge;
 use dryfire_spec::{Scenario, Standing, read};
-use dryfire_splunk::{Entry, Info, Lab, Result, Which};
+use dryfire_splunk::{Change, Entry, Info, Lab, Meta, Result, Which};
 
 pub use report::{Report, write};
 
 use crate::evidence;
 use crate::run::Settings;
-use crate::splunk::Place;
+use crate::splunk::{Place, Step};
 use outcome::Outcome;
 use scenario::Server;
 
@@ -146,6 +146,45 @@ impl Conformance<'_> {
             elapsed_micros,
         });
         Ok(send(&mut Summary::default(), end).map(|()| (summary, report)))
+    }
+
+    /// What would be done, in order. Only reads are sent to find out.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn plan(&self, scenarios: &[Found]) -> Result<Vec<Step>> {
+        let context = self.lab.client().context().await?;
+        let access = self.place.access(&context);
+        let mut steps: Vec<Step> = access.iter().map(Step::make).collect();
+        for (number, found) in scenarios.iter().enumerate() {
+            let scenario = &found.scenario;
+            if scenario::not_askable(scenario).is_some() {
+                continue;
+            }
+            let number = number as u64 + 1;
+            let mut changes = Vec::new();
+            if !scenario.events.is_empty() {
+                changes = self.place.preparations(number);
+                changes.extend(scenario.events.iter().map(|events| {
+                    Change::Events(Meta {
+                        index: self.place.index_of(number),
+                        host: events.host.clone(),
+                        source: events.source.clone(),
+                        sourcetype: events.sourcetype.clone(),
+                    })
+                }));
+            }
+            steps.extend(changes.iter().map(Step::make));
+            steps.push(Step::search(format!(
+                "search as `{}` does ({})",
+                scenario.name, found.file
+            )));
+            let own = self.place.index.is_none();
+            changes.retain(|change| !own || !matches!(change, Change::Events(_)));
+            steps.extend(changes.iter().rev().map(Step::undo));
+        }
+        steps.extend(access.iter().rev().map(Step::undo));
+        Ok(steps)
     }
 
     /// Undoes what was made. What could not be undone is returned.

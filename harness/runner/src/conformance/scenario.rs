@@ -157,7 +157,7 @@ fn trouble(error: &Error) -> Outcome {
 }
 
 /// Why a server can't be asked that.
-fn not_askable(scenario: &Scenario) -> Option<&'static str> {
+pub(super) fn not_askable(scenario: &Scenario) -> Option<&'static str> {
     // Ours alone: what our engine does not support, and its budgets.
     const OWN: [&str; 6] = ["DF301", "DF302", "budget", "cancelled", "data", "defect"];
     let spl = scenario.spl.to_ascii_lowercase();

@@ -47,7 +47,8 @@ impl Step {
         }
     }
 
-    fn search(what: String) -> Self {
+    /// A search runs.
+    pub(crate) fn search(what: String) -> Self {
         Self {
             what,
             calls: vec!["SEARCH".to_owned()],
