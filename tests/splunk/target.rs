@@ -9,7 +9,7 @@ use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted, TOKEN};
 use serde_json::json;
 
 use super::{Lab, done, planned};
-use crate::project::{ON_CROWDSTRIKE, ON_SECURITY, ON_SYSMON, Project, SILENT, VALID};
+use crate::project::{ON_CROWDSTRIKE, ON_SECURITY, ON_SYSMON, Project, SILENT, SYSMON, VALID};
 
 const ON_TARGET: [&str; 4] = ["test", "manifests", "--target", "lab"];
 
@@ -124,6 +124,12 @@ fn an_index_that_is_there_is_emptied_between_tests_and_kept() {
         .passed(&[ON_SYSMON, ON_SECURITY, ON_CROWDSTRIKE, SILENT]);
     lab.is_clean();
     assert!(lab.writes().contains(&"SEARCH | delete".to_owned()));
+    // Where somebody's events are in it, no verdict could be trusted.
+    lab.run(&["replay", SYSMON, "--target", "lab"]).ended(0);
+    let run = lab.run(&ON_TARGET);
+    run.ended(3).case(ON_SYSMON).is("error", "target");
+    run.says(&["the index `main` holds 430 events that are not the test's"]);
+    assert_eq!(lab.fake.events().len(), 430);
 }
 
 #[test]
@@ -310,7 +316,7 @@ fn a_search_that_the_server_refuses_fails_alone_and_a_missing_lookup_proves_noth
         (
             "The lookup table 'x' does not exist",
             "undetermined",
-            "unsupported",
+            "server-lacks",
         ),
     ] {
         let lab = Lab::with(Project::new(), move |request| {
@@ -352,9 +358,14 @@ fn each_way_in_runs_a_manifest() {
         let project = lab.project.replace("dryfire.toml", "journal =", &login);
         let lab = Lab { project, ..lab };
         let run = lab.command().args(ON_TARGET).env(variable, secret).assert();
-        run.code(0);
+        let run = run.code(0);
         assert_eq!(lab.fake.server.count("POST", "/services/auth/login"), 0);
         lab.is_clean();
+        let told = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+        assert!(
+            told.contains("the account may not make users, so the search saw all"),
+            "{told}"
+        );
     }
 }
 
@@ -380,6 +391,7 @@ fn rows_of_other_indexes_are_reported_where_searches_see_them() {
     let lab = Lab::serve(Project::new(), fake);
     let run = lab.run(&ON_TARGET);
     run.ended(1);
+    run.case(SILENT).is("undetermined", "other-index");
     let finding = run.case(SILENT).finding("DF408").clone();
     assert!(
         finding["message"]

@@ -90,8 +90,6 @@ struct State {
     groups: u64,
     /// Private copies of searches so far.
     copies: u64,
-    /// What was noticed of data on its way, by the place of the data.
-    noticed: BTreeMap<usize, Vec<Diagnostic>>,
     /// What Enterprise Security made, by the id of the search.
     produced: BTreeMap<String, Produced>,
 }
@@ -182,10 +180,9 @@ impl<'a> Splunk<'a> {
             answers.push(match &sent {
                 Err(failure) => Err(failure.clone()),
                 Ok(()) if self.cancel.load(Ordering::Relaxed) => Err(Failure::Cancelled),
-                Ok(()) => self.answer(request, data, &index).await,
+                Ok(()) => self.answer(request, &index).await,
             });
         }
-        self.state().noticed.clear();
         let undone = self.lab.clean(Which::Index(&index)).await;
         if let Some((change, Err(error))) = undone.into_iter().find(|(_, result)| result.is_err()) {
             // The next group might see these events: no verdict may rest on that.
@@ -216,10 +213,28 @@ impl<'a> Splunk<'a> {
             .collector(index)
             .await
             .map_err(|error| trouble(&error))?;
+        if self.place.index.is_some() {
+            self.is_empty(index).await?;
+        }
         for dataset in data {
             self.send(index, &collector, dataset).await?;
         }
         Ok(())
+    }
+
+    /// Searches must not see other events than the test's.
+    async fn is_empty(&self, index: &str) -> Result<(), Failure> {
+        let scope = Scope {
+            index: index.to_owned(),
+            host: None,
+        };
+        match count(self.lab.client(), &scope).await {
+            Ok(0) => Ok(()),
+            Ok(there) => Err(Failure::Target(format!(
+                "the index `{index}` holds {there} events that are not the test's: name an empty one as `index` of the target"
+            ))),
+            Err(error) => Err(trouble(&error)),
+        }
     }
 
     async fn collector(&self, index: &str) -> dryfire_splunk::Result<Collector> {
@@ -268,22 +283,14 @@ impl<'a> Splunk<'a> {
         let replayed = send::replay(&sending, &announced, &data.dataset, &mut |_| {})
             .await
             .map_err(|error| trouble(&error))?;
-        if let Some(found) = count_differs(replayed, &input.sourcetype) {
-            self.state()
-                .noticed
-                .entry(key(data))
-                .or_default()
-                .push(found);
+        match count_differs(replayed, &input.sourcetype) {
+            // A test on other events than those that are meant proves nothing.
+            Some(found) => Err(Failure::Undetermined(Box::new(found))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    async fn answer(
-        &self,
-        request: &Request<'_, Loaded>,
-        data: &[Arc<Loaded>],
-        index: &str,
-    ) -> Result<Answer, Failure> {
+    async fn answer(&self, request: &Request<'_, Loaded>, index: &str) -> Result<Answer, Failure> {
         if let Some(given) = request.lookups.first() {
             return Err(Failure::Undetermined(Box::new(
                 Diagnostic::error(
@@ -318,11 +325,14 @@ impl<'a> Splunk<'a> {
             })
             .map(|message| Diagnostic::warning(&codes::dataset::SERVER_MESSAGE, message.text))
             .collect();
-        notes.extend(rows::other_index(&rows, index));
-        {
-            let state = self.state();
-            let noticed = data.iter().filter_map(|data| state.noticed.get(&key(data)));
-            notes.extend(noticed.flatten().cloned());
+        if let Some(found) = rows::other_index(&rows, index) {
+            return Err(Failure::Undetermined(Box::new(found)));
+        }
+        if self.reader.is_none() {
+            notes.push(Diagnostic::warning(
+                &codes::meaning::UNCERTAIN_RULE,
+                "the account may not make users, so the search saw all that the account sees: events of others may be behind the results",
+            ));
         }
         let answer = Answer {
             outcome: Outcome {
@@ -351,7 +361,7 @@ impl<'a> Splunk<'a> {
 /// What to say where the server has another number of events.
 pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic> {
     (replayed.sent != replayed.found).then(|| {
-        Diagnostic::warning(
+        Diagnostic::error(
             &codes::dataset::EVENT_COUNT,
             format!(
                 "the server made {} events of {}: line breaking or a filter for `{sourcetype}` differs there",

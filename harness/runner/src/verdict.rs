@@ -106,6 +106,9 @@ pub(crate) fn failure(
                 id if id == codes::meaning::UNSUPPORTED_FUNCTION.id => "unsupported-function",
                 id if id == codes::meaning::UNKNOWN_MODEL.id => "unknown-data-model",
                 id if id == codes::meaning::UNKNOWN_LOOKUP.id => "lookup-missing",
+                id if id == codes::dataset::EVENT_COUNT.id => "event-count",
+                id if id == codes::dataset::OTHER_INDEX.id => "other-index",
+                id if id == codes::dataset::SERVER_MESSAGE.id => "server-lacks",
                 _ => "unsupported",
             };
             (

@@ -12,7 +12,7 @@ super::codes! {
     DATASET_REMOTE = "DF405", "the dataset is remote and not in the cache",
         "The data lies behind an address that this run does not fetch.";
     EVENT_COUNT = "DF406", "the server made another number of events of the data",
-        "What was sent as so many events is there as more or fewer: a line breaking rule or a filter of the server's add-ons differs from the ones used here. The verdict is about what the server has.";
+        "What was sent as so many events is there as more or fewer: a line breaking rule or a filter of the server's add-ons differs from the ones used here. A test on other events than those that are meant proves nothing, so it is *undetermined*.";
     SERVER_MESSAGE = "DF407", "the server says something about a search",
         "A message of the Splunk that ran the search: a limit that took effect, a lookup that is not there, or why it could not run.";
     OTHER_INDEX = "DF408", "results stem from another index",

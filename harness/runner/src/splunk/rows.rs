@@ -30,7 +30,7 @@ pub(super) fn other_index(rows: &[Row], index: &str) -> Option<Diagnostic> {
         (other != index && !other.is_empty()).then_some(other)
     })?;
     Some(
-        Diagnostic::warning(
+        Diagnostic::error(
             &codes::dataset::OTHER_INDEX,
             format!("results stem from the index `{found}`, not from the test's `{index}`"),
         )
