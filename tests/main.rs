@@ -18,6 +18,7 @@ mod project;
 mod reports;
 mod search;
 mod spl;
+mod splunk;
 mod terminal;
 mod validate;
 mod verdicts;

@@ -32,21 +32,23 @@ pub(crate) enum Command {
     Knowledge(Knowledge),
     /// Run detections over data and tell which fire on what.
     Coverage(Coverage),
+    /// Send attack data to a Splunk, to stay there until `--clean`.
+    Replay(Replay),
+    /// Write events of a Splunk into a dataset file with its YAML.
+    Dump(Dump),
+    /// Check, by reads only, whether a Splunk deployment is ready for content and unchanged.
+    Verify(Verify),
+    /// Run the executable specifications of our SPL on a Splunk, and record what it makes of them.
+    Conformance(Conformance),
     /// Print what a diagnostic code means; or what a detection does on its data, pipe by pipe.
     Explain(Explain),
     /// The reference: commands and functions with syntax, examples, what is supported and what is uncertain.
     Spl(Spl),
 }
 
-/// `dryfire test`
+/// Which reports are written beside the terminal's.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Test {
-    /// Manifests, detections, folders, or a content repository.
-    #[arg(default_value = ".")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// A Splunk app whose knowledge objects the search may use: a folder, .tgz or .spl. Can be given again.
-    #[arg(long = "app", value_name = "APP")]
-    pub(crate) apps: Vec<PathBuf>,
+pub(crate) struct Reports {
     /// Write the events of the run as JSON lines.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -63,6 +65,25 @@ pub(crate) struct Test {
     /// this is done where GITHUB_ACTIONS is true.
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(crate) github: Option<bool>,
+}
+
+/// `dryfire test`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Test {
+    /// Manifests, detections, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A Splunk app whose knowledge objects the search may use: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+    /// Where the searches run: `local`, or a Splunk that dryfire.toml sets up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    pub(crate) target: String,
+    /// Print everything that would be done on the target, and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
     /// Test the risk events and findings of each detection's own tests, too, as contentctl's integration tests do.
     #[arg(long)]
     pub(crate) integration: bool,
@@ -309,4 +330,116 @@ pub(crate) enum ReferenceFormat {
     Json,
     /// Markdown.
     Markdown,
+}
+
+/// `dryfire replay`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Replay {
+    /// Data files, dataset descriptions, folders; or the name, id, technique or story of detections whose data is meant.
+    #[arg(required_unless_present = "clean")]
+    pub(crate) what: Vec<String>,
+    /// The Splunk, as dryfire.toml sets it up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: String,
+    /// Where detections are looked for by name.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub(crate) from: PathBuf,
+    /// The index. Without it: the data's own where the target allows it, the target's, or `dryfire_replay`.
+    #[arg(long)]
+    pub(crate) index: Option<String>,
+    /// The host, by which events are found again and undone. Without it, each dataset has its own.
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// The source, whatever the data says.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// The sourcetype, whatever the data says.
+    #[arg(long)]
+    pub(crate) sourcetype: Option<String>,
+    /// Which times events get: their own, or such that the last one is now.
+    #[arg(long, value_enum, default_value_t = Time::Original)]
+    pub(crate) time: Time,
+    /// With `--time now`: move the times in the text, too.
+    #[arg(long)]
+    pub(crate) rewrite: bool,
+    /// Send no more events a second.
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) rate: Option<u64>,
+    /// Go on where an earlier replay ended.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Print everything that would be done, and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Undo what replays and broken-off tests left on the target.
+    #[arg(long, conflicts_with_all = ["what", "resume"])]
+    pub(crate) clean: bool,
+    /// A Splunk app whose line breaking and times apply: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+}
+
+/// Which times events get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Time {
+    /// Their own.
+    Original,
+    /// The last one is now, the others are as long before it as they were.
+    Now,
+}
+
+/// `dryfire dump`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dump {
+    /// The search for the events, such as `index=win host=ar-win-1`.
+    pub(crate) spl: String,
+    /// The file to write; its YAML stands beside it. Nothing is overwritten.
+    pub(crate) file: PathBuf,
+    /// The Splunk, as dryfire.toml sets it up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: String,
+    /// From this time on, as Splunk writes it: -1h, 2026-11-24T10:00:00.
+    #[arg(long, default_value = "-1h", allow_hyphen_values = true)]
+    pub(crate) earliest: String,
+    /// To before this time.
+    #[arg(long, default_value = "now", allow_hyphen_values = true)]
+    pub(crate) latest: String,
+}
+
+/// `dryfire verify`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// Detections, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The Splunk, as dryfire.toml sets it up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: String,
+    /// A Splunk app whose macros and lookups the content uses: a folder, .tgz or .spl. Can be given again.
+    #[arg(long = "app", value_name = "APP")]
+    pub(crate) apps: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+    /// What makes the run fail, besides failed checks: undetermined, warnings.
+    #[arg(long, value_name = "LIST", default_value = "undetermined")]
+    pub(crate) fail_on: FailOn,
+}
+
+/// `dryfire conformance`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Conformance {
+    /// Specifications: files or folders.
+    #[arg(default_value = "harness/engine/spec")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The Splunk, a lab, as dryfire.toml sets it up under `[targets.NAME]`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: String,
+    /// Print everything that would be done on the target, and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Write what is to be recorded: the versions of Splunk and its apps, and the outcome of each scenario.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
 }

@@ -1,13 +1,19 @@
 //! The subcommands, one file each.
 
+pub(crate) mod conformance;
 pub(crate) mod coverage;
+pub(crate) mod dump;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod knowledge;
+pub(crate) mod replay;
+pub(crate) mod reports;
 pub(crate) mod search;
 pub(crate) mod spl;
+pub(crate) mod target;
 pub(crate) mod test;
 pub(crate) mod validate;
+pub(crate) mod verify;
 
 use std::fmt;
 use std::io::{self, Write};

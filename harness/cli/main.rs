@@ -20,6 +20,10 @@ fn main() -> ExitCode {
         Command::Events(events) => command::events::run(&events),
         Command::Knowledge(knowledge) => command::knowledge::run(&knowledge),
         Command::Coverage(coverage) => command::coverage::run(&coverage),
+        Command::Replay(replay) => command::replay::run(&replay),
+        Command::Dump(dump) => command::dump::run(&dump),
+        Command::Verify(verify) => command::verify::run(&verify),
+        Command::Conformance(conformance) => command::conformance::run(&conformance),
         Command::Explain(explain) => command::explain::run(&explain),
         Command::Spl(spl) => command::spl::run(&spl),
     };

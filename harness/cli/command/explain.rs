@@ -148,7 +148,7 @@ fn fail(error: ExplainError, session: &Session) -> Failure {
                 Outcome::Undetermined(found) => Stop::Unsupported(found),
                 Outcome::Broken(found) => Stop::Fault(found),
                 Outcome::Budget(what) => Stop::Budget(what),
-                Outcome::Data(why) => Stop::Data(why),
+                Outcome::Data(why) | Outcome::Target(why) => Stop::Data(why),
                 Outcome::Cancelled => Stop::Cancelled,
                 Outcome::Defect(what) => Stop::Defect(what),
             },

@@ -156,6 +156,13 @@ pub struct Case {
     pub origin: Origin,
 }
 
+impl Case {
+    /// Whether it is to be run on a target of that name.
+    pub fn is_for(&self, target: &str) -> bool {
+        self.targets.is_empty() || self.targets.iter().any(|named| named == target)
+    }
+}
+
 /// All cases: those of manifests first, then those of the detections' own tests, each in order of path and file.
 pub fn cases(repository: &Repository) -> Vec<Case> {
     let mut cases = Vec::new();

@@ -15,6 +15,7 @@ use crate::given_lookup::{self, GivenLookup};
 use crate::paths::{join, shorten};
 use crate::reader::{Cx, Fields, Shape, Spanned};
 use crate::repository::is_root;
+use crate::target_settings::{self, TargetSettings};
 use crate::yaml::{Entry, Node, Style, Value};
 
 /// The file's name.
@@ -22,7 +23,7 @@ pub const CONFIGURATION_FILE: &str = "dryfire.toml";
 
 const CONFIGURATION: Shape = Shape {
     what: "dryfire.toml",
-    keys: &["apps", "lookups", "iplocation", "limits"],
+    keys: &["apps", "lookups", "iplocation", "limits", "targets"],
     required: &[],
 };
 const IPLOCATION: Shape = Shape {
@@ -44,6 +45,8 @@ pub struct Configuration {
     pub places: Option<Spanned<PathBuf>>,
     /// Limits of Splunk: `stanza.setting` of limits.conf, and the number.
     pub limits: Vec<(Spanned<String>, u64)>,
+    /// Splunks to run on.
+    pub targets: Vec<TargetSettings>,
 }
 
 impl Configuration {
@@ -116,6 +119,9 @@ fn read(root: &Node, path: PathBuf, cx: &mut Cx<'_>) -> Configuration {
     read.places = places
         .and_then(|places| places.text("database", cx))
         .map(|database| database.map(|path| join(&folder, &path)));
+    if let Some(targets) = fields.get("targets") {
+        read.targets = target_settings::read(targets, &folder, cx);
+    }
     if let Some(limits) = fields.get("limits") {
         read.limits = self::limits(limits, cx);
     }

@@ -19,6 +19,7 @@ mod reader;
 mod repository;
 mod risk_fields;
 pub mod rules;
+mod target_settings;
 mod triggers;
 pub mod yaml;
 
@@ -40,4 +41,5 @@ pub use pattern::{Pattern, Row, RowPattern};
 pub use reader::{Shape, Spanned};
 pub use repository::{Repository, Root, load};
 pub use risk_fields::{RiskFields, contentctl_unit};
+pub use target_settings::{Environment, SendAs, TargetSettings, Timeouts, Way};
 pub use triggers::Triggers;

@@ -84,6 +84,8 @@ pub struct DataSource {
     pub sourcetype: Option<String>,
     /// Fields that detections which use it must give (v5).
     pub output_fields: Vec<Spanned<String>>,
+    /// The add-ons that give its fields (`supported_TA`): name and version.
+    pub add_ons: Vec<(String, Option<String>)>,
 }
 
 /// An analytic story.
@@ -151,7 +153,13 @@ const LOOKUP: Shape = Shape {
 };
 const DATA_SOURCE: Shape = Shape {
     what: "a data source",
-    keys: &["name", "source", "sourcetype", "output_fields"],
+    keys: &[
+        "name",
+        "source",
+        "sourcetype",
+        "output_fields",
+        "supported_TA",
+    ],
     required: &["name"],
 };
 const STORY: Shape = Shape {
@@ -315,6 +323,14 @@ pub(crate) fn read_data_source(node: &Node, cx: &mut Cx<'_>) -> Option<DataSourc
         source: fields.text("source", cx).map(|text| text.value),
         sourcetype: fields.text("sourcetype", cx).map(|text| text.value),
         output_fields: fields.texts("output_fields", cx),
+        add_ons: fields
+            .items("supported_TA", cx)
+            .iter()
+            .filter_map(|item| {
+                let set = |key: &str| Some(item.get(key)?.text()?.to_owned());
+                Some((set("name")?, set("version")))
+            })
+            .collect(),
     })
 }
 

@@ -12,12 +12,10 @@ use serde_json::{Map, Value as Json};
 mod rows;
 #[path = "support/session.rs"]
 mod session;
-#[path = "support/spec_file.rs"]
-mod spec_file;
 
+use dryfire_spec::{Events, Expect, Object, Scenario, Standing, read};
 use rows::{over_rows, plain, texts};
 use session::{Manner, NOW, Session, bound};
-use spec_file::{Events, Expect, Object, Scenario, Standing, read};
 
 /// Fewest scenarios: a file that is lost or no longer found must not go unnoticed.
 const FEWEST: usize = 200;

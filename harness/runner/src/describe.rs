@@ -109,7 +109,7 @@ fn macros(prepared: &Prepared, scope: &Scope, sources: &SourceMap) -> Vec<MacroU
 }
 
 /// A detection may name two that it needs together: `A AND B`.
-fn data_sources(detection: &Detection, repository: &Repository) -> Vec<DataSourceNamed> {
+pub(crate) fn data_sources(detection: &Detection, repository: &Repository) -> Vec<DataSourceNamed> {
     let names = detection
         .data_sources
         .iter()
@@ -156,7 +156,7 @@ fn annotations(detection: &Detection) -> Annotations {
 }
 
 /// The detection's own schedule, or the deployment's for its type, or contentctl's.
-fn schedule(detection: &Detection, repository: &Repository) -> Schedule {
+pub(crate) fn schedule(detection: &Detection, repository: &Repository) -> Schedule {
     let kind = detection.kind.value;
     let from_type = (
         matches!(kind, Kind::Ttp | Kind::Correlation),

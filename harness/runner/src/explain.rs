@@ -88,6 +88,7 @@ pub fn explain(
         data: &data,
         lookups: lookups.map_or(&[], |case| &case.lookups),
         trace: true,
+        actions: None,
     };
     let answer = target
         .search(&[request])

@@ -57,6 +57,13 @@ impl Session {
         self
     }
 
+    /// The name of a detection's saved search, as contentctl writes it.
+    pub(crate) fn saved_search_name(&self, detection: &dryfire_content::Detection) -> String {
+        let label = self.integration.labels.get(detection.root);
+        let label = label.map_or(actions::LABEL, String::as_str);
+        format!("{label} - {} - Rule", detection.name.value)
+    }
+
     /// Called once everything else is loaded.
     pub(crate) fn prepare_integration(mut self) -> Self {
         let searches = SEARCHES.map(|text| self.prepare_text("<the simulated indexes>", text));

@@ -2,6 +2,7 @@
 
 mod apps;
 mod check;
+pub mod conformance;
 mod data;
 mod describe;
 mod events;
@@ -13,10 +14,12 @@ mod macros;
 mod places;
 mod run;
 mod session;
+pub mod splunk;
 mod surroundings;
 mod target;
 mod threads;
 mod verdict;
+mod verify;
 
 pub use check::{Checked, check};
 pub use data::{Given, LoadError, Loaded, file, load};
@@ -28,3 +31,4 @@ pub use run::{Settings, run};
 pub use session::{Prepared, Session};
 pub use target::{Answer, Failure, Produced, Request, Target, Triggered};
 pub use threads::Threads;
+pub use verify::{Deployment, verify};

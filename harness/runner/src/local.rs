@@ -42,23 +42,15 @@ impl Target for Local<'_> {
     }
 
     fn used(&self, dataset: &DatasetRef, data: &Loaded) -> DatasetUsed {
-        let path = match &dataset.location {
-            Location::Path(path) => path.display().to_string(),
-            Location::Url(address) => address.to_string(),
-        };
-        DatasetUsed {
-            name: dataset.key.clone(),
-            path,
-            source: data.dataset.input.source.to_string(),
-            sourcetype: data.dataset.input.sourcetype.to_string(),
-            synthetic: dataset.synthetic,
-            events: data.survey.events,
-            bytes: data.dataset.bytes(),
-        }
+        used(dataset, data)
     }
 
     fn notes<'d>(&self, data: &'d Loaded) -> &'d [Diagnostic] {
         &data.dataset.notes
+    }
+
+    fn explains(&self) -> bool {
+        true
     }
 
     fn behind(&self, answer: &Answer, data: &[Arc<Loaded>]) -> Option<Vec<Vec<EventBehind>>> {
@@ -121,6 +113,23 @@ fn alike(wave: &[Request<'_, Loaded>]) -> Vec<Vec<usize>> {
         }
     }
     groups
+}
+
+/// What reports say of a dataset that was loaded here.
+pub(crate) fn used(dataset: &DatasetRef, data: &Loaded) -> DatasetUsed {
+    let path = match &dataset.location {
+        Location::Path(path) => path.display().to_string(),
+        Location::Url(address) => address.to_string(),
+    };
+    DatasetUsed {
+        name: dataset.key.clone(),
+        path,
+        source: data.dataset.input.source.to_string(),
+        sourcetype: data.dataset.input.sourcetype.to_string(),
+        synthetic: dataset.synthetic,
+        events: data.survey.events,
+        bytes: data.dataset.bytes(),
+    }
 }
 
 /// All time, as contentctl searches; `now` is just after the data's last event, so that a verdict does not depend on

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use dryfire_content::{Case, CaseKind, Location, Mismatch, fires_on};
-use dryfire_diagnostic::Diagnostic;
+use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_engine::es::Actions;
 use dryfire_event::{
     AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION,
     Summary, Verdict,
@@ -87,7 +88,7 @@ pub fn run<T: Target, E>(
 }
 
 /// The apps that fields come from.
-fn apps(session: &Session) -> Vec<AppUsed> {
+pub(crate) fn apps(session: &Session) -> Vec<AppUsed> {
     session
         .library
         .knowledge
@@ -132,6 +133,7 @@ fn judge<T: Target>(
                 Verdict::Cancelled {},
             )),
             () if case.skip.is_some() => verdict::skipped(case, sources),
+            () if !case.is_for(target.name()) => Some(verdict::other_target(case, sources)),
             () if case.kind == CaseKind::Validation => {
                 Some(verdict::validation(case, prepared, sources))
             }
@@ -162,12 +164,28 @@ fn judge<T: Target>(
             ready.push((place, data));
         }
     }
+    let actions: Vec<Option<Actions>> = ready
+        .iter()
+        .map(|(place, _)| {
+            let case = wave[*place];
+            (case.kind == CaseKind::Integration).then(|| integration::actions_of(case, session))
+        })
+        .collect();
     let requests: Vec<Request<'_, T::Data>> = ready
         .iter()
-        .filter_map(|(place, data)| ask(session, wave[*place], data, false))
+        .zip(&actions)
+        .filter_map(|((place, data), actions)| {
+            ask(session, wave[*place], data, actions.as_ref(), false)
+        })
         .collect();
     let mut answers = target.search(&requests);
-    explain(session, target, wave, &ready, &mut answers);
+    if target.explains() {
+        explain(session, target, wave, &ready, &mut answers);
+    } else {
+        for ((place, _), answer) in ready.iter().zip(&mut answers) {
+            note_origins(wave[*place], answer);
+        }
+    }
     let produced = act(session, target, wave, &ready, &answers);
     let each = micros(begun) / (ready.len().max(1) as u64);
     for (((place, data), answer), produced) in ready.iter().zip(answers).zip(produced) {
@@ -222,16 +240,27 @@ fn stems<T: Target>(
     data: &[Arc<T::Data>],
 ) -> Option<Vec<Mismatch>> {
     let wanted = &case.expectation.fires_on;
-    if wanted.is_empty() {
+    if wanted.is_empty() || !target.explains() {
         return Some(Vec::new());
     }
     Some(fires_on::judge(wanted, &target.behind(answer, data)?))
+}
+
+/// Says with the results that nobody looked which events they stem from.
+fn note_origins(case: &Case, answer: &mut Result<Answer, Failure>) {
+    if let (Ok(answer), false) = (answer, case.expectation.fires_on.is_empty()) {
+        answer.outcome.notes.push(Diagnostic::warning(
+            &codes::meaning::UNCERTAIN_RULE,
+            "a Splunk does not tell which events are behind its results, so `fires_on` is not judged",
+        ));
+    }
 }
 
 fn ask<'r, D>(
     session: &'r Session,
     case: &'r Case,
     data: &'r [Arc<D>],
+    actions: Option<&'r Actions>,
     trace: bool,
 ) -> Option<Request<'r, D>> {
     Some(Request {
@@ -240,6 +269,7 @@ fn ask<'r, D>(
         lookups: &case.lookups,
         // Which events are behind a row shows in the trace only.
         trace: trace || !case.expectation.fires_on.is_empty(),
+        actions,
     })
 }
 
@@ -302,7 +332,7 @@ fn explain<T: Target>(
         .collect();
     let requests: Vec<Request<'_, T::Data>> = unclear
         .iter()
-        .filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, true))
+        .filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, None, true))
         .collect();
     if requests.is_empty() {
         return;
@@ -326,7 +356,7 @@ type DataKey = (
     Option<String>,
 );
 
-fn key(dataset: &dryfire_content::DatasetRef) -> DataKey {
+pub(crate) fn key(dataset: &dryfire_content::DatasetRef) -> DataKey {
     let location = match &dataset.location {
         Location::Path(path) => path.display().to_string(),
         Location::Url(address) => address.to_string(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dryfire_content::rules::{self, Analysed, Context, Day};
 use dryfire_content::{
     Case, Configuration, Detection, GivenLookup, LookupTable as ContentTable, MatchType,
-    Repository, cases,
+    Repository, TargetSettings, cases,
 };
 use dryfire_diagnostic::{Diagnostic, Severity, SourceId, SourceMap, codes};
 use dryfire_engine::Env;
@@ -62,6 +62,8 @@ pub struct Session {
     pub diagnostics: Vec<Diagnostic>,
     /// What of it is about `dryfire.toml` and limits.
     pub configured: Vec<Diagnostic>,
+    /// Splunks to run on.
+    pub targets: Vec<TargetSettings>,
     /// Limits and the database of places.
     pub(crate) surroundings: Surroundings,
     /// What integration tests need.
@@ -130,6 +132,7 @@ impl Session {
             prepared,
             diagnostics,
             configured,
+            targets: configuration.targets,
             surroundings,
             integration: Integration::default(),
         }

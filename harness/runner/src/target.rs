@@ -21,6 +21,8 @@ pub struct Request<'a, D> {
     pub lookups: &'a [GivenLookup],
     /// Whether to find out why, not only what.
     pub trace: bool,
+    /// What its detection does with results, where that is tested.
+    pub actions: Option<&'a Actions>,
 }
 
 /// What a search gave.
@@ -68,6 +70,8 @@ pub enum Failure {
     Budget(String),
     /// The data could not be read.
     Data(String),
+    /// The target did not answer, or refused: nothing may be concluded.
+    Target(String),
     /// The run was interrupted.
     Cancelled,
     /// A defect of ours.
@@ -90,6 +94,9 @@ pub trait Target {
 
     /// What was noticed while the data was made searchable.
     fn notes<'d>(&self, data: &'d Self::Data) -> &'d [Diagnostic];
+
+    /// Whether a trace tells why: the rows after each command, the events behind a row.
+    fn explains(&self) -> bool;
 
     /// The events behind each row of a traced answer; nothing where that is not known.
     fn behind(&self, answer: &Answer, data: &[Arc<Self::Data>]) -> Option<Vec<Vec<EventBehind>>>;

@@ -28,6 +28,13 @@ pub(crate) fn skipped(case: &Case, sources: &SourceMap) -> Option<CaseFinished> 
     ))
 }
 
+/// The verdict on a case that is for other targets.
+pub(crate) fn other_target(case: &Case, sources: &SourceMap) -> CaseFinished {
+    let targets = case.targets.join(", ");
+    let verdict = Verdict::skipped("other-target", format!("the test is for {targets}"));
+    finished(case, verdict, sources)
+}
+
 /// The verdict of validation alone: the search parses, and its names lead somewhere.
 pub(crate) fn validation(case: &Case, prepared: &Prepared, sources: &SourceMap) -> CaseFinished {
     let errors: Vec<&Diagnostic> = prepared
@@ -99,6 +106,9 @@ pub(crate) fn failure(
                 id if id == codes::meaning::UNSUPPORTED_FUNCTION.id => "unsupported-function",
                 id if id == codes::meaning::UNKNOWN_MODEL.id => "unknown-data-model",
                 id if id == codes::meaning::UNKNOWN_LOOKUP.id => "lookup-missing",
+                id if id == codes::dataset::EVENT_COUNT.id => "event-count",
+                id if id == codes::dataset::OTHER_INDEX.id => "other-index",
+                id if id == codes::dataset::SERVER_MESSAGE.id => "server-lacks",
                 _ => "unsupported",
             };
             (
@@ -116,6 +126,10 @@ pub(crate) fn failure(
         ),
         Failure::Data(why) => (
             Verdict::error(ErrorKind::Dataset, "dataset-unreadable", why.clone()),
+            None,
+        ),
+        Failure::Target(why) => (
+            Verdict::error(ErrorKind::Target, "target", why.clone()),
             None,
         ),
         Failure::Cancelled => (Verdict::Cancelled {}, None),

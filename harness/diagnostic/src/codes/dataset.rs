@@ -11,6 +11,12 @@ super::codes! {
         "The repository holds a pointer instead of the data. Run `git lfs pull` for that path.";
     DATASET_REMOTE = "DF405", "the dataset is remote and not in the cache",
         "The data lies behind an address that this run does not fetch.";
+    EVENT_COUNT = "DF406", "the server made another number of events of the data",
+        "What was sent as so many events is there as more or fewer: a line breaking rule or a filter of the server's add-ons differs from the ones used here. A test on other events than those that are meant proves nothing, so it is *undetermined*.";
+    SERVER_MESSAGE = "DF407", "the server says something about a search",
+        "A message of the Splunk that ran the search: a limit that took effect, a lookup that is not there, or why it could not run.";
+    OTHER_INDEX = "DF408", "results stem from another index",
+        "The account may not make users, so the search saw other indexes than the test's own. What it found there is no result of the test's data.";
     CONF_LINE = "DF410", "a line of a configuration file can't be used",
         "Splunk would ignore the line, too. It is shown because it is usually a slip.";
     APP_UNREADABLE = "DF411", "an app can't be loaded",

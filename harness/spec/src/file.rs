@@ -8,11 +8,11 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 
 /// A row as it is written.
-pub(crate) type Object = Map<String, Json>;
+pub type Object = Map<String, Json>;
 
 /// How far a rule is known to be Splunk's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub enum Standing {
     /// The manual says so: the page.
     Confirmed,
     /// It does not.
@@ -23,44 +23,60 @@ pub(crate) enum Standing {
 
 /// What must come out.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Expect {
+pub enum Expect {
     /// These rows, in this order or in any.
-    Rows { rows: Vec<Object>, ordered: bool },
+    Rows {
+        /// The rows.
+        rows: Vec<Object>,
+        /// Whether their order is asserted.
+        ordered: bool,
+    },
     /// An error with this code, or a kind of stop (`budget`, `cancelled`, `data`, `defect`).
     Error(String),
 }
 
 /// Raw data and what they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Events {
-    pub(crate) sourcetype: String,
-    pub(crate) source: String,
-    pub(crate) host: String,
-    pub(crate) index: String,
-    pub(crate) text: String,
+pub struct Events {
+    /// `sourcetype`
+    pub sourcetype: String,
+    /// `source`
+    pub source: String,
+    /// `host`
+    pub host: String,
+    /// `index`
+    pub index: String,
+    /// The text.
+    pub text: String,
 }
 
 /// One scenario.
 #[derive(Debug, Clone)]
-pub(crate) struct Scenario {
+pub struct Scenario {
     /// The heading.
-    pub(crate) name: String,
+    pub name: String,
     /// The line of the heading, from 1.
-    pub(crate) line: usize,
-    pub(crate) standing: Standing,
-    pub(crate) rows: Option<Vec<Object>>,
-    pub(crate) events: Vec<Events>,
+    pub line: usize,
+    /// How far the rule is known.
+    pub standing: Standing,
+    /// Rows that the search works on.
+    pub rows: Option<Vec<Object>>,
+    /// Events that the search works on.
+    pub events: Vec<Events>,
     /// Paths within an app, and texts.
-    pub(crate) files: Vec<(String, String)>,
-    pub(crate) zone: Option<String>,
-    pub(crate) spl: String,
-    pub(crate) expect: Expect,
+    pub files: Vec<(String, String)>,
+    /// The user's time zone, where it is not UTC.
+    pub zone: Option<String>,
+    /// The search.
+    pub spl: String,
+    /// What must come out.
+    pub expect: Expect,
     /// The names of all columns in order, where they are asserted.
-    pub(crate) columns: Option<Vec<String>>,
+    pub columns: Option<Vec<String>>,
     /// Codes of the remarks, where they are asserted.
-    pub(crate) notes: Option<Vec<String>>,
+    pub notes: Option<Vec<String>>,
     /// Whether a remark, or the reason that there is none, stands for an uncertain rule.
-    pub(crate) is_told: bool,
+    pub is_told: bool,
 }
 
 /// What has been read of a scenario.
@@ -80,7 +96,10 @@ struct Draft {
 }
 
 /// The scenarios of a file, or what is wrong with it.
-pub(crate) fn read(path: &Path) -> Result<Vec<Scenario>, String> {
+///
+/// # Errors
+/// The file can't be read, or holds something that is no part of a scenario.
+pub fn read(path: &Path) -> Result<Vec<Scenario>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let mut scenarios = Vec::new();
     let mut open: Option<(String, usize, Draft)> = None;

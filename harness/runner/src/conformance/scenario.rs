@@ -1,0 +1,212 @@
+//! One scenario on a server: its events go to an index of its own, its search runs, the index goes.
+
+use std::sync::Arc;
+
+use dryfire_engine::ingest::UNIT_BYTES;
+use dryfire_engine::{Dataset, Input};
+use dryfire_spec::{Events, Expect, Scenario, over_rows};
+use dryfire_splunk::{Client, Error, Meta, Result, Search, Which};
+
+use super::Conformance;
+use super::outcome::{Outcome, compare};
+use crate::splunk::{Form, Scope, Sending, job_id, lacks, prepare, send_dataset};
+
+/// The server that is asked.
+pub(super) struct Server<'a> {
+    run: &'a Conformance<'a>,
+    acknowledges: bool,
+    /// Searches as a user who sees nothing but the scenarios' events.
+    reader: Option<Client>,
+}
+
+impl<'a> Server<'a> {
+    pub(super) async fn open(run: &'a Conformance<'a>) -> Result<Self> {
+        let client = run.lab.client();
+        let context = client.context().await?;
+        let acknowledges = match run.place.acknowledges {
+            Some(said) => said,
+            None => !client.info().await?.is_cloud(),
+        };
+        let seen = match &run.place.index {
+            Some(index) => index.clone(),
+            None => format!("{}_*", run.place.run),
+        };
+        let reader = if context.may_make_users() {
+            Some(run.lab.create_reader(&run.place.run, &[seen]).await?)
+        } else {
+            None
+        };
+        Ok(Self {
+            run,
+            acknowledges,
+            reader,
+        })
+    }
+
+    fn client(&self) -> &Client {
+        self.reader
+            .as_ref()
+            .unwrap_or_else(|| self.run.lab.client())
+    }
+
+    /// Asks the server; whatever goes wrong is the scenario's outcome.
+    pub(super) async fn ask(&self, scenario: &Scenario, number: u64) -> Outcome {
+        if let Some(why) = not_askable(scenario) {
+            return Outcome::LeftOut(why);
+        }
+        let index = self.run.place.index_of(number);
+        let mut outcome = match self.fill(scenario, &index).await {
+            Ok(()) => self.search(scenario).await,
+            Err(error) => trouble(&error),
+        };
+        if !scenario.events.is_empty() {
+            let undone = self.run.lab.clean(Which::Index(&index)).await;
+            let failed = undone.into_iter().find_map(|(_, result)| result.err());
+            if let Some(error) = failed {
+                outcome = trouble(&error);
+            }
+        }
+        outcome
+    }
+
+    async fn fill(&self, scenario: &Scenario, index: &str) -> Result<()> {
+        if scenario.events.is_empty() {
+            return Ok(());
+        }
+        let token = self.run.place.token.as_ref();
+        let collector = prepare(self.run.lab, index, token, self.acknowledges).await?;
+        for events in &scenario.events {
+            let announced = self
+                .run
+                .lab
+                .announce_events(Meta {
+                    index: index.to_owned(),
+                    host: events.host.clone(),
+                    source: events.source.clone(),
+                    sourcetype: events.sourcetype.clone(),
+                })
+                .await?;
+            let sending = Sending {
+                client: self.run.lab.client(),
+                collector: &collector,
+                scope: Scope {
+                    index: index.to_owned(),
+                    host: None,
+                },
+                // Breaking and timing are what is asked.
+                form: Form::Raw,
+                shift: 0,
+                rewrite: false,
+                skip: 0,
+                rate: None,
+                cancel: self.run.cancel,
+            };
+            send_dataset(&sending, &announced, &self.dataset(events)?).await?;
+        }
+        Ok(())
+    }
+
+    /// The events as broken here, which says how many to wait for.
+    fn dataset(&self, events: &Events) -> Result<Dataset> {
+        let input = Input {
+            name: "events".into(),
+            source: events.source.as_str().into(),
+            sourcetype: events.sourcetype.as_str().into(),
+            host: events.host.as_str().into(),
+            fallback_time: 0,
+            unit_bytes: UNIT_BYTES,
+        };
+        let bytes = Arc::new(events.text.clone().into_bytes());
+        Dataset::open(input, bytes, self.run.knowledge)
+            .map_err(|stop| Error::Settings(format!("the events can't be read here: {stop:?}")))
+    }
+
+    async fn search(&self, scenario: &Scenario) -> Outcome {
+        let text = match &scenario.rows {
+            Some(rows) => over_rows(rows, &scenario.spl),
+            None => scenario.spl.trim().to_owned(),
+        };
+        let mut search = Search::new(text, job_id());
+        search.blocking = true;
+        match (self.client().run(&search).await, &scenario.expect) {
+            (Ok((_, rows)), _) => compare(scenario, &rows),
+            (Err(Error::Rejected { .. } | Error::SearchFailed { .. }), Expect::Error(_)) => {
+                Outcome::Holds
+            }
+            (Err(Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. }), _)
+                if lacks(&detail) =>
+            {
+                Outcome::Unknown(format!("the server lacks what the search needs: {detail}"))
+            }
+            (Err(Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. }), _) => {
+                Outcome::Differs {
+                    why: format!("rows are expected, and the server refuses: {detail}"),
+                    lines: Vec::new(),
+                }
+            }
+            (Err(error), _) => trouble(&error),
+        }
+    }
+}
+
+fn trouble(error: &Error) -> Outcome {
+    match error {
+        Error::Interrupted => Outcome::Cancelled,
+        error => Outcome::Error(error.to_string()),
+    }
+}
+
+/// Why a server can't be asked that.
+pub(super) fn not_askable(scenario: &Scenario) -> Option<&'static str> {
+    // Ours alone: what our engine does not support, and its budgets.
+    const OWN: [&str; 6] = ["DF301", "DF302", "budget", "cancelled", "data", "defect"];
+    let spl = scenario.spl.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| spl.contains(word));
+    match &scenario.expect {
+        Expect::Error(code) if OWN.contains(&code.as_str()) => {
+            return Some("the error is the local engine's own");
+        }
+        _ => {}
+    }
+    let elsewhere = scenario.events.iter().any(|events| events.index != "main");
+    match () {
+        () if !scenario.files.is_empty() => {
+            Some("it needs an app's files on the server, which are not written there")
+        }
+        () if scenario.zone.is_some() => Some("it needs a user of another time zone"),
+        () if has(&[
+            "now()",
+            "time()",
+            "relative_time",
+            "gentimes",
+            "earliest=",
+            "latest=",
+        ]) =>
+        {
+            Some("it depends on the present time")
+        }
+        () if elsewhere || has(&["index="]) => Some("it names an index"),
+        () if has(&["random()", "outputlookup", "collect ", "outputcsv"]) => {
+            Some("it writes, or rolls dice")
+        }
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn most_specifications_can_be_asked() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/spec");
+        let found = super::super::find(&[folder]).unwrap();
+        let askable = found
+            .iter()
+            .filter(|found| not_askable(&found.scenario).is_none())
+            .count();
+        assert!(askable * 2 > found.len(), "{askable} of {}", found.len());
+    }
+}

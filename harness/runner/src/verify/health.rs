@@ -1,0 +1,199 @@
+//! Checks of the data: when each sourcetype last came, how much, and which of the fields that a detection filters on it has.
+
+use std::collections::BTreeMap;
+
+use dryfire_plan::flow;
+use dryfire_spl::ast::{Body, Pipeline};
+use dryfire_splunk::{Client, Error, Row, Search};
+
+use super::{Check, DATA, unsearched};
+use crate::describe;
+use crate::session::Session;
+use crate::splunk::job_id;
+
+/// Events of which the fields are looked at.
+const SAMPLE: u32 = 1000;
+/// The time that is looked at.
+const RECENT: &str = "-24h";
+
+/// Looks at data; each kind once.
+pub(super) struct Health<'a> {
+    client: &'a Client,
+    volumes: BTreeMap<String, Result<Row, Error>>,
+}
+
+impl<'a> Health<'a> {
+    pub(super) fn new(client: &'a Client) -> Self {
+        Self {
+            client,
+            volumes: BTreeMap::new(),
+        }
+    }
+
+    pub(super) async fn checks(&mut self, session: &Session, at: usize) -> Vec<Check> {
+        let (Some(detection), Some(prepared)) = (
+            session.repository.detections.get(at),
+            session.prepared.get(at),
+        ) else {
+            return Vec::new();
+        };
+        let mut kinds: Vec<String> = Vec::new();
+        for named in describe::data_sources(detection, &session.repository) {
+            let Some(sourcetype) = named.sourcetype else {
+                continue;
+            };
+            let mut kind = format!("sourcetype=\"{}\"", quoted(&sourcetype));
+            if let Some(source) = named.source {
+                kind.push_str(&format!(" source=\"{}\"", quoted(&source)));
+            }
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        let mut checks = Vec::new();
+        for kind in &kinds {
+            checks.push(self.volume(at, kind).await);
+        }
+        if let Some((source, fields)) = filtered(&prepared.pipeline, &kinds) {
+            checks.push(self.fields(at, &source, &fields).await);
+        }
+        checks
+    }
+
+    /// When events of a kind last came, and how many in a day.
+    async fn volume(&mut self, at: usize, kind: &str) -> Check {
+        let check = Check::new(Some(at), format!("events with {kind} come in"));
+        if !self.volumes.contains_key(kind) {
+            let text = format!("| tstats count max(_time) as last where index=* {kind}");
+            let found = self.first(&text, RECENT).await;
+            self.volumes.insert(kind.to_owned(), found);
+        }
+        match self.volumes.get(kind) {
+            Some(Ok(row)) => match number(row, "count") {
+                0 => check.fails(
+                    "no-data",
+                    format!("no event with {kind} came in the last day"),
+                ),
+                count => check.note(
+                    DATA,
+                    format!("{count} events in the last day, the last at {}", last(row)),
+                ),
+            },
+            Some(Err(error)) => unsearched(check, error),
+            None => check,
+        }
+    }
+
+    /// In how many of the latest events each field is present.
+    async fn fields(&self, at: usize, source: &str, fields: &[String]) -> Check {
+        let check = Check::new(Some(at), "the fields that it filters on are there");
+        let counts: Vec<String> = fields
+            .iter()
+            .enumerate()
+            .map(|(number, field)| format!("count(eval(isnotnull('{field}'))) as f{number}"))
+            .collect();
+        let text = format!(
+            "{source} | head {SAMPLE} | stats count {}",
+            counts.join(" ")
+        );
+        let row = match self.first(&text, RECENT).await {
+            Ok(row) => row,
+            Err(error) => return unsearched(check, &error),
+        };
+        let all = number(&row, "count");
+        if all == 0 {
+            return check.fails("no-data", "no event of the last day could be looked at");
+        }
+        let shares = fields.iter().enumerate().map(|(at, field)| {
+            let with = number(&row, &format!("f{at}"));
+            (field, with)
+        });
+        let shares: Vec<(&String, u64)> = shares.collect();
+        let missing: Vec<&str> = shares
+            .iter()
+            .filter(|(_, with)| *with == 0)
+            .map(|(field, _)| field.as_str())
+            .collect();
+        let told: Vec<String> = shares
+            .iter()
+            .map(|(field, with)| format!("{field} {}%", with * 100 / all))
+            .collect();
+        let check = check.note(DATA, format!("of {all} events: {}", told.join(", ")));
+        if missing.is_empty() {
+            check
+        } else {
+            check.fails(
+                "field-missing",
+                format!("none of {all} events has {}", missing.join(", ")),
+            )
+        }
+    }
+
+    async fn first(&self, text: &str, earliest: &str) -> Result<Row, Error> {
+        let mut search = Search::new(text, job_id());
+        search.earliest = Some(earliest.to_owned());
+        search.latest = Some("now".to_owned());
+        search.blocking = true;
+        let (_, rows) = self.client.run(&search).await?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+}
+
+/// Where the events come from that a search filters, and by which fields.
+fn filtered(pipeline: &Pipeline, kinds: &[String]) -> Option<(String, Vec<String>)> {
+    // Those that every event has tell nothing.
+    const ALWAYS: [&str; 6] = ["_raw", "_time", "index", "host", "source", "sourcetype"];
+    let (source, mut fields) = match &pipeline.commands.first()?.body {
+        Body::Tstats(tstats) => {
+            let model = tstats.from.as_ref()?;
+            let filter = tstats.filter.as_ref()?;
+            let dataset = model.path.last().unwrap_or(&model.model);
+            let path: Vec<&str> = std::iter::once(&model.model)
+                .chain(&model.path)
+                .map(String::as_str)
+                .collect();
+            let fields = flow::search_fields(filter);
+            let bare = fields.iter().map(|field| {
+                let begin = format!("{dataset}.");
+                field.strip_prefix(&begin).unwrap_or(field).to_owned()
+            });
+            (
+                format!("| from datamodel:\"{}\"", path.join(".")),
+                bare.collect::<Vec<String>>(),
+            )
+        }
+        Body::Search(search) => {
+            if kinds.is_empty() {
+                return None;
+            }
+            let any: Vec<String> = kinds.iter().map(|kind| format!("({kind})")).collect();
+            (
+                format!("search index=* ({})", any.join(" OR ")),
+                flow::search_fields(search),
+            )
+        }
+        _ => return None,
+    };
+    fields.retain(|field| !ALWAYS.contains(&field.as_str()) && !field.contains('\''));
+    fields.dedup();
+    (!fields.is_empty()).then_some((source, fields))
+}
+
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+fn number(row: &Row, key: &str) -> u64 {
+    row.get(key)
+        .and_then(|value| value.as_str())
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
+}
+
+fn last(row: &Row) -> String {
+    let text = row.get("last").and_then(|value| value.as_str());
+    let seconds: Option<f64> = text.and_then(|text| text.parse().ok());
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
+    let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds as i64).ok());
+    time.map_or_else(|| "an unknown time".to_owned(), |time| time.to_string())
+}

@@ -1,0 +1,585 @@
+//! Plays a Splunk: its answers have the recorded shapes, its state is what was sent to it. It understands no SPL: a test says what a search gives.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::http::{Reply, Request, Scripted};
+
+/// The user that it knows.
+pub const USER: &str = "tester";
+/// The password. Tests look for it in everything that is written.
+pub const PASSWORD: &str = "hunter2-c0rrect-horse";
+/// The session key that it gives out.
+pub const SESSION_KEY: &str = "5e55i0n-k3y";
+/// The collector's token.
+pub const TOKEN: &str = "70k3n-00000000";
+
+/// Rows that a search gives over so many events.
+type Search = dyn Fn(&str, u64) -> Vec<Value> + Send;
+
+/// What it holds.
+#[derive(Default)]
+struct State {
+    indexes: Vec<String>,
+    tokens: BTreeMap<String, (String, bool)>,
+    batches_seen: Vec<String>,
+    events: Vec<Held>,
+    jobs: BTreeMap<String, Ran>,
+    saved: BTreeMap<String, BTreeMap<String, String>>,
+    users: BTreeMap<String, String>,
+    roles: Vec<String>,
+    batches: u64,
+    settings: BTreeMap<String, Vec<Value>>,
+    lost: Option<(String, usize)>,
+    index_settings: BTreeMap<String, Value>,
+}
+
+/// An event that it holds.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    pub index: String,
+    pub host: String,
+    pub source: String,
+    pub sourcetype: String,
+    /// As it was sent: none in raw text.
+    pub time: Option<String>,
+    pub raw: String,
+    hidden: bool,
+}
+
+impl State {
+    /// The places of the events that conditions of the form `field="value"` in a search choose.
+    fn chosen(&self, text: &str) -> Vec<usize> {
+        let conditions: Vec<(&str, &str)> = ["index", "host", "source", "sourcetype"]
+            .into_iter()
+            .filter_map(|field| {
+                let begin = text
+                    .find(&format!(" {field}=\""))
+                    .or_else(|| text.find(&format!("={field}=\"")))?;
+                let rest = &text[begin + field.len() + 3..];
+                Some((field, &rest[..rest.find('"')?]))
+            })
+            .collect();
+        let fits = |event: &Held| {
+            conditions.iter().all(|(field, value)| {
+                *value
+                    == match *field {
+                        "index" => &event.index,
+                        "host" => &event.host,
+                        "source" => &event.source,
+                        _ => &event.sourcetype,
+                    }
+            })
+        };
+        (0..self.events.len())
+            .filter(|at| !self.events[*at].hidden && fits(&self.events[*at]))
+            .collect()
+    }
+
+    /// How many events searches see.
+    fn seen(&self) -> u64 {
+        self.events.iter().filter(|event| !event.hidden).count() as u64
+    }
+}
+
+struct Ran {
+    rows: Vec<Value>,
+    polls: usize,
+}
+
+/// A server that plays a Splunk.
+pub struct FakeSplunk {
+    pub server: Scripted,
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeSplunk {
+    pub fn start(search: impl Fn(&str) -> Vec<Value> + Send + 'static) -> Self {
+        Self::start_with(search, |_| None)
+    }
+
+    /// One whose searches are told how many events there are.
+    pub fn start_counting(search: impl Fn(&str, u64) -> Vec<Value> + Send + 'static) -> Self {
+        Self::serve(search, |_| None)
+    }
+
+    /// One whose answers a test may replace.
+    pub fn start_with(
+        search: impl Fn(&str) -> Vec<Value> + Send + 'static,
+        instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+    ) -> Self {
+        Self::serve(move |text, _| search(text), instead)
+    }
+
+    /// One whose searches are told how many events there are, and whose answers a test may replace.
+    pub fn start_all(
+        search: impl Fn(&str, u64) -> Vec<Value> + Send + 'static,
+        instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+    ) -> Self {
+        Self::serve(search, instead)
+    }
+
+    fn serve(
+        search: impl Fn(&str, u64) -> Vec<Value> + Send + 'static,
+        mut instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+    ) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            indexes: vec!["main".into(), "risk".into(), "notable".into()],
+            ..State::default()
+        }));
+        let held = Arc::clone(&state);
+        let server = Scripted::start(move |request| {
+            instead(request).unwrap_or_else(|| {
+                let mut state = held.lock().unwrap();
+                let reply = answer(&mut state, request, &search);
+                match &mut state.lost {
+                    Some((path, left)) if *left > 0 && request.path.contains(path.as_str()) => {
+                        *left -= 1;
+                        Reply::Nothing
+                    }
+                    _ => reply,
+                }
+            })
+        });
+        Self { server, state }
+    }
+
+    /// Carries out the next requests to paths that hold this text, and loses the answers.
+    pub fn lose_answers(&self, path: &str, times: usize) {
+        self.state.lock().unwrap().lost = Some((path.to_owned(), times));
+    }
+
+    /// The texts that the collector was sent, batch by batch.
+    pub fn received(&self) -> Vec<String> {
+        self.state.lock().unwrap().batches_seen.clone()
+    }
+
+    /// The events that searches see.
+    pub fn events(&self) -> Vec<Held> {
+        let state = self.state.lock().unwrap();
+        let seen = state.events.iter().filter(|event| !event.hidden);
+        seen.cloned().collect()
+    }
+
+    /// Sets what a list, such as `apps/local`, holds: entries as [`FakeSplunk::entry`] makes them.
+    pub fn set(&self, list: &str, entries: Vec<Value>) {
+        let mut state = self.state.lock().unwrap();
+        state.settings.insert(list.to_owned(), entries);
+    }
+
+    /// Adds an index with these settings.
+    pub fn set_index(&self, name: &str, settings: Value) {
+        let mut state = self.state.lock().unwrap();
+        state.indexes.push(name.to_owned());
+        state.index_settings.insert(name.to_owned(), settings);
+    }
+
+    /// An entry of a list.
+    pub fn entry(name: &str, content: Value) -> Value {
+        entry(name, content)
+    }
+
+    /// Adds an installed saved search.
+    pub fn install(&self, name: &str, settings: &[(&str, &str)]) {
+        let set = settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        self.state
+            .lock()
+            .unwrap()
+            .saved
+            .insert(name.to_owned(), set.collect());
+    }
+
+    /// The names of the collector's tokens.
+    pub fn tokens(&self) -> Vec<String> {
+        self.state.lock().unwrap().tokens.keys().cloned().collect()
+    }
+
+    pub fn indexes(&self) -> Vec<String> {
+        self.state.lock().unwrap().indexes.clone()
+    }
+
+    pub fn saved(&self) -> Vec<String> {
+        self.state.lock().unwrap().saved.keys().cloned().collect()
+    }
+
+    /// The users and roles that were made.
+    pub fn users(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        state
+            .users
+            .keys()
+            .cloned()
+            .chain(state.roles.iter().cloned())
+            .collect()
+    }
+
+    pub fn jobs(&self) -> usize {
+        self.state.lock().unwrap().jobs.len()
+    }
+}
+
+fn entry(name: &str, content: Value) -> Value {
+    json!({ "name": name, "content": content, "acl": { "app": "search", "owner": USER, "sharing": "user" } })
+}
+
+fn feed(entries: Vec<Value>) -> Reply {
+    let total = entries.len();
+    Reply::json(
+        200,
+        &json!({ "entry": entries, "messages": [], "paging": { "total": total, "perPage": 30, "offset": 0 } }),
+    )
+}
+
+fn refused(status: u16, text: &str) -> Reply {
+    Reply::json(
+        status,
+        &json!({ "messages": [{ "type": "ERROR", "text": text }] }),
+    )
+}
+
+fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
+    if let Some(rest) = request.path.strip_prefix("/services/collector/") {
+        return collector(state, request, rest);
+    }
+    if request.path == "/services/auth/login" {
+        let (user, password) = (request.form("username"), request.form("password"));
+        let (user, password) = (user.unwrap_or_default(), password.unwrap_or_default());
+        let known = (user == USER && password == PASSWORD)
+            || state.users.get(&user).is_some_and(|set| *set == password);
+        return if known {
+            Reply::json(200, &json!({ "sessionKey": SESSION_KEY }))
+        } else {
+            refused(401, "Login failed")
+        };
+    }
+    let authorized = request.header("authorization").is_some_and(|said| {
+        said == format!("Splunk {SESSION_KEY}")
+            || said.starts_with("Basic ")
+            || said == format!("Bearer {TOKEN}")
+    });
+    if !authorized {
+        return refused(401, "call not properly authenticated");
+    }
+    let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+    let place = match parts.as_slice() {
+        ["servicesNS", _, _, rest @ ..] | ["services", rest @ ..] => rest,
+        rest => rest,
+    };
+    match (request.method.as_str(), place) {
+        ("GET", ["server", "info"]) => feed(vec![entry(
+            "server-info",
+            json!({ "version": "9.3.1", "serverName": "fake", "server_roles": ["search_head"] }),
+        )]),
+        ("GET", ["authentication", "current-context"]) => feed(vec![entry(
+            "context",
+            json!({ "username": USER, "capabilities": ["search", "edit_user", "edit_roles", "delete_by_keyword"] }),
+        )]),
+        ("POST", [_, "roles" | "users"]) => {
+            let name = request.form("name").unwrap_or_default();
+            let password = request.form("password").unwrap_or_default();
+            if place[1] == "users" {
+                state.users.insert(name.clone(), password);
+            } else {
+                state.roles.push(name.clone());
+            }
+            feed(vec![entry(&name, json!({}))])
+        }
+        ("DELETE", [_, "roles" | "users", name]) => {
+            if place[1] == "users" {
+                state.users.remove(*name);
+            } else {
+                state.roles.retain(|role| role != name);
+            }
+            feed(Vec::new())
+        }
+        (_, ["data", "indexes", ..]) => indexes(state, request, place.get(2).copied()),
+        (_, ["data", "inputs", "http", ..]) => tokens(state, request, place.get(3).copied()),
+        (_, ["search", "v2", "jobs", rest @ ..] | ["search", "jobs", rest @ ..]) => {
+            jobs(state, request, rest, search)
+        }
+        (_, ["saved", "searches", rest @ ..]) => saved(state, request, rest, search),
+        ("GET", rest) if state.settings.contains_key(&rest.join("/")) => {
+            feed(state.settings[&rest.join("/")].clone())
+        }
+        ("GET", [rest @ .., name]) if state.settings.contains_key(&rest.join("/")) => {
+            let list = &state.settings[&rest.join("/")];
+            match list.iter().find(|entry| entry["name"] == decoded(name)) {
+                Some(found) => feed(vec![found.clone()]),
+                None => refused(404, "Not Found"),
+            }
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn indexes(state: &mut State, request: &Request, name: Option<&str>) -> Reply {
+    match (request.method.as_str(), name) {
+        ("GET", None) => {
+            let usual = json!({ "totalEventCount": 0, "frozenTimePeriodInSecs": 188_697_600 });
+            let named = |name: &String| {
+                let set = state.index_settings.get(name).unwrap_or(&usual);
+                entry(name, set.clone())
+            };
+            feed(state.indexes.iter().map(named).collect())
+        }
+        ("POST", None) => {
+            let name = request.form("name").unwrap_or_default();
+            if state.indexes.contains(&name) {
+                return refused(409, &format!("Index name={name} already exists"));
+            }
+            state.indexes.push(name.clone());
+            feed(vec![entry(&name, json!({}))])
+        }
+        ("DELETE", Some(name)) => {
+            state.indexes.retain(|index| index != name);
+            state.events.retain(|event| event.index != name);
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn tokens(state: &mut State, request: &Request, name: Option<&str>) -> Reply {
+    let shown = |name: &str, (index, ack): &(String, bool)| {
+        entry(
+            &format!("http://{name}"),
+            json!({ "token": TOKEN, "indexes": [index], "useACK": ack, "disabled": false }),
+        )
+    };
+    match (request.method.as_str(), name) {
+        ("GET", Some(name)) => match state.tokens.get(name) {
+            Some(token) => feed(vec![shown(name, token)]),
+            None => refused(404, "Not Found"),
+        },
+        ("POST", None) => {
+            let name = request.form("name").unwrap_or_default();
+            let token = (
+                request.form("indexes").unwrap_or_default(),
+                request.form("useACK").as_deref() == Some("1"),
+            );
+            let reply = feed(vec![shown(&name, &token)]);
+            state.tokens.insert(name, token);
+            reply
+        }
+        ("DELETE", Some(name)) => {
+            state.tokens.remove(name);
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn jobs(state: &mut State, request: &Request, place: &[&str], search: &Search) -> Reply {
+    match (request.method.as_str(), place) {
+        ("POST", []) => {
+            let sid = request
+                .form("id")
+                .unwrap_or_else(|| format!("job{}", state.jobs.len()));
+            if state.jobs.contains_key(&sid) {
+                return refused(409, "a job of this id exists");
+            }
+            let text = request.form("search").unwrap_or_default();
+            let rows = match text.as_str() {
+                counts if counts.starts_with("| tstats count where index=") => {
+                    vec![json!({ "count": state.chosen(counts).len().to_string() })]
+                }
+                deletes if deletes.ends_with("| delete") => {
+                    for at in state.chosen(deletes) {
+                        state.events[at].hidden = true;
+                    }
+                    vec![json!({ "index": "x", "deleted": "1", "errors": "0" })]
+                }
+                other => search(other, state.seen()),
+            };
+            // A blocking request is answered when the job has ended.
+            let polls = usize::from(request.form("exec_mode").as_deref() == Some("blocking"));
+            state.jobs.insert(sid.clone(), Ran { rows, polls });
+            Reply::json(201, &json!({ "sid": sid }))
+        }
+        ("POST", ["export"]) => {
+            let rows = search(&request.form("search").unwrap_or_default(), state.seen());
+            let last = rows.len();
+            let mut text = String::new();
+            for (number, row) in rows.into_iter().enumerate() {
+                let mut line = json!({ "preview": false, "offset": number, "result": row });
+                if number + 1 == last {
+                    line["lastrow"] = json!(true);
+                }
+                text.push_str(&format!("{line}\n"));
+            }
+            if last == 0 {
+                text.push_str("{\"preview\":false,\"lastrow\":true}\n");
+            }
+            Reply::Whole {
+                status: 200,
+                headers: vec![],
+                body: text.into_bytes(),
+            }
+        }
+        ("GET", [sid]) => match state.jobs.get_mut(*sid) {
+            Some(job) => {
+                job.polls += 1;
+                let done = job.polls > 1;
+                feed(vec![entry(
+                    sid,
+                    json!({
+                        "sid": sid, "isDone": done, "isFailed": false,
+                        "dispatchState": if done { "DONE" } else { "RUNNING" },
+                        "resultCount": if done { job.rows.len() } else { 0 },
+                        "scanCount": job.rows.len(), "runDuration": 0.25, "messages": [],
+                    }),
+                )])
+            }
+            None => refused(404, "Unknown sid."),
+        },
+        ("GET" | "POST", [sid, "results"]) => match state.jobs.get(*sid) {
+            Some(job) => {
+                let number = |name: &str| request.asks(name).and_then(|n| n.parse().ok());
+                let (offset, count) = (
+                    number("offset").unwrap_or(0),
+                    number("count").unwrap_or(100),
+                );
+                // No more than `maxresultrows` at once.
+                let page: Vec<&Value> = job
+                    .rows
+                    .iter()
+                    .skip(offset)
+                    .take(count.min(50_000))
+                    .collect();
+                Reply::json(
+                    200,
+                    &json!({ "preview": false, "messages": [], "results": page }),
+                )
+            }
+            None => refused(404, "Unknown sid."),
+        },
+        ("DELETE", [sid]) => {
+            state.jobs.remove(*sid);
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+/// A part of a path, unpacked.
+fn decoded(part: &str) -> String {
+    url::form_urlencoded::parse(format!("n={}", part.replace('+', "%2B")).as_bytes())
+        .next()
+        .map(|(_, name)| name.into_owned())
+        .unwrap_or_default()
+}
+
+fn saved(state: &mut State, request: &Request, place: &[&str], search: &Search) -> Reply {
+    let named = decoded;
+    match (request.method.as_str(), place) {
+        ("GET", []) => feed(
+            state
+                .saved
+                .iter()
+                .map(|(name, set)| entry(name, json!(set)))
+                .collect(),
+        ),
+        ("GET", [name]) => match state.saved.get_key_value(&named(name)) {
+            Some((name, set)) => feed(vec![entry(name, json!(set))]),
+            None => refused(404, "Not Found"),
+        },
+        ("POST", []) => {
+            let set: BTreeMap<String, String> = url::form_urlencoded::parse(&request.body)
+                .into_owned()
+                .collect();
+            let name = set.get("name").cloned().unwrap_or_default();
+            if state.saved.contains_key(&name) {
+                return refused(409, "a saved search of that name exists");
+            }
+            let reply = feed(vec![entry(&name, json!(set))]);
+            state.saved.insert(name, set);
+            reply
+        }
+        ("POST", [name, "dispatch"]) => match state.saved.get(&named(name)) {
+            Some(set) => {
+                let sid = format!("dispatched{}", state.jobs.len());
+                let rows = search(set.get("search").map_or("", String::as_str), state.seen());
+                state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
+                Reply::json(201, &json!({ "sid": sid }))
+            }
+            None => refused(404, "Not Found"),
+        },
+        ("DELETE", [name]) => {
+            state.saved.remove(&named(name));
+            feed(Vec::new())
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn collector(state: &mut State, request: &Request, place: &str) -> Reply {
+    if place == "health" {
+        return Reply::json(200, &json!({ "text": "HEC is healthy", "code": 17 }));
+    }
+    if request.header("authorization") != Some(&format!("Splunk {TOKEN}")) {
+        return Reply::json(403, &json!({ "text": "Invalid token", "code": 4 }));
+    }
+    match place {
+        "ack" => {
+            let asked: Value = serde_json::from_slice(&request.body).unwrap();
+            let acks: serde_json::Map<String, Value> = asked["acks"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|number| (number.to_string(), json!(true)))
+                .collect();
+            Reply::json(200, &json!({ "acks": acks }))
+        }
+        "raw" | "event" => {
+            let index = match state.tokens.values().next() {
+                Some((index, _)) => index.clone(),
+                None => "main".to_owned(),
+            };
+            state.events.extend(held(request, place, &index));
+            state.batches_seen.push(request.text());
+            state.batches += 1;
+            let mut said = json!({ "text": "Success", "code": 0 });
+            if state.tokens.values().next().is_none_or(|(_, ack)| *ack) {
+                said["ackId"] = json!(state.batches - 1);
+            }
+            Reply::json(200, &said)
+        }
+        _ => Reply::json(404, &json!({ "text": "Not Found", "code": 404 })),
+    }
+}
+
+/// The events of a batch: a line each, as raw text or as the JSON of an event.
+fn held(request: &Request, place: &str, index: &str) -> Vec<Held> {
+    let asked = |name: &str| request.asks(name).map(str::to_owned);
+    let text = request.text();
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            if place == "raw" {
+                return Held {
+                    index: asked("index").unwrap_or_else(|| index.to_owned()),
+                    host: asked("host").unwrap_or_default(),
+                    source: asked("source").unwrap_or_default(),
+                    sourcetype: asked("sourcetype").unwrap_or_default(),
+                    raw: line.to_owned(),
+                    ..Held::default()
+                };
+            }
+            let sent: Value = serde_json::from_str(line).unwrap();
+            let said = |name: &str| sent[name].as_str().map(str::to_owned);
+            Held {
+                index: said("index").unwrap_or_else(|| index.to_owned()),
+                host: said("host").unwrap_or_default(),
+                source: said("source").unwrap_or_default(),
+                sourcetype: said("sourcetype").unwrap_or_default(),
+                time: said("time"),
+                raw: said("event").unwrap_or_default(),
+                hidden: false,
+            }
+        })
+        .collect()
+}

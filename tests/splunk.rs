@@ -1,0 +1,233 @@
+//! Commands that use a Splunk, against a server that plays one. It understands no SPL and gives the rows that the local engine
+//! found: what is shown here is what is sent, in which order, and what is left. No Splunk was ever there.
+
+mod conformance;
+mod hostile;
+mod replay;
+mod target;
+mod verify;
+
+use std::fs;
+
+use assert_cmd::Command;
+use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Request, SESSION_KEY, TOKEN, USER};
+use serde_json::{Value, json};
+
+use crate::project::{Project, Run};
+
+/// A project with a target `lab`, and the server behind it.
+pub(crate) struct Lab {
+    pub(crate) fake: FakeSplunk,
+    pub(crate) project: Project,
+}
+
+/// What no output may hold.
+const SECRETS: [&str; 3] = [PASSWORD, SESSION_KEY, TOKEN];
+
+impl Lab {
+    /// The shipped manifest, whose searches find there what they find locally.
+    pub(crate) fn new(project: Project) -> Self {
+        Self::with(project, |_| None)
+    }
+
+    /// The same with some answers replaced.
+    pub(crate) fn with(
+        project: Project,
+        instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+    ) -> Self {
+        let here = project.test(&[]);
+        let known = Known::of(&here);
+        Self::serve(
+            project,
+            FakeSplunk::start_all(move |text, events| known.rows(text, events), instead),
+        )
+    }
+
+    /// A server of the test's own.
+    pub(crate) fn serve(project: Project, fake: FakeSplunk) -> Self {
+        let url = fake.server.url();
+        let project = project.write(
+            "dryfire.toml",
+            format!(
+                "[targets.lab]\nurl = \"{url}\"\nhec_url = \"{url}\"\nenvironment = \"lab\"\nuser = \"{USER}\"\njournal = \"journal.jsonl\"\ntimeouts = {{ search = 1, acknowledge = 1, settle = 1, read = 2 }}\n\n[targets.prod]\nurl = \"{url}\"\nhec_url = \"{url}\"\nenvironment = \"prod\"\nuser = \"{USER}\"\nindexes = [\"*\"]\n"
+            ),
+        );
+        Self { fake, project }
+    }
+
+    /// The command with the secrets in its environment.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = self.project.command();
+        for name in ["LAB", "PROD"] {
+            command.env(format!("DRYFIRE_{name}_PASSWORD"), PASSWORD);
+        }
+        command.env("XDG_STATE_HOME", self.project.path("state"));
+        command
+    }
+
+    /// Runs the command; nothing that it writes holds a secret.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let json = self.project.path("run.jsonl");
+        let _ = fs::remove_file(&json);
+        let mut command = self.command();
+        command.args(arguments);
+        if ["test", "verify", "conformance"].contains(&arguments[0])
+            && !arguments.contains(&"--plan")
+        {
+            command.arg("--json").arg(&json);
+        }
+        let output = command.output().unwrap();
+        let run = Run {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            json: fs::read_to_string(json).unwrap_or_default(),
+        };
+        for secret in SECRETS {
+            assert!(!run.all().contains(secret), "{}", run.all());
+        }
+        assert!(!run.stderr.contains("panicked"), "{}", run.all());
+        run
+    }
+
+    /// The requests that change something, as `METHOD path`: neither reads nor logins, and searches only where they delete.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let requests = self.fake.server.requests();
+        let mut writes: Vec<String> = requests.iter().filter_map(write).collect();
+        writes.dedup();
+        writes
+    }
+
+    /// That the server is as it was.
+    #[track_caller]
+    pub(crate) fn is_clean(&self) {
+        self.is_undone();
+        assert_eq!(self.fake.jobs(), 0);
+    }
+
+    /// The same, but for a job that a killed run began: those expire by themselves.
+    #[track_caller]
+    pub(crate) fn is_undone(&self) {
+        assert_eq!(self.fake.indexes(), ["main", "risk", "notable"]);
+        assert!(self.fake.users().is_empty(), "{:?}", self.fake.users());
+        assert!(self.fake.tokens().is_empty(), "{:?}", self.fake.tokens());
+        assert!(self.fake.saved().is_empty(), "{:?}", self.fake.saved());
+        assert!(self.fake.events().is_empty());
+    }
+}
+
+fn write(request: &Request) -> Option<String> {
+    let path = request.path.as_str();
+    if request.method == "GET" || path.ends_with("/auth/login") {
+        return None;
+    }
+    if path.contains("/search/jobs") || path.contains("/search/v2/jobs") {
+        let deletes = request
+            .form("search")
+            .is_some_and(|text| text.ends_with("| delete"));
+        return deletes.then(|| "SEARCH | delete".to_owned());
+    }
+    if path.starts_with("/services/collector") {
+        let sends = !path.ends_with("/ack") && !path.ends_with("/health");
+        return sends.then(|| "POST /services/collector".to_owned());
+    }
+    Some(format!("{} {path}", request.method))
+}
+
+/// What searches find: that of the local engine, by the number of events that there are.
+struct Known {
+    results: Vec<(u64, Vec<Value>)>,
+    risk: Vec<(u64, Vec<Value>)>,
+    notables: Vec<(u64, Vec<Value>)>,
+}
+
+impl Known {
+    fn of(run: &Run) -> Self {
+        let rows = |key: &str| {
+            let cases = run.each("case_finished").into_iter();
+            cases
+                .filter_map(|case| {
+                    let events = case["datasets"].as_array()?;
+                    let events = events.iter().filter_map(|data| data["events"].as_u64());
+                    let rows = case.pointer(key)?.as_array()?;
+                    Some((events.sum(), rows.iter().map(row).collect::<Vec<Value>>()))
+                })
+                .filter(|(_, rows)| !rows.is_empty())
+                .collect()
+        };
+        Self {
+            results: rows("/rows/first"),
+            risk: rows("/risk_events"),
+            notables: rows("/findings_made"),
+        }
+    }
+
+    fn rows(&self, text: &str, events: u64) -> Vec<Value> {
+        let (list, copy) = match text.split_once("search_name=\"") {
+            Some((begin, name)) => (
+                match begin.trim() {
+                    "search index=risk" => &self.risk,
+                    "search index=notable" => &self.notables,
+                    "| from datamodel:Risk.All_Risk | search" => &self.risk,
+                    _ => return Vec::new(),
+                },
+                name.strip_suffix('"'),
+            ),
+            None => (&self.results, None),
+        };
+        let found = list.iter().find(|(count, _)| *count == events);
+        let mut rows = found.map(|(_, rows)| rows.clone()).unwrap_or_default();
+        // As the server's own search made them.
+        if let Some(copy) = copy {
+            for row in &mut rows {
+                row["search_name"] = json!(copy);
+                row["index"] = json!(if list.as_ptr() == self.risk.as_ptr() {
+                    "risk"
+                } else {
+                    "notable"
+                });
+            }
+        }
+        rows
+    }
+}
+
+/// A row of an event as a Splunk writes it.
+fn row(row: &Value) -> Value {
+    let fields = row["fields"].as_array().unwrap().iter().map(|field| {
+        let values = field["values"].as_array().unwrap();
+        let value = match values.as_slice() {
+            [one] => one.clone(),
+            _ => json!(values),
+        };
+        (field["name"].as_str().unwrap().to_owned(), value)
+    });
+    Value::Object(fields.collect())
+}
+
+/// The calls of a plan that change something, in order.
+fn planned(plan: &str) -> Vec<String> {
+    let calls = plan.lines().filter_map(|line| line.strip_prefix("    "));
+    let mut calls: Vec<String> = calls
+        .filter(|call| *call != "SEARCH")
+        .map(same_run)
+        .collect();
+    calls.dedup();
+    calls
+}
+
+/// The calls that were made.
+fn done(writes: &[String]) -> Vec<String> {
+    let mut calls: Vec<String> = writes.iter().map(|call| same_run(call)).collect();
+    calls.dedup();
+    calls
+}
+
+/// A call with the run's own name left out.
+fn same_run(call: &str) -> String {
+    let Some((before, rest)) = call.split_once("dryfire_run_") else {
+        return call.to_owned();
+    };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    format!("{before}RUN{after}")
+}
