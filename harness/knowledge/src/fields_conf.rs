@@ -7,6 +7,7 @@ use dryfire_diagnostic::{Diagnostic, Span};
 
 use crate::layers::Layered;
 use crate::stanza::Reader;
+use crate::text;
 
 /// What is said of a field.
 #[derive(Debug, Clone)]
@@ -43,11 +44,15 @@ pub(crate) fn read(
             None => (None, stanza.clone()),
         };
         let indexed = reader.flag("INDEXED", false);
+        // A substitution, such as `source::*<VALUE>*`, asks the index for something else than the value's words.
+        let indexed_value = reader
+            .get("INDEXED_VALUE")
+            .map(|setting| text::parse_bool(&setting.value).unwrap_or(false));
         let rule = FieldRule {
             name,
             sourcetype,
             indexed,
-            indexed_value: reader.flag("INDEXED_VALUE", !indexed),
+            indexed_value: indexed_value.unwrap_or(!indexed),
             tokenizer: reader.text("TOKENIZER"),
             at: content.at,
             app: content.app.clone(),
@@ -64,12 +69,14 @@ mod tests {
     #[test]
     fn rules_by_field_and_sourcetype() {
         let conf = "[to]\nTOKENIZER = ([^,]+)\n[kind]\nINDEXED_VALUE = false\n[site]\nINDEXED = true\n\
+                    [part]\nINDEXED_VALUE = source::*<VALUE>*\n\
                     [sourcetype::a:b::site]\nINDEXED = false\n[bad]\nINDEXED = perhaps\n";
         let (knowledge, _, found) = merge(&[("user", "A", "default/fields.conf", conf)]);
         assert_eq!(found.len(), 1, "{found:?}");
         let rule = |name: &str, sourcetype: &str| knowledge.field_rule(name, sourcetype).unwrap();
         assert_eq!(rule("to", "x").tokenizer.as_deref(), Some("([^,]+)"));
         assert!(rule("to", "x").indexed_value && !rule("kind", "x").indexed_value);
+        assert!(!rule("part", "x").indexed_value);
         assert!(rule("site", "x").indexed && !rule("site", "a:b").indexed);
         assert!(knowledge.field_rule("other", "x").is_none());
     }

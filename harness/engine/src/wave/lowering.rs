@@ -110,8 +110,7 @@ impl<'a> EventKind<'a> {
         let (mut clauses, mut pairs) = (Vec::new(), Pairs::default());
         if wanted {
             clauses = words::clauses(&source.filter, event, &self.meta.sourcetype, graph);
-            let used = outputs.iter().map(|(_, node)| *node);
-            pairs = Pairs::of(used.chain([filter]), open.as_ref(), graph);
+            pairs = Pairs::of(filter, &outputs, open.as_ref(), graph);
         }
         self.compile(open.as_ref());
         Lowered {
@@ -257,9 +256,10 @@ impl<'a> EventKind<'a> {
             formats: scope.formats(),
             rules: scope.open_rules(graph),
         });
-        let used = outputs.iter().map(|(_, node)| *node);
-        let used = used.chain(possible.then_some(filter));
-        let pairs = Pairs::of(used, open.as_ref(), graph);
+        let pairs = match possible {
+            true => Pairs::of(filter, &outputs, open.as_ref(), graph),
+            false => Pairs::default(),
+        };
         self.compile(open.as_ref());
         Ok((
             Lowered {

@@ -245,11 +245,11 @@ impl Scan<'_, '_> {
         }
         let rows = (0..frame.len()).filter_map(|row| u32::try_from(row).ok());
         let limits = &self.kind.env.limits;
-        let beyond = rows
-            .map(text)
-            .find_map(|event| search.pairs.beyond(event, limits));
-        if let Some(found) = beyond {
-            self.merge.note(search.index, found);
+        for row in rows {
+            let matches = hits.get(row as usize);
+            if let Some(found) = search.pairs.beyond(text(row), matches, limits) {
+                self.merge.note(search.index, found);
+            }
         }
         Ok(())
     }

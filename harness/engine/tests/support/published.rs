@@ -315,17 +315,8 @@ pub(crate) const DIFFERENT: &[(&str, &[&str])] = &[
     ),
     (
         "CrowdStrike ProcessRollup2",
-        // From the host inventory of the add-on's own lookups, and its switches.
+        // Switches of the add-on's own lookups, and a time that only its input knows.
         &[
-            "aid_city",
-            "aid_computer_name",
-            "aid_continent",
-            "aid_country",
-            "aid_machine_domain",
-            "aid_os_version",
-            "aid_ou",
-            "aid_site_name",
-            "aid_system_product_name",
             "host_res_aid",
             "resolve_dest",
             "resolve_process_integrity_level",
