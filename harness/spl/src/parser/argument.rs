@@ -193,7 +193,8 @@ impl<'a> Parser<'a> {
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(rest.len());
         let (digits, after) = rest.split_at(end);
-        if !after.is_empty() && !after.starts_with(|c: char| c.is_whitespace() || ",+".contains(c))
+        if !after.is_empty()
+            && !after.starts_with(|c: char| c.is_whitespace() || ",+\"".contains(c))
         {
             return None;
         }

@@ -135,6 +135,8 @@ fn odd_searches_survive_printing() {
         "| stats count(eval(a=1) ``` ) ``` ) AS n",
         // A bound on the time behind a parenthesis.
         "earliest=(0)",
+        // A count that a quoted field follows.
+        "a | dedup 1\"\"",
     ] {
         let first = parsed(text);
         let printed = print(&first);
