@@ -430,3 +430,60 @@ fn a_test_that_gives_rows_to_lookups_proves_nothing_there() {
     run.says(&["a Splunk's lookups are not changed"]);
     lab.is_clean();
 }
+
+#[test]
+fn several_servers_share_the_tests() {
+    let lab = Lab::new(Project::shipped());
+    let other = Lab::new(Project::shipped());
+    let text = lab.project.read("dryfire.toml");
+    let (url, other_url) = (
+        lab.fake.server.url().to_string(),
+        other.fake.server.url().to_string(),
+    );
+    let second = text
+        .replace(&url, &other_url)
+        .replace("[targets.lab]", "[targets.second]")
+        .replace("journal.jsonl", "second.jsonl");
+    let second = second.split("[targets.prod]").next().unwrap();
+    let project = lab
+        .project
+        .write("dryfire.toml", format!("{text}\n{second}"));
+    let lab = Lab { project, ..lab };
+    let mut command = lab.command();
+    command
+        .args(["test", "manifests", "--target", "lab,second", "--json", "r"])
+        .env("DRYFIRE_SECOND_PASSWORD", PASSWORD);
+    command.assert().code(0);
+    let verdicts = |text: &str| -> Vec<serde_json::Value> {
+        let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        events
+            .filter_map(|event: serde_json::Value| {
+                let case = event.get("case_finished")?;
+                Some(json!([case["case"]["id"], case["verdict"]]))
+            })
+            .collect()
+    };
+    let here = lab.project.test(&[]);
+    assert_eq!(verdicts(&lab.project.read("r")), verdicts(&here.json));
+    for one in [&lab, &other] {
+        assert!(!one.fake.received().is_empty());
+        one.is_clean();
+    }
+}
+
+#[test]
+fn what_a_run_made_before_it_could_begin_is_undone() {
+    let lab = Lab::with(Project::new(), |request| {
+        let makes = request.method == "POST" && request.path.ends_with("/authentication/users");
+        makes.then(|| {
+            Reply::json(
+                400,
+                &json!({ "messages": [{ "type": "ERROR", "text": "password policy" }] }),
+            )
+        })
+    });
+    let run = lab.run(&ON_TARGET);
+    assert_eq!(run.code, 3, "{}", run.all());
+    assert!(run.stderr.contains("password policy"), "{}", run.all());
+    lab.is_clean();
+}

@@ -12,6 +12,7 @@ mod dump;
 mod enterprise;
 mod place;
 mod plan;
+mod pool;
 pub mod replay;
 mod retime;
 mod rows;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use dryfire_content::DatasetRef;
 use dryfire_content::fires_on::EventBehind;
 use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_engine::es::Actions;
 use dryfire_engine::{Env, Outcome, Trace};
 use dryfire_event::DatasetUsed;
 use dryfire_splunk::{Change, Client, Collector, Error, Lab, Meta, Search, Which};
@@ -37,6 +39,7 @@ pub use connect::{Connection, Forms, Variables, variable};
 pub use dump::{Dumped, Window, dump};
 pub use place::{Place, date, new_id, now, prepare, run_name, token_name};
 pub use plan::{Step, plan};
+pub use pool::Pool;
 pub use send::{Form, Replayed, Scope, Sending, count};
 
 pub(crate) use place::job_id;
@@ -109,7 +112,7 @@ impl<'a> Splunk<'a> {
             Some(index) => index.clone(),
             None => format!("{}_*", place.run),
         };
-        let (user, reader, enterprise, acknowledges) = runtime.block_on(async {
+        let prepared = runtime.block_on(async {
             let client = lab.client();
             let context = client.context().await?;
             let enterprise = client.has_enterprise_security().await?;
@@ -123,7 +126,15 @@ impl<'a> Splunk<'a> {
             let indexes = [seen, "risk".to_owned(), "notable".to_owned()];
             let reader = lab.create_reader(&place.run, &indexes).await?;
             Ok((place.run.clone(), Some(reader), enterprise, acknowledges))
-        })?;
+        });
+        let (user, reader, enterprise, acknowledges) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                // What was made before it failed; what can't be undone stays in the journal.
+                runtime.block_on(lab.clean(Which::Own));
+                return Err(error);
+            }
+        };
         Ok(Self {
             cancel: local.cancel,
             user,
@@ -144,6 +155,18 @@ impl<'a> Splunk<'a> {
         let failed =
             |(change, result): (Change, dryfire_splunk::Result<()>)| Some((change, result.err()?));
         done.into_iter().filter_map(failed).collect()
+    }
+
+    /// What Enterprise Security made for a search.
+    fn made(&self, actions: &Actions) -> Option<Produced> {
+        self.state().produced.remove(&actions.sid)
+    }
+
+    /// What it would make by our own rules; nothing where it is there and was not asked.
+    fn simulate(&self, one: &Triggered<'_>) -> Option<Result<Produced, Failure>> {
+        let Triggered { answer, actions } = *one;
+        let made = self.local.act(&[Triggered { answer, actions }]);
+        made.into_iter().next()
     }
 
     fn client(&self) -> &Client {
@@ -441,8 +464,8 @@ impl Target for Splunk<'_> {
         }
         wave.iter()
             .map(|one| {
-                let made = self.state().produced.remove(&one.actions.sid);
-                made.ok_or_else(|| Failure::Target("Enterprise Security was not asked".to_owned()))
+                self.made(one.actions)
+                    .ok_or_else(|| Failure::Target("Enterprise Security was not asked".to_owned()))
             })
             .collect()
     }
