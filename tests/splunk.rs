@@ -1,6 +1,7 @@
 //! Commands that use a Splunk, against a server that plays one. It understands no SPL and gives the rows that the local engine
 //! found: what is shown here is what is sent, in which order, and what is left. No Splunk was ever there.
 
+mod account;
 mod conformance;
 mod hostile;
 mod replay;

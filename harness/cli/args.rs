@@ -78,9 +78,15 @@ pub(crate) struct Test {
     pub(crate) apps: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reports: Reports,
-    /// Where the searches run: `local`, or a Splunk that dryfire.toml sets up under `[targets.NAME]`.
-    #[arg(long, value_name = "NAME", default_value = "local")]
-    pub(crate) target: String,
+    /// Where the searches run: `local`, or a Splunk that dryfire.toml sets up under `[targets.NAME]`. Several, which share the
+    /// tests, are separated by commas.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "local",
+        value_delimiter = ','
+    )]
+    pub(crate) target: Vec<String>,
     /// Print everything that would be done on the target, and do nothing.
     #[arg(long)]
     pub(crate) plan: bool,

@@ -191,6 +191,9 @@ fn times_move_to_now_and_keep_their_spacing() {
         assert_ne!(old.raw, new.raw, "the text tells the new time");
         assert_eq!(old.raw.len(), new.raw.len());
     }
+    let resume = lab.run(&replay(&[SYSMON, "--time", "now", "--resume"]));
+    assert_eq!(resume.code, 2);
+    assert!(resume.stderr.contains("the present is another now"));
     // The lab's index keeps events for six years.
     let project = lab.project.replace(
         "dryfire.toml",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted, TOKEN};
+use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted};
 use serde_json::json;
 
 use super::{Lab, done, planned};
@@ -344,89 +344,4 @@ fn a_test_for_other_targets_is_skipped() {
     ));
     let run = lab.run(&ON_TARGET);
     run.ended(0).case(ON_SYSMON).is("skipped", "other-target");
-}
-
-#[test]
-fn each_way_in_runs_a_manifest() {
-    for (way, variable, secret) in [
-        ("basic", "DRYFIRE_LAB_PASSWORD", PASSWORD),
-        ("token", "DRYFIRE_LAB_TOKEN", TOKEN),
-    ] {
-        // One that may not make users: all requests are the account's own.
-        let lab = Lab::with(Project::new(), weak);
-        let login = format!("login = \"{way}\"\njournal =");
-        let project = lab.project.replace("dryfire.toml", "journal =", &login);
-        let lab = Lab { project, ..lab };
-        let run = lab.command().args(ON_TARGET).env(variable, secret).assert();
-        let run = run.code(0);
-        assert_eq!(lab.fake.server.count("POST", "/services/auth/login"), 0);
-        lab.is_clean();
-        let told = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
-        assert!(
-            told.contains("the account may not make users, so the search saw all"),
-            "{told}"
-        );
-    }
-}
-
-/// The account may search, make indexes and tokens, and no users.
-fn weak(request: &dryfire_testkit::Request) -> Option<Reply> {
-    request.path.ends_with("/current-context").then(|| {
-        Reply::json(
-            200,
-            &json!({ "entry": [{ "name": "c", "content": { "username": "tester", "capabilities": ["search", "indexes_edit", "edit_token_http"] } }] }),
-        )
-    })
-}
-
-#[test]
-fn rows_of_other_indexes_are_reported_where_searches_see_them() {
-    let fake = FakeSplunk::start_with(
-        |text| match text.contains("Processes") {
-            true => vec![json!({ "index": "main", "dest": "x" })],
-            false => Vec::new(),
-        },
-        weak,
-    );
-    let lab = Lab::serve(Project::new(), fake);
-    let run = lab.run(&ON_TARGET);
-    run.ended(1);
-    run.case(SILENT).is("undetermined", "other-index");
-    let finding = run.case(SILENT).finding("DF408").clone();
-    assert!(
-        finding["message"]
-            .as_str()
-            .unwrap()
-            .contains("from the index `main`"),
-        "{finding}"
-    );
-    assert!(lab.fake.users().is_empty());
-    lab.is_clean();
-}
-
-#[test]
-fn a_test_that_gives_rows_to_lookups_proves_nothing_there() {
-    let search = "| `windows_remote_assistance_spawning_process_filter`";
-    let lab = Lab::new(
-        Project::new()
-            .replace(
-                crate::project::DETECTION,
-                search,
-                &format!("| lookup seen dest OUTPUT owner | where isnull(owner) {search}"),
-            )
-            .replace(
-                crate::project::MANIFEST,
-                "\ntests:\n",
-                "\nlookups: { seen: empty }\ntests:\n",
-            ),
-    );
-    let run = lab.run(&ON_TARGET);
-    assert_eq!(
-        run.case(ON_SYSMON).verdict(),
-        "undetermined",
-        "{}",
-        run.all()
-    );
-    run.says(&["a Splunk's lookups are not changed"]);
-    lab.is_clean();
 }

@@ -35,6 +35,12 @@ pub(crate) fn run(args: &Replay) -> Result<ExitCode, Failure> {
         rate: args.rate,
         resume: args.resume,
     };
+    if options.resume && options.to_now {
+        return Err(Failure::new(
+            ExitCode::Content,
+            "error: `--resume` can't go on with `--time now`: the present is another now. Undo with `--clean` and replay again",
+        ));
+    }
     let datasets =
         splunk::choose(&args.what, &session.repository, &mut session.sources).map_err(|wrong| {
             Failure::new(

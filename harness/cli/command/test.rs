@@ -4,8 +4,10 @@ use std::io;
 
 use dryfire_event::{ExitCode, Summary, exit_code};
 use dryfire_report::Report;
-use dryfire_runner::splunk::{self, Place, Splunk};
+use dryfire_runner::splunk::{self, Place, Pool, Splunk};
 use dryfire_runner::{Local, Session, Settings, Target, Threads};
+use dryfire_splunk::Lab;
+use tokio::runtime::Runtime;
 
 use super::{Failure, reports, target, use_threads};
 use crate::args::Test;
@@ -39,7 +41,7 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
         strict: args.strict,
         version: env!("CARGO_PKG_VERSION"),
     };
-    if args.target == "local" {
+    if args.target == ["local"] {
         if args.plan {
             return Err(Failure::new(
                 ExitCode::Content,
@@ -49,26 +51,54 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
         let ran = run_all(&session, &local, settings, &cancel, &mut reports);
         return end(args, ran, &mut reports);
     }
-    let connection = target::connect(&session, &args.target)?;
-    let place = Place::new(&connection);
-    let runtime = splunk::runtime().map_err(|error| target::system(&error))?;
-    let lab = connection
-        .lab(&target::variables)
-        .map_err(|error| target::failed(&error))?;
-    if args.plan {
-        let steps = runtime
-            .block_on(splunk::plan(&session, &place, lab.client()))
+    let mut servers = Vec::new();
+    for name in &args.target {
+        let connection = target::connect(&session, name)?;
+        let place = Place::new(&connection);
+        let runtime = splunk::runtime().map_err(|error| target::system(&error))?;
+        let lab = connection
+            .lab(&target::variables)
             .map_err(|error| target::failed(&error))?;
-        target::print_plan(&steps)?;
-        return Ok(ExitCode::Passed);
+        servers.push((lab, place, runtime));
     }
-    let there = Splunk::open(lab, place, local, runtime).map_err(|error| target::failed(&error))?;
+    if args.plan {
+        return plan(&session, &servers);
+    }
+    let mut open: Vec<Splunk<'_>> = Vec::new();
+    for (lab, place, runtime) in servers {
+        match Splunk::open(lab, place, local, runtime) {
+            Ok(splunk) => open.push(splunk),
+            Err(error) => {
+                for splunk in open {
+                    target::tell_left(&splunk.close(), &args.target.join(","));
+                }
+                return Err(target::failed(&error));
+            }
+        }
+    }
+    let first = open.remove(0);
+    let there = Pool::new(first, open);
     let ran = run_all(&session, &there, settings, &cancel, &mut reports);
-    let left = target::tell_left(&there.close(), &args.target);
+    let left = target::tell_left(&there.close(), &args.target.join(","));
     match end(args, ran, &mut reports)? {
         ExitCode::Passed if left => Ok(ExitCode::Environment),
         code => Ok(code),
     }
+}
+
+/// Prints what would be done on one server. Which of several takes which tests is settled when they run.
+fn plan(session: &Session, servers: &[(Lab, Place, Runtime)]) -> Result<ExitCode, Failure> {
+    let [(lab, place, runtime)] = servers else {
+        return Err(Failure::new(
+            ExitCode::Content,
+            "error: `--plan` is for one target at a time",
+        ));
+    };
+    let steps = runtime
+        .block_on(splunk::plan(session, place, lab.client()))
+        .map_err(|error| target::failed(&error))?;
+    target::print_plan(&steps)?;
+    Ok(ExitCode::Passed)
 }
 
 /// Writes what is left of the reports, and gives the exit code.

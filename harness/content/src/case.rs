@@ -157,9 +157,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// Whether it is to be run on a target of that name.
+    /// Whether it is to be run on a target of that name; of several, joined by commas, it must be for all.
     pub fn is_for(&self, target: &str) -> bool {
-        self.targets.is_empty() || self.targets.iter().any(|named| named == target)
+        let is_named = |name: &str| self.targets.iter().any(|named| named == name);
+        self.targets.is_empty() || target.split(',').all(is_named)
     }
 }
 

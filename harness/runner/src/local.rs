@@ -19,6 +19,7 @@ use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 const SECOND: i64 = 1_000_000;
 
 /// The local engine.
+#[derive(Clone, Copy)]
 pub struct Local<'a> {
     /// Knowledge and texts.
     pub session: &'a Session,

@@ -12,11 +12,13 @@ mod dump;
 mod enterprise;
 mod place;
 mod plan;
+mod pool;
 pub mod replay;
 mod retime;
 mod rows;
 mod send;
 mod trouble;
+mod waves;
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -24,11 +26,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dryfire_content::DatasetRef;
-use dryfire_content::fires_on::EventBehind;
 use dryfire_diagnostic::{Diagnostic, codes};
+use dryfire_engine::es::Actions;
 use dryfire_engine::{Env, Outcome, Trace};
-use dryfire_event::DatasetUsed;
 use dryfire_splunk::{Change, Client, Collector, Error, Lab, Meta, Search, Which};
 use tokio::runtime::Runtime;
 
@@ -37,14 +37,15 @@ pub use connect::{Connection, Forms, Variables, variable};
 pub use dump::{Dumped, Window, dump};
 pub use place::{Place, date, new_id, now, prepare, run_name, token_name};
 pub use plan::{Step, plan};
+pub use pool::Pool;
 pub use send::{Form, Replayed, Scope, Sending, count};
 
 pub(crate) use place::job_id;
 pub(crate) use trouble::lacks;
 use trouble::{failure, trouble};
 
-use crate::data::{LoadError, Loaded, load};
-use crate::local::{Local, used};
+use crate::data::Loaded;
+use crate::local::Local;
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 
 /// Sends a dataset as it is, and waits until it can be searched.
@@ -109,7 +110,7 @@ impl<'a> Splunk<'a> {
             Some(index) => index.clone(),
             None => format!("{}_*", place.run),
         };
-        let (user, reader, enterprise, acknowledges) = runtime.block_on(async {
+        let prepared = runtime.block_on(async {
             let client = lab.client();
             let context = client.context().await?;
             let enterprise = client.has_enterprise_security().await?;
@@ -123,7 +124,15 @@ impl<'a> Splunk<'a> {
             let indexes = [seen, "risk".to_owned(), "notable".to_owned()];
             let reader = lab.create_reader(&place.run, &indexes).await?;
             Ok((place.run.clone(), Some(reader), enterprise, acknowledges))
-        })?;
+        });
+        let (user, reader, enterprise, acknowledges) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                // What was made before it failed; what can't be undone stays in the journal.
+                runtime.block_on(lab.clean(Which::Own));
+                return Err(error);
+            }
+        };
         Ok(Self {
             cancel: local.cancel,
             user,
@@ -144,6 +153,18 @@ impl<'a> Splunk<'a> {
         let failed =
             |(change, result): (Change, dryfire_splunk::Result<()>)| Some((change, result.err()?));
         done.into_iter().filter_map(failed).collect()
+    }
+
+    /// What Enterprise Security made for a search.
+    fn made(&self, actions: &Actions) -> Option<Produced> {
+        self.state().produced.remove(&actions.sid)
+    }
+
+    /// What it would make by our own rules; nothing where it is there and was not asked.
+    fn simulate(&self, one: &Triggered<'_>) -> Option<Result<Produced, Failure>> {
+        let Triggered { answer, actions } = *one;
+        let made = self.local.act(&[Triggered { answer, actions }]);
+        made.into_iter().next()
     }
 
     fn client(&self) -> &Client {
@@ -375,75 +396,4 @@ pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic>
 /// What tells two loaded datasets apart.
 fn key(data: &Arc<Loaded>) -> usize {
     Arc::as_ptr(data).addr()
-}
-
-impl Target for Splunk<'_> {
-    type Data = Loaded;
-
-    fn name(&self) -> &str {
-        &self.place.name
-    }
-
-    fn open(&self, dataset: &DatasetRef) -> Result<Loaded, LoadError> {
-        load(dataset, &self.local.session.library.knowledge)
-    }
-
-    fn used(&self, dataset: &DatasetRef, data: &Loaded) -> DatasetUsed {
-        used(dataset, data)
-    }
-
-    fn notes<'d>(&self, data: &'d Loaded) -> &'d [Diagnostic] {
-        &data.dataset.notes
-    }
-
-    fn explains(&self) -> bool {
-        false
-    }
-
-    fn behind(&self, _: &Answer, _: &[Arc<Loaded>]) -> Option<Vec<Vec<EventBehind>>> {
-        None
-    }
-
-    fn search(&self, wave: &[Request<'_, Loaded>]) -> Vec<Result<Answer, Failure>> {
-        let mut order: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for (at, request) in wave.iter().enumerate() {
-            let data: Vec<usize> = request.data.iter().map(key).collect();
-            match order.iter_mut().find(|(known, _)| *known == data) {
-                Some((_, members)) => members.push(at),
-                None => order.push((data, vec![at])),
-            }
-        }
-        let mut answers: Vec<Option<Result<Answer, Failure>>> = wave.iter().map(|_| None).collect();
-        for (_, members) in order {
-            let requests: Vec<&Request<'_, Loaded>> = members.iter().map(|at| &wave[*at]).collect();
-            let Some(first) = requests.first() else {
-                continue;
-            };
-            let found = if self.cancel.load(Ordering::Relaxed) {
-                requests.iter().map(|_| Err(Failure::Cancelled)).collect()
-            } else {
-                self.runtime.block_on(self.group(first.data, &requests))
-            };
-            for (at, answer) in members.into_iter().zip(found) {
-                answers[at] = Some(answer);
-            }
-        }
-        answers
-            .into_iter()
-            .map(|answer| answer.unwrap_or(Err(Failure::Cancelled)))
-            .collect()
-    }
-
-    fn act(&self, wave: &[Triggered<'_>]) -> Vec<Result<Produced, Failure>> {
-        if !self.enterprise {
-            // Imitated from the server's rows, and said so.
-            return self.local.act(wave);
-        }
-        wave.iter()
-            .map(|one| {
-                let made = self.state().produced.remove(&one.actions.sid);
-                made.ok_or_else(|| Failure::Target("Enterprise Security was not asked".to_owned()))
-            })
-            .collect()
-    }
 }

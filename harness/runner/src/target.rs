@@ -25,6 +25,13 @@ pub struct Request<'a, D> {
     pub actions: Option<&'a Actions>,
 }
 
+// Not derived: the data need not be cloned for that.
+impl<D> Clone for Request<'_, D> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
 /// What a search gave.
 #[derive(Debug)]
 pub struct Answer {
