@@ -158,7 +158,7 @@ fn every_search_parses_and_survives_printing() {
         &[corpus.join("security_content"), corpus.join("formats")],
         &mut sources,
     );
-    let macros = Table::new(&repository, &mut sources);
+    let macros = macros(&repository, &mut sources);
     let detections = repository.detections.iter().flat_map(|one| {
         one.drilldowns
             .iter()
@@ -227,58 +227,39 @@ fn survives(pipeline: &Pipeline, sources: &mut SourceMap) -> Option<String> {
 }
 
 /// The macros of the content, and those of the CIM and ES apps, which the corpus lacks.
-struct Table(Vec<Macro>);
-
-impl Table {
-    fn new(repository: &Repository, sources: &mut SourceMap) -> Self {
-        let made = |name: &str, arguments: &[String], definition| Macro {
-            name: name.to_owned(),
-            arguments: arguments.to_vec(),
-            definition,
-            is_eval: false,
-            validation: None,
-            error_message: None,
-        };
-        let own = repository
-            .macros
-            .iter()
-            .map(|one| made(&one.name, &one.arguments, one.definition));
-        let mut all: Vec<Macro> = own.collect();
-        for (name, argument, definition) in [
-            (
-                "drop_dm_object_name",
-                Some("objectName"),
-                "rename \"$objectName$.*\" AS \"*\"",
-            ),
-            ("get_asset", Some("field"), "eval $field$_asset=\"\""),
-            (
-                "cim_corporate_web_domain_search",
-                Some("field"),
-                "$field$=\"*.example.com\"",
-            ),
-            ("notable", None, "index=notable"),
-        ] {
-            let arguments: Vec<String> = argument.into_iter().map(str::to_owned).collect();
-            let definition = sources.add(name, definition);
-            all.push(made(name, &arguments, definition));
-        }
-        Self(all)
+fn macros(repository: &Repository, sources: &mut SourceMap) -> Vec<Macro> {
+    let made = |name: &str, arguments: &[String], definition| Macro {
+        name: name.to_owned(),
+        arguments: arguments.to_vec(),
+        definition,
+        is_eval: false,
+        validation: None,
+        error_message: None,
+    };
+    let own = repository
+        .macros
+        .iter()
+        .map(|one| made(&one.name, &one.arguments, one.definition));
+    let mut all: Vec<Macro> = own.collect();
+    for (name, argument, definition) in [
+        (
+            "drop_dm_object_name",
+            Some("objectName"),
+            "rename \"$objectName$.*\" AS \"*\"",
+        ),
+        ("get_asset", Some("field"), "eval $field$_asset=\"\""),
+        (
+            "cim_corporate_web_domain_search",
+            Some("field"),
+            "$field$=\"*.example.com\"",
+        ),
+        ("notable", None, "index=notable"),
+    ] {
+        let arguments: Vec<String> = argument.into_iter().map(str::to_owned).collect();
+        let definition = sources.add(name, definition);
+        all.push(made(name, &arguments, definition));
     }
-}
-
-impl Macros for Table {
-    fn find(&self, name: &str, arguments: usize) -> Option<&Macro> {
-        self.0
-            .iter()
-            .find(|one| one.name == name && one.arguments.len() == arguments)
-    }
-
-    fn names(&self) -> Vec<(String, usize)> {
-        self.0
-            .iter()
-            .map(|one| (one.name.clone(), one.arguments.len()))
-            .collect()
-    }
+    all
 }
 
 #[test]

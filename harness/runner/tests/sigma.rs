@@ -221,15 +221,7 @@ fn registry_rules_meet_keys_without_the_value_and_bare_data() {
             trace: false,
         });
     }
-    let cancel = AtomicBool::new(false);
-    let world = World {
-        library: &session.library,
-        sources: &session.sources,
-        scheduler: &Threads,
-        cancel: &cancel,
-        prefilter: true,
-    };
-    for (rule, outcome) in rules.iter().zip(run(&wave, &world)) {
+    for (rule, outcome) in rules.iter().zip(outcomes(&session, &wave)) {
         let table = outcome.unwrap().table;
         assert!(!table.is_empty(), "{}", rule.title);
         println!("{}", rule.title);
@@ -286,15 +278,7 @@ fn differences<'a>(rules: &'a [Rule], logs: &Path) -> BTreeMap<&'a str, String> 
             trace: false,
         });
     }
-    let cancel = AtomicBool::new(false);
-    let world = World {
-        library: &session.library,
-        sources: &session.sources,
-        scheduler: &Threads,
-        cancel: &cancel,
-        prefilter: true,
-    };
-    for (rule, outcome) in runnable.into_iter().zip(run(&wave, &world)) {
+    for (rule, outcome) in runnable.into_iter().zip(outcomes(&session, &wave)) {
         if let Err(why) = compare(rule, outcome) {
             differ.insert(
                 &rule.key,
@@ -333,4 +317,16 @@ fn compare(rule: &Rule, outcome: Result<Outcome, Stop>) -> Result<(), String> {
             }
         }
     }
+}
+
+fn outcomes(session: &Session, wave: &[Bound]) -> Vec<Result<Outcome, Stop>> {
+    let cancel = AtomicBool::new(false);
+    let world = World {
+        library: &session.library,
+        sources: &session.sources,
+        scheduler: &Threads,
+        cancel: &cancel,
+        prefilter: true,
+    };
+    run(wave, &world)
 }

@@ -44,6 +44,23 @@ pub trait Macros {
     fn names(&self) -> Vec<(String, usize)>;
 }
 
+/// A list of macros: few enough to look through.
+impl Macros for Vec<Macro> {
+    fn find(&self, name: &str, arguments: usize) -> Option<&Macro> {
+        self.iter()
+            .find(|one| one.name == name && one.arguments.len() == arguments)
+    }
+
+    fn names(&self) -> Vec<(String, usize)> {
+        let mut names: Vec<(String, usize)> = self
+            .iter()
+            .map(|one| (one.name.clone(), one.arguments.len()))
+            .collect();
+        names.sort();
+        names
+    }
+}
+
 /// A call of a macro.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MacroUse {

@@ -5,27 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use dryfire_diagnostic::{Severity, SourceMap, concise};
-use dryfire_spl::{Macro, Macros, expand, parse, print};
-
-struct Table(Vec<Macro>);
-
-impl Macros for Table {
-    fn find(&self, name: &str, arguments: usize) -> Option<&Macro> {
-        self.0
-            .iter()
-            .find(|one| one.name == name && one.arguments.len() == arguments)
-    }
-
-    fn names(&self) -> Vec<(String, usize)> {
-        self.0
-            .iter()
-            .map(|one| (one.name.clone(), one.arguments.len()))
-            .collect()
-    }
-}
+use dryfire_spl::{Macro, expand, parse, print};
 
 /// The macros of the CIM and ES apps, which the corpus lacks, and the one that its expanded texts leave in `map`.
-fn app_macros(sources: &mut SourceMap) -> Table {
+fn app_macros(sources: &mut SourceMap) -> Vec<Macro> {
     let definitions: [(&str, &[&str], &str); 5] = [
         (
             "drop_dm_object_name",
@@ -58,7 +41,7 @@ fn app_macros(sources: &mut SourceMap) -> Table {
             validation: None,
             error_message: None,
         });
-    Table(macros.collect())
+    macros.collect()
 }
 
 fn corpus() -> Option<PathBuf> {

@@ -7,7 +7,7 @@ use dryfire_diagnostic::{Severity, SourceMap, concise};
 use dryfire_fuzz::{Words, odd, pipeline};
 use dryfire_spl::ast::{Body, Pipeline};
 use dryfire_spl::signature::ALL;
-use dryfire_spl::{Macro, Macros, expand, parse, print};
+use dryfire_spl::{Macro, expand, parse, print};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
@@ -75,47 +75,28 @@ fn words() -> Words {
 }
 
 /// `m` and `n(2)`.
-struct Table([Macro; 2]);
-
-impl Table {
-    fn new(sources: &mut SourceMap) -> Self {
-        let mut one = |name: &str, arguments: &[&str], definition: &str| Macro {
-            name: name.to_owned(),
-            arguments: arguments
-                .iter()
-                .map(|argument| (*argument).to_owned())
-                .collect(),
-            definition: sources.add(name, definition),
-            is_eval: false,
-            validation: None,
-            error_message: None,
-        };
-        Self([
-            one("m", &[], "(a=1 OR `n(1,2)`)"),
-            one("n", &["x", "y"], "b IN ($x$, \"$y$\")"),
-        ])
-    }
-}
-
-impl Macros for Table {
-    fn find(&self, name: &str, arguments: usize) -> Option<&Macro> {
-        self.0
+fn macros(sources: &mut SourceMap) -> Vec<Macro> {
+    let mut one = |name: &str, arguments: &[&str], definition: &str| Macro {
+        name: name.to_owned(),
+        arguments: arguments
             .iter()
-            .find(|one| one.name == name && one.arguments.len() == arguments)
-    }
-
-    fn names(&self) -> Vec<(String, usize)> {
-        self.0
-            .iter()
-            .map(|one| (one.name.clone(), one.arguments.len()))
-            .collect()
-    }
+            .map(|argument| (*argument).to_owned())
+            .collect(),
+        definition: sources.add(name, definition),
+        is_eval: false,
+        validation: None,
+        error_message: None,
+    };
+    vec![
+        one("m", &[], "(a=1 OR `n(1,2)`)"),
+        one("n", &["x", "y"], "b IN ($x$, \"$y$\")"),
+    ]
 }
 
 /// The tree of a search that must have no fault, with macros expanded.
 fn tree(text: &str, sources: &mut SourceMap) -> Result<Pipeline, String> {
     let source = sources.add("t", text);
-    let macros = Table::new(sources);
+    let macros = macros(sources);
     let expanded = expand(source, sources, &macros);
     let parsed = parse(expanded.source, sources);
     let found = expanded.diagnostics.iter().chain(&parsed.diagnostics);

@@ -4,23 +4,6 @@ use dryfire_diagnostic::{SourceMap, Span};
 
 use super::*;
 
-struct Table(Vec<Macro>);
-
-impl Macros for Table {
-    fn find(&self, name: &str, arguments: usize) -> Option<&Macro> {
-        self.0
-            .iter()
-            .find(|one| one.name == name && one.arguments.len() == arguments)
-    }
-
-    fn names(&self) -> Vec<(String, usize)> {
-        self.0
-            .iter()
-            .map(|one| (one.name.clone(), one.arguments.len()))
-            .collect()
-    }
-}
-
 const DEFINITIONS: [(&str, &[&str], &str); 14] = [
     ("cfg", &[], "a=1 OR b=2"),
     ("ctime", &["field"], "convert ctime($field$)"),
@@ -57,7 +40,7 @@ fn run(text: &str) -> (SourceMap, Expanded, Span) {
             validation: None,
             error_message: None,
         });
-    let table = Table(macros.collect());
+    let table: Vec<Macro> = macros.collect();
     let source = sources.add("search", text);
     let expanded = expand(source, &mut sources, &table);
     let whole = Span::new(expanded.source, 0, sources.get(expanded.source).text.len());
