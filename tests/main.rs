@@ -5,6 +5,7 @@
 )]
 
 mod addon;
+mod assumed;
 mod configuration;
 mod corpus;
 mod data;

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use dryfire_diagnostic::{Diagnostic, SourceMap};
+use dryfire_diagnostic::{Diagnostic, SourceMap, codes};
 use dryfire_plan::{Assumption, Library};
 use dryfire_spl::ast::Pipeline;
 
@@ -77,6 +77,9 @@ impl Scheduler for Inline {
         (0..count).for_each(work);
     }
 }
+
+/// Told where a search finds nothing because it looks elsewhere.
+const BLIND: &str = "no event of the data has the index, source, sourcetype or data model that the search asks for, so that its silence proves nothing";
 
 /// What all searches of a wave share.
 pub struct World<'a> {
@@ -139,6 +142,13 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
                     .chain(parts.notes(index))
                     .chain(merged.notes(index)),
             );
+            let is_blind = matches!(plan.source, Source::Events(_))
+                && !wave[index].view.parts.is_empty()
+                && !parts.reaches(index);
+            if is_blind && outcome.table.is_empty() {
+                let note = Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, BLIND);
+                outcome.notes.push(note);
+            }
             // Those of searches that ran inside (`map`) are there already.
             outcome.assumptions.extend(merged.assumptions(index));
             outcome.assumptions.extend(assumed);

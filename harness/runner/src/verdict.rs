@@ -149,6 +149,16 @@ pub(crate) fn failure(
     finished
 }
 
+/// Whether a pass rests on it: a rule that is not settled, or a value that a Splunk would not look up in its index.
+fn is_assumed(note: &Diagnostic) -> bool {
+    [
+        &codes::meaning::UNCERTAIN_RULE,
+        &codes::meaning::INDEXED_WORD,
+    ]
+    .iter()
+    .any(|code| *code == note.code)
+}
+
 /// The verdict on a case whose search ran.
 pub(crate) fn judged(
     case: &Case,
@@ -175,10 +185,11 @@ pub(crate) fn judged(
             place: None,
         })
         .chain(
-            outcome
-                .notes
+            prepared
+                .diagnostics
                 .iter()
-                .filter(|note| note.code == &codes::meaning::UNCERTAIN_RULE)
+                .chain(&outcome.notes)
+                .filter(|note| is_assumed(note))
                 .map(|note| Assumption {
                     text: note.message.clone(),
                     place: note

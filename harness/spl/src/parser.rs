@@ -22,6 +22,7 @@ use crate::ast::{
     Assignment, At, Body, Command, Expr, ExprKind, Pipeline, Raw, Search, SearchKind,
 };
 use crate::lexer::Cursor;
+use crate::signature::Signature;
 use crate::structure::{Fault, split};
 
 /// The longest text that is parsed.
@@ -120,6 +121,8 @@ pub(crate) struct Parser<'a> {
     source: SourceId,
     sources: &'a SourceMap,
     diagnostics: Vec<Diagnostic>,
+    /// A command whose options end its search expression.
+    ends_before: Option<&'static Signature>,
     /// How deep brackets, parentheses and calls are nested here.
     depth: usize,
     /// Opening marks that are already reported.
@@ -135,6 +138,7 @@ impl<'a> Parser<'a> {
             source,
             sources,
             diagnostics: Vec::new(),
+            ends_before: None,
             depth: 0,
             unbalanced: BTreeSet::new(),
         }

@@ -225,6 +225,15 @@ impl Parts<'_> {
         notes
     }
 
+    /// Whether the data is such that some event could satisfy the search, by what all events of its kind have.
+    pub(super) fn reaches(&self, index: usize) -> bool {
+        self.kinds.iter().any(|kind| {
+            kind.searches.iter().any(|search| {
+                search.index == index && kind.graph.truth(search.filter) != Some(false)
+            })
+        })
+    }
+
     /// The units to scan, in the order of the data: part and unit.
     pub(super) fn units(&self) -> Vec<(usize, usize)> {
         let mut units = Vec::new();

@@ -11,7 +11,7 @@ use super::collect::Collect;
 use super::merge::{Found, Merge};
 use super::part::{EventKind, Lowered, Open, PartPlan, Required};
 use super::trace::{ConditionHits, Tracer};
-use super::{World, guarded, words};
+use super::{World, guarded};
 use crate::bits::Bits;
 use crate::column::Column;
 use crate::env::{Cx, Limits};
@@ -229,8 +229,8 @@ impl Scan<'_, '_> {
         }
         let text = |row: u32| chunk.event(frame.place(row));
         if !search.clauses.is_empty() {
-            for row in hits.rows().into_iter().take(words::LOOKED_AT) {
-                for clause in &search.clauses {
+            for clause in &search.clauses {
+                for row in hits.rows() {
                     let mut holding = Vec::new();
                     for choice in clause.choices.iter().filter(|_| clause.choices.len() > 1) {
                         if frame.bits(choice.node)?.get(row as usize) {
@@ -239,6 +239,7 @@ impl Scan<'_, '_> {
                     }
                     if let Some(found) = clause.missed(text(row), |node| holding.contains(&node)) {
                         self.merge.note(search.index, found);
+                        break;
                     }
                 }
             }

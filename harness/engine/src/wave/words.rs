@@ -19,9 +19,6 @@ use crate::extract;
 use crate::literals::Literals;
 use crate::program::Transfers;
 
-/// So many matching events of a chunk are looked at: an extraction does to one event what it does to the others.
-pub(super) const LOOKED_AT: usize = 16;
-
 /// A condition that must hold: one of the choices does.
 pub(super) struct Clause {
     pub(super) choices: Vec<Choice>,

@@ -70,7 +70,18 @@ impl Parser<'_> {
     }
 
     fn search_ends(&mut self, until_by: bool) -> bool {
-        self.cursor.is_done() || self.cursor.peek() == Some(')') || (until_by && self.sees_by())
+        self.cursor.is_done()
+            || self.cursor.peek() == Some(')')
+            || (until_by && (self.sees_by() || self.sees_option()))
+    }
+
+    /// Whether an option of the command that ends its condition comes next.
+    fn sees_option(&mut self) -> bool {
+        let Some(signature) = self.ends_before else {
+            return false;
+        };
+        let ahead = self.setting_ahead();
+        ahead.is_some_and(|(name, _)| signature.option(name).is_some())
     }
 
     /// Whether the clause `by …` comes next, and not a comparison of a field of that name.

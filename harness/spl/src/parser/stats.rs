@@ -247,7 +247,11 @@ impl Parser<'_> {
             } else if self.cursor.keyword("from") {
                 tstats.from = Some(self.model()?);
             } else if self.cursor.keyword("where") {
-                tstats.filter = Some(self.search(true)?);
+                // Without `by`, the span of `mstats` follows the condition.
+                self.ends_before = (signature.name != "tstats").then_some(signature);
+                let filter = self.search(true);
+                self.ends_before = None;
+                tstats.filter = Some(filter?);
             } else if tstats.from.is_none() && tstats.filter.is_none() && tstats.by.is_empty() {
                 tstats.aggregates.push(self.aggregate()?);
             } else {
