@@ -155,8 +155,7 @@ fn is_assumed(note: &Diagnostic) -> bool {
         &codes::meaning::UNCERTAIN_RULE,
         &codes::meaning::INDEXED_WORD,
     ]
-    .iter()
-    .any(|code| *code == note.code)
+    .contains(&note.code)
 }
 
 /// The verdict on a case whose search ran.
