@@ -130,7 +130,7 @@ fn write(request: &Request) -> Option<String> {
     }
     if path.starts_with("/services/collector") {
         let sends = !path.ends_with("/ack") && !path.ends_with("/health");
-        return sends.then(|| "POST /services/collector".to_owned());
+        return sends.then(|| "POST /services/collector/event (or /raw; then /ack)".to_owned());
     }
     Some(format!("{} {path}", request.method))
 }

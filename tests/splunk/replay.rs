@@ -412,3 +412,33 @@ fn an_attack_range_is_found_by_its_configuration() {
     let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(told.contains("does not say where its Splunk is"), "{told}");
 }
+
+#[test]
+fn a_dump_only_reads() {
+    let lab = lab();
+    let dump = |search, target| lab.run(&["dump", search, "dumped.log", "--target", target]);
+    for (search, target, told) in [
+        (
+            "index=main | outputlookup assets.csv",
+            "prod",
+            "`outputlookup` writes",
+        ),
+        (
+            "index=main | collect index=summary",
+            "lab",
+            "`collect` writes",
+        ),
+        (
+            "index=main | append [search index=x | delete]",
+            "lab",
+            "`delete` writes",
+        ),
+        ("index=main | `write_it`", "prod", "macro"),
+        ("index=main | frobnicate", "prod", "frobnicate"),
+    ] {
+        let run = dump(search, target);
+        assert_eq!(run.code, 2, "{search} {}", run.all());
+        assert!(run.stderr.contains(told), "{search} {}", run.all());
+    }
+    assert!(lab.fake.server.requests().is_empty(), "nothing was asked");
+}

@@ -12,7 +12,9 @@ use crate::args::Dump;
 
 pub(crate) fn run(args: &Dump) -> Result<ExitCode, Failure> {
     let session = Session::load(&[PathBuf::from("dryfire.toml")], &[]);
-    let client = target::connect(&session, &args.target)?
+    let connection = target::connect(&session, &args.target)?;
+    let environment = connection.policy().environment;
+    let client = connection
         .client()
         .map_err(|error| target::failed(&error))?;
     let runtime = splunk::runtime().map_err(|error| target::system(&error))?;
@@ -24,7 +26,7 @@ pub(crate) fn run(args: &Dump) -> Result<ExitCode, Failure> {
     let date = splunk::date(now);
     let dumped = runtime
         .block_on(splunk::dump(
-            &client,
+            (&client, environment),
             &args.spl,
             &window,
             &args.file,

@@ -1,6 +1,6 @@
 //! Who we are on a server, and a user of our own whose searches see nothing but the indexes of a run.
 
-use crate::call::Repeat;
+use crate::call::{Repeat, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::reply::Feed;
@@ -103,12 +103,12 @@ impl Client {
     }
 
     pub(crate) async fn remove_user(&self, name: &str) -> Result<()> {
-        self.delete(&format!("/services/authentication/users/{name}"))
+        self.delete(&format!("/services/authentication/users/{}", segment(name)))
             .await
     }
 
     pub(crate) async fn remove_role(&self, name: &str) -> Result<()> {
-        self.delete(&format!("/services/authorization/roles/{name}"))
+        self.delete(&format!("/services/authorization/roles/{}", segment(name)))
             .await
     }
 }

@@ -90,6 +90,17 @@ impl Call {
     }
 }
 
+/// A name as one part of a path: it can't lead elsewhere.
+pub(crate) fn segment(name: &str) -> String {
+    if matches!(name, "." | "..") {
+        // Addresses take these for ways up, packed or not. Packed twice they are a name that nothing has.
+        return name.replace('.', "%252E");
+    }
+    url::form_urlencoded::byte_serialize(name.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
 /// Scheme, host and port of an address: what errors show.
 pub(crate) fn address(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();

@@ -73,7 +73,10 @@ impl Change {
             Self::Token { .. } => {
                 vec!["POST /servicesNS/nobody/splunk_httpinput/data/inputs/http".to_owned()]
             }
-            Self::Events(_) => vec!["POST /services/collector".to_owned()],
+            // By the form in which the data goes; asked for its fate where the collector acknowledges.
+            Self::Events(_) => {
+                vec!["POST /services/collector/event (or /raw; then /ack)".to_owned()]
+            }
             Self::Search { user, app, .. } => {
                 vec![format!("POST /servicesNS/{user}/{app}/saved/searches")]
             }
@@ -81,6 +84,7 @@ impl Change {
                 "POST /services/authorization/roles".to_owned(),
                 "POST /services/authentication/users".to_owned(),
             ],
+            // They come of the dispatch of the search.
             Self::Findings { .. } => Vec::new(),
         }
     }

@@ -140,5 +140,20 @@ pub enum Error {
     Settings(String),
 }
 
+impl Error {
+    /// Whether a request that is not repeated certainly changed nothing: the server refused it, or never got it.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::Busy { .. } => true,
+            Self::Rejected { status, .. } => (400..500).contains(status),
+            _ => false,
+        }
+    }
+}
+
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,6 +1,6 @@
 //! Indexes: which there are, and making one.
 
-use crate::call::Repeat;
+use crate::call::{Repeat, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::reply::{Entry, Feed};
@@ -39,12 +39,22 @@ impl Client {
     /// As any request.
     pub async fn list(&self, path: &str) -> Result<Vec<Entry>> {
         const PAGE: usize = 1000;
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut last_page = 0;
         loop {
             let (count, offset) = (PAGE.to_string(), entries.len().to_string());
             let query = [("count", count.as_str()), ("offset", offset.as_str())];
             let feed: Feed = self.get(path, &query).await?;
             let (got, total) = (feed.entry.len(), feed.paging.total);
+            if got > 0 && last_page < entries.len() && entries.get(last_page) == feed.entry.first()
+            {
+                return Err(Error::NotSplunk {
+                    address: self.address(),
+                    what: format!("GET {path}"),
+                    why: "it gives the same page whatever is asked for".to_owned(),
+                });
+            }
+            last_page = entries.len();
             entries.extend(feed.entry);
             if got < PAGE && (got == 0 || entries.len() as u64 >= total) {
                 return Ok(entries);
@@ -65,7 +75,7 @@ impl Client {
             .collect())
     }
 
-    /// Makes an index. That it is there already is no error: false is returned.
+    /// Makes an index. That it is there already is no error: false is returned, and it is not ours.
     ///
     /// # Errors
     /// As any request; on Splunk Cloud indexes are made elsewhere, and the server refuses.
@@ -74,7 +84,7 @@ impl Client {
             .post(
                 "/services/data/indexes",
                 &[("name", name), ("frozenTimePeriodInSecs", KEPT)],
-                Repeat::Safe,
+                Repeat::Unless,
             )
             .await;
         match made {
@@ -83,6 +93,15 @@ impl Client {
                 if status == 409 || detail.contains("already exists") =>
             {
                 Ok(false)
+            }
+            // It was not there before: if it is now, our request was carried out and its answer lost.
+            Err(error @ (Error::Broken { .. } | Error::TimedOut { .. })) => {
+                let there = self.indexes().await?;
+                if there.iter().any(|index| index.name == name) {
+                    Ok(true)
+                } else {
+                    Err(error)
+                }
             }
             Err(error) => Err(error),
         }
@@ -93,6 +112,7 @@ impl Client {
     /// # Errors
     /// As any request; that it is gone already is none.
     pub(crate) async fn remove_index(&self, name: &str) -> Result<()> {
-        self.delete(&format!("/services/data/indexes/{name}")).await
+        self.delete(&format!("/services/data/indexes/{}", segment(name)))
+            .await
     }
 }

@@ -1,6 +1,6 @@
 //! Tokens of the HTTP event collector.
 
-use crate::call::Repeat;
+use crate::call::{Repeat, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::reply::{Entry, Feed};
@@ -58,26 +58,26 @@ impl Client {
     /// # Errors
     /// As any request.
     pub async fn token(&self, name: &str) -> Result<Option<Token>> {
-        match self.get::<Feed>(&format!("{INPUTS}/{name}"), &[]).await {
+        match self
+            .get::<Feed>(&format!("{INPUTS}/{}", segment(name)), &[])
+            .await
+        {
             Ok(feed) => Ok(feed.entry.first().and_then(Token::read)),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Makes a token that may write to one index, or finds the one of that name.
+    /// Makes a token that may write to one index. That there is one of that name is no error: false is returned, and it is not ours.
     ///
     /// # Errors
-    /// As any request; `Settings` where a token of that name exists and may not write there: it is not changed.
+    /// As any request.
     pub(crate) async fn create_token(
         &self,
         name: &str,
         index: &str,
         acknowledge: bool,
-    ) -> Result<Token> {
-        if let Some(token) = self.token(name).await? {
-            return usable(token, index);
-        }
+    ) -> Result<bool> {
         let form = [
             ("name", name),
             ("index", index),
@@ -85,15 +85,11 @@ impl Client {
             ("useACK", if acknowledge { "1" } else { "0" }),
         ];
         match self.post::<Feed>(INPUTS, &form, Repeat::Unless).await {
-            // Somebody was faster, or the answer to our own request was lost.
-            Ok(_) | Err(Error::Broken { .. } | Error::Rejected { status: 409, .. }) => {}
-            Err(error) => return Err(error),
+            // The answer may have been lost: that the token is there is seen when it is read.
+            Ok(_) | Err(Error::Broken { .. }) => Ok(true),
+            Err(Error::Rejected { status: 409, .. }) => Ok(false),
+            Err(error) => Err(error),
         }
-        let made = self.token(name).await?.ok_or_else(|| Error::NotFound {
-            what: format!("the collector's token `{name}`"),
-            detail: "the server made it and does not show it".to_owned(),
-        })?;
-        usable(made, index)
     }
 
     /// Removes a token.
@@ -101,7 +97,7 @@ impl Client {
     /// # Errors
     /// As any request; that it is gone already is none.
     pub(crate) async fn remove_token(&self, name: &str) -> Result<()> {
-        self.delete(&format!("{INPUTS}/{name}")).await
+        self.delete(&format!("{INPUTS}/{}", segment(name))).await
     }
 }
 

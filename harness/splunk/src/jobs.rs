@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use crate::call::{Repeat, address};
+use crate::call::{Repeat, address, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::reply::{Entry, Feed, Message, Row, read};
@@ -77,8 +77,6 @@ pub struct Done {
     pub rows: u64,
     /// How many events were looked at.
     pub scanned: u64,
-    /// How long it ran, in seconds.
-    pub seconds: f64,
     /// What the server says beside: limits that were hit, lookups that are not there.
     pub messages: Vec<Message>,
 }
@@ -103,16 +101,28 @@ impl Client {
             "search/jobs"
         };
         Ok(match namespace {
-            Some((user, app)) => format!("/servicesNS/{user}/{app}/{version}"),
+            Some((user, app)) => {
+                format!("/servicesNS/{}/{}/{version}", segment(user), segment(app))
+            }
             None => format!("/services/{version}"),
         })
     }
 
     /// Starts a search. If the connection breaks, the id tells whether the server has the job: it is never started twice.
+    /// A job that may have begun without our hearing of it is ended.
     ///
     /// # Errors
     /// As any request; `Rejected` with Splunk's words where the search is wrong.
     pub async fn start(&self, search: &Search) -> Result<Job<'_>> {
+        let started = self.begin(search).await;
+        if let Err(Error::TimedOut { .. } | Error::Broken { .. }) = started {
+            // What can't be removed expires by itself.
+            let _ = self.cancel(&search.id).await;
+        }
+        started
+    }
+
+    async fn begin(&self, search: &Search) -> Result<Job<'_>> {
         let path = self.jobs(search.namespace.as_ref()).await?;
         let text = search.with_command();
         let mode = if search.blocking {
@@ -173,7 +183,8 @@ impl Client {
     /// # Errors
     /// As any request; that it is gone already is none.
     pub async fn cancel(&self, id: &str) -> Result<()> {
-        self.delete(&format!("/services/search/jobs/{id}")).await
+        self.delete(&format!("/services/search/jobs/{}", segment(id)))
+            .await
     }
 
     /// Runs a search to its end and hands over its rows. The job is removed in any case.
@@ -202,7 +213,7 @@ impl Job<'_> {
 
     /// The job as the server has it. Jobs under an id of ours are searched in all namespaces by `/services`.
     async fn entry(&self) -> Result<Entry> {
-        let path = format!("/services/search/jobs/{}", self.sid);
+        let path = format!("/services/search/jobs/{}", segment(&self.sid));
         let feed: Feed = self.client.get(&path, &[]).await?;
         feed.entry
             .into_iter()
@@ -236,10 +247,6 @@ impl Job<'_> {
                 return Ok(Done {
                     rows: entry.count("resultCount").unwrap_or(0),
                     scanned: entry.count("scanCount").unwrap_or(0),
-                    seconds: entry
-                        .text("runDuration")
-                        .and_then(|seconds| seconds.parse().ok())
-                        .unwrap_or(0.0),
                     messages: messages(&entry),
                 });
             }
@@ -278,7 +285,11 @@ impl Job<'_> {
     }
 
     async fn page(&self, offset: usize) -> Result<Vec<Row>> {
-        let path = format!("{}/{}/results", self.client.jobs(None).await?, self.sid);
+        let path = format!(
+            "{}/{}/results",
+            self.client.jobs(None).await?,
+            segment(&self.sid)
+        );
         let (offset, count) = (offset.to_string(), PAGE.to_string());
         let query = [("count", count.as_str()), ("offset", offset.as_str())];
         let call = self.client.reading(&path, &query);

@@ -17,16 +17,42 @@ use crate::error::{Error, Result};
 #[serde(rename_all = "snake_case")]
 enum Line {
     /// This will be done.
-    Will { number: u64, change: Change },
+    Will {
+        number: u64,
+        change: Change,
+        /// When it was announced, in seconds since 1970.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u64>,
+    },
     /// That has been undone, or was never done.
     Undone { number: u64 },
+}
+
+/// A change that was announced.
+#[derive(Debug, Clone)]
+pub(crate) struct Announcement {
+    /// For [`Journal::undone`].
+    pub(crate) number: u64,
+    pub(crate) change: Change,
+    /// When, in seconds since 1970 by our clock; journals of old do not say.
+    pub(crate) at: Option<u64>,
+}
+
+impl Announcement {
+    fn line(&self) -> Line {
+        Line::Will {
+            number: self.number,
+            change: self.change.clone(),
+            at: self.at,
+        }
+    }
 }
 
 /// The journal of one server.
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
-    open: BTreeMap<u64, Change>,
+    open: BTreeMap<u64, Announcement>,
     next: u64,
     /// The first number of this run: what is open below it was left by others.
     begun: u64,
@@ -65,7 +91,7 @@ impl Journal {
             }
             Err(TryLockError::Error(error)) => return Err(failed(&error)),
         }
-        let (mut open, mut next) = (BTreeMap::new(), 0);
+        let (mut open, mut next) = (BTreeMap::<u64, Announcement>::new(), 0);
         match File::open(path) {
             Ok(file) => {
                 let lines: Vec<String> = BufReader::new(file)
@@ -75,8 +101,8 @@ impl Journal {
                 let last = lines.len();
                 for (at, line) in lines.iter().enumerate() {
                     match serde_json::from_str(line) {
-                        Ok(Line::Will { number, change }) => {
-                            open.insert(number, change);
+                        Ok(Line::Will { number, change, at }) => {
+                            open.insert(number, Announcement { number, change, at });
                             next = next.max(number + 1);
                         }
                         Ok(Line::Undone { number }) => {
@@ -100,12 +126,8 @@ impl Journal {
         // Begun anew with what is open: a cut-off line goes, and the file does not grow for ever.
         let fresh = path.with_extension("new");
         let mut file = File::create(&fresh).map_err(|error| failed(&error))?;
-        for (number, change) in &open {
-            let line = Line::Will {
-                number: *number,
-                change: change.clone(),
-            };
-            write(&mut file, &line).map_err(|error| failed(&error))?;
+        for one in open.values() {
+            write(&mut file, &one.line()).map_err(|error| failed(&error))?;
         }
         std::fs::rename(&fresh, path).map_err(|error| failed(&error))?;
         let file = OpenOptions::new()
@@ -129,11 +151,14 @@ impl Journal {
     pub(crate) fn will(&mut self, change: &Change) -> Result<u64> {
         let number = self.next;
         self.next += 1;
-        self.write(&Line::Will {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let one = Announcement {
             number,
             change: change.clone(),
-        })?;
-        self.open.insert(number, change.clone());
+            at: now.ok().map(|since| since.as_secs()),
+        };
+        self.write(&one.line())?;
+        self.open.insert(number, one);
         Ok(number)
     }
 
@@ -148,12 +173,8 @@ impl Journal {
     }
 
     /// What is not undone, last first: the order to undo it in.
-    pub(crate) fn open_changes(&self) -> Vec<(u64, Change)> {
-        self.open
-            .iter()
-            .rev()
-            .map(|(number, change)| (*number, change.clone()))
-            .collect()
+    pub(crate) fn open_changes(&self) -> Vec<Announcement> {
+        self.open.values().rev().cloned().collect()
     }
 
     /// Whether a change was announced by this run.

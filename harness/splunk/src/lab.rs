@@ -10,7 +10,7 @@ use crate::collector::{Announced, Collector, Meta};
 use crate::error::{Error, Result};
 use crate::inputs::Token;
 use crate::jobs::Search;
-use crate::journal::Journal;
+use crate::journal::{Announcement, Journal};
 use crate::secret::Secret;
 use crate::server::{Login, Server};
 
@@ -43,6 +43,9 @@ impl Policy {
                 "can't {change}: the target is `prod`, and nothing writes there"
             )));
         }
+        if let Some(why) = misnamed(change) {
+            return Err(Error::Protected(format!("can't {change}: {why}")));
+        }
         match change.index() {
             Some(index) if !self.indexes.iter().any(|allowed| matches(allowed, index)) => {
                 Err(Error::Protected(format!(
@@ -52,6 +55,28 @@ impl Policy {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Why the names of a change must not reach a server: they would mean more than one thing there.
+fn misnamed(change: &Change) -> Option<&'static str> {
+    let is_plain = |name: &str| {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+        !name.is_empty() && !name.starts_with(['_', '-']) && name.chars().all(allowed)
+    };
+    if !change.index().is_none_or(is_plain) {
+        return Some(
+            "the name of an index is made of lower-case letters, digits, `_` and `-`, and begins with a letter or a digit",
+        );
+    }
+    match change {
+        Change::Events(meta) if meta.host.contains('*') => {
+            Some("`*` in a host stands for any text, so undoing would reach events of others")
+        }
+        Change::Findings { search_name, .. } if search_name.contains('*') => Some(
+            "`*` in the name of a search stands for any text, so undoing would reach what others found",
+        ),
+        _ => None,
     }
 }
 
@@ -134,10 +159,26 @@ impl Lab {
             return Ok(());
         }
         let number = self.announce(&change).await?;
-        if !self.client.create_index(name).await? {
-            self.journal.lock().await.undone(number)?;
+        match self.client.create_index(name).await {
+            Ok(false) => self.not_made(&[number]).await,
+            made => self.unless_refused(&[number], made).await.map(drop),
         }
-        Ok(())
+    }
+
+    /// What was announced did not happen: it must not be undone, since somebody else may make a thing of that name.
+    async fn not_made(&self, announced: &[u64]) -> Result<()> {
+        let mut journal = self.journal.lock().await;
+        announced
+            .iter()
+            .try_for_each(|number| journal.undone(*number))
+    }
+
+    /// The outcome of an announced change. One that the server refused leaves the journal; one whose fate is unknown stays.
+    async fn unless_refused<T>(&self, announced: &[u64], outcome: Result<T>) -> Result<T> {
+        if outcome.as_ref().is_err_and(Error::is_refusal) {
+            self.not_made(announced).await?;
+        }
+        outcome
     }
 
     /// Makes a token of the collector, or finds ours.
@@ -153,8 +194,17 @@ impl Lab {
         if let Some(token) = self.client.token(name).await? {
             return crate::inputs::usable(token, index);
         }
-        self.announce(&change).await?;
-        self.client.create_token(name, index, acknowledge).await
+        let number = self.announce(&change).await?;
+        let made = self.client.create_token(name, index, acknowledge).await;
+        if !self.unless_refused(&[number], made).await? {
+            self.not_made(&[number]).await?;
+        }
+        let token = self.client.token(name).await?;
+        let token = token.ok_or_else(|| Error::NotFound {
+            what: format!("the collector's token `{name}`"),
+            detail: "the server made it and does not show it".to_owned(),
+        })?;
+        crate::inputs::usable(token, index)
     }
 
     /// The collector, with that token.
@@ -180,11 +230,12 @@ impl Lab {
     /// As any request; `Protected`.
     pub async fn create_reader(&self, name: &str, indexes: &[String]) -> Result<Client> {
         let context = self.client.context().await?;
-        self.announce(&Change::User {
+        let change = Change::User {
             name: name.to_owned(),
-        })
-        .await?;
-        self.client.create_role(name, indexes, &context).await?;
+        };
+        let number = self.announce(&change).await?;
+        let made = self.client.create_role(name, indexes, &context).await;
+        self.unless_refused(&[number], made).await?;
         let password = Secret::new(format!(
             "{}{}",
             uuid::Uuid::new_v4().simple(),
@@ -221,8 +272,9 @@ impl Lab {
             app: app.to_owned(),
             name: name.to_owned(),
         };
-        self.announce(&change).await?;
-        who.create_private_search(user, app, name, settings).await
+        let number = self.announce(&change).await?;
+        let made = who.create_private_search(user, app, name, settings).await;
+        self.unless_refused(&[number], made).await
     }
 
     /// Runs a private saved search with its actions, which write to the indexes of Enterprise Security under its name. The job's id is returned.
@@ -236,29 +288,31 @@ impl Lab {
         app: &str,
         name: &str,
     ) -> Result<String> {
+        let mut announced = Vec::new();
         for index in ["risk", "notable"] {
             let findings = Change::Findings {
                 index: index.to_owned(),
                 search_name: name.to_owned(),
             };
-            self.announce(&findings).await?;
+            announced.push(self.announce(&findings).await?);
         }
-        who.dispatch(user, app, name).await
+        let dispatched = who.dispatch(user, app, name).await;
+        self.unless_refused(&announced, dispatched).await
     }
 
     /// The changes that the journal holds, last first.
     pub async fn open_changes(&self, which: Which<'_>) -> Vec<Change> {
         let open = self.chosen(which).await;
-        open.into_iter().map(|(_, change)| change).collect()
+        open.into_iter().map(|one| one.change).collect()
     }
 
-    async fn chosen(&self, which: Which<'_>) -> Vec<(u64, Change)> {
+    async fn chosen(&self, which: Which<'_>) -> Vec<Announcement> {
         let journal = self.journal.lock().await;
         let mut open = journal.open_changes();
-        open.retain(|(number, change)| match which {
+        open.retain(|one| match which {
             Which::All => true,
-            Which::Own => journal.is_own(*number),
-            Which::Index(index) => journal.is_own(*number) && change.index() == Some(index),
+            Which::Own => journal.is_own(one.number),
+            Which::Index(index) => journal.is_own(one.number) && one.change.index() == Some(index),
         });
         open
     }
@@ -269,24 +323,25 @@ impl Lab {
         let open = self.chosen(which).await;
         let made: Vec<String> = open
             .iter()
-            .filter_map(|(_, change)| change.made_index())
+            .filter_map(|one| one.change.made_index())
             .collect();
         let mut done = Vec::new();
-        for (number, change) in open {
-            let mut result = match &change {
+        for one in open {
+            let mut result = match &one.change {
                 // They go with the index.
                 Change::Events(meta) if made.contains(&meta.index) => Ok(()),
-                change => self.undo(change).await,
+                change => self.undo(change, one.at).await,
             };
             if result.is_ok() {
-                result = self.journal.lock().await.undone(number);
+                result = self.journal.lock().await.undone(one.number);
             }
-            done.push((change, result));
+            done.push((one.change, result));
         }
         done
     }
 
-    async fn undo(&self, change: &Change) -> Result<()> {
+    /// Undoes a change that was announced at that time.
+    async fn undo(&self, change: &Change, at: Option<u64>) -> Result<()> {
         match change {
             Change::Index { name } => self.client.remove_index(name).await,
             Change::Token { name, .. } => self.client.remove_token(name).await,
@@ -299,29 +354,30 @@ impl Lab {
             }
             Change::Events(Meta { index, host, .. }) => {
                 let marked = [("index", index.as_str()), ("host", host.as_str())];
-                self.hide(&marked).await
+                self.hide(&marked, at).await
             }
             Change::Findings { index, search_name } => {
                 let marked = [
                     ("index", index.as_str()),
                     ("search_name", search_name.as_str()),
                 ];
-                self.hide(&marked).await
+                self.hide(&marked, at).await
             }
         }
     }
 
-    /// Hides all events of an index of our own, by `delete`, between two tests. The disk keeps them.
+    /// Hides the events that these fields mark, by `delete`, and none that were there before we announced ours. The disk keeps them.
     ///
-    /// # Errors
-    /// As any request; `Forbidden` where the user may not delete.
-    pub async fn hide_events(&self, index: &str, host: &str) -> Result<()> {
-        self.hide(&[("index", index), ("host", host)]).await
-    }
-
-    /// Hides the events that these fields mark.
-    async fn hide(&self, marked: &[(&str, &str)]) -> Result<()> {
-        let conditions: Vec<String> = marked
+    /// Source and sourcetype do not help: add-ons change them as events arrive, and ours would be missed.
+    async fn hide(&self, marked: &[(&str, &str)], at: Option<u64>) -> Result<()> {
+        /// How far the clocks of the server and ours may differ, in seconds.
+        const CLOCKS: u64 = 86_400;
+        if let Some((field, value)) = marked.iter().find(|(_, value)| value.contains('*')) {
+            return Err(Error::Protected(format!(
+                "events of {field}=`{value}` are not deleted: `*` stands for any text there, and events of others would go too. Delete them by hand"
+            )));
+        }
+        let mut conditions: Vec<String> = marked
             .iter()
             .map(|(field, value)| {
                 format!(
@@ -330,6 +386,9 @@ impl Lab {
                 )
             })
             .collect();
+        if let Some(at) = at {
+            conditions.push(format!("_index_earliest={}", at.saturating_sub(CLOCKS)));
+        }
         let text = format!("search {} | delete", conditions.join(" "));
         let id = format!("dryfire_clean_{}", uuid::Uuid::new_v4().simple());
         let (_, rows) = self.client.run(&Search::new(text, id)).await?;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::call::Repeat;
+use crate::call::{Repeat, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::reply::{Entry, Feed};
@@ -54,13 +54,6 @@ impl SavedSearch {
 #[derive(Deserialize)]
 struct Dispatched {
     sid: String,
-}
-
-/// A name as a part of a path.
-fn segment(name: &str) -> String {
-    url::form_urlencoded::byte_serialize(name.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
 }
 
 impl Client {

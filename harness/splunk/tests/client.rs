@@ -428,6 +428,12 @@ fn what_was_made_is_undone_and_what_was_there_is_left() {
         .iter()
         .filter_map(|request| request.form("search"))
         .filter(|text| text.contains("delete"))
+        .map(|text| {
+            // The bound is that of the day.
+            let (begin, bound) = text.split_once("_index_earliest=").unwrap();
+            let (_, end) = bound.split_once(' ').unwrap();
+            format!("{begin}{end}")
+        })
         .collect();
     assert_eq!(
         deletes,
@@ -694,4 +700,221 @@ fn a_certificate_is_judged_unless_the_user_says_otherwise() {
     let client = with(Trust::Also(pem));
     assert!(!block(client.info()).unwrap().has_second_search_version());
     block(with(Trust::Anything).info()).unwrap();
+}
+
+/// A lab on a fake whose answers to some requests are other ones.
+fn lab_with(
+    instead: impl FnMut(&Request) -> Option<Reply> + Send + 'static,
+) -> (FakeSplunk, Lab, tempfile::TempDir) {
+    let fake = FakeSplunk::start_with(|_| rows(0), instead);
+    let (lab, folder) = lab(server(fake.server.url()));
+    (fake, lab, folder)
+}
+
+#[test]
+fn what_the_server_refused_to_make_is_never_removed() {
+    let (fake, lab, _folder) = lab_with(|request| {
+        let makes = request.method == "POST"
+            && [
+                "/data/indexes",
+                "/inputs/http",
+                "/roles",
+                "/saved/searches",
+                "/dispatch",
+            ]
+            .iter()
+            .any(|end| request.path.ends_with(end));
+        makes.then(|| {
+            Reply::json(
+                403,
+                &json!({ "messages": [{ "type": "ERROR", "text": "no" }] }),
+            )
+        })
+    });
+    block(async {
+        lab.create_index("dryfire_1").await.unwrap_err();
+        assert!(lab.create_token("t", "dryfire_1", true).await.is_err());
+        assert!(lab.create_reader("r", &[]).await.is_err());
+        let client = lab.client();
+        lab.create_search(client, USER, "search", "s", &[])
+            .await
+            .unwrap_err();
+        lab.dispatch(client, USER, "search", "s").await.unwrap_err();
+        assert_eq!(lab.open_changes(Which::All).await, []);
+        assert!(lab.clean(Which::All).await.is_empty());
+    });
+    assert!(
+        !fake
+            .server
+            .requests()
+            .iter()
+            .any(|one| one.method == "DELETE")
+    );
+}
+
+#[test]
+fn an_index_that_somebody_else_made_meanwhile_is_not_ours() {
+    let (_fake, lab, _folder) = lab_with(|request| {
+        (request.method == "POST" && request.path.ends_with("/data/indexes")).then(|| {
+            Reply::json(
+                409,
+                &json!({ "messages": [{ "type": "ERROR", "text": "it already exists" }] }),
+            )
+        })
+    });
+    block(lab.create_index("dryfire_1")).unwrap();
+    assert_eq!(block(lab.open_changes(Which::All)), []);
+}
+
+#[test]
+fn an_index_whose_answer_was_lost_is_made_once_and_is_ours() {
+    let fake = FakeSplunk::start(|_| rows(0));
+    let inner = fake.server.url();
+    let proxy = Scripted::start(move |request| {
+        let reply = forward(&inner, request);
+        if request.method == "POST" && request.path.ends_with("/data/indexes") {
+            return Reply::Nothing;
+        }
+        reply
+    });
+    let (lab, _folder) = lab(server(proxy.url()));
+    block(lab.create_index("dryfire_1")).unwrap();
+    assert_eq!(fake.server.count("POST", "/services/data/indexes"), 1);
+    assert_eq!(block(lab.clean(Which::All)).len(), 1);
+    assert_eq!(fake.indexes(), ["main", "risk", "notable"]);
+}
+
+#[test]
+fn a_name_leads_nowhere_else() {
+    let fake = FakeSplunk::start(|_| rows(0));
+    let (lab, folder) = lab(server(fake.server.url()));
+    for name in [
+        "dryfire_x/../../../authentication/users/victim",
+        "dryfire_..",
+        "dryfire_A",
+        "dryfire_*",
+        "_dryfire",
+    ] {
+        let error = block(lab.create_index(name)).unwrap_err();
+        assert!(matches!(error, Error::Protected(_)), "{name}: {error}");
+    }
+    assert!(fake.server.requests().is_empty(), "nothing was even asked");
+    drop(lab);
+    // A journal of an earlier version may hold such names.
+    let path = folder.path().join("journal.jsonl");
+    let changes = ["x/../../authentication/users/victim", "..", "%2e%2e"]
+        .map(|name| json!({ "index": { "name": name } }));
+    let text: String = changes
+        .iter()
+        .enumerate()
+        .map(|(number, change)| {
+            format!(
+                "{}\n",
+                json!({ "will": { "number": number, "change": change } })
+            )
+        })
+        .collect();
+    std::fs::write(&path, text).unwrap();
+    let policy = Policy {
+        environment: Environment::Lab,
+        indexes: vec![],
+    };
+    let again = Lab::open(client(fake.server.url()), policy, &path).unwrap();
+    assert_eq!(block(again.clean(Which::All)).len(), 3);
+    let deleted: Vec<String> = fake
+        .server
+        .requests()
+        .into_iter()
+        .filter(|one| one.method == "DELETE")
+        .map(|one| one.path)
+        .collect();
+    assert_eq!(deleted.len(), 3);
+    for path in deleted {
+        let name = path.strip_prefix("/services/data/indexes/").unwrap();
+        assert!(!name.is_empty() && !name.contains('/'), "{path}");
+    }
+}
+
+#[test]
+fn deleting_reaches_no_host_by_pattern_and_nothing_older_than_the_run() {
+    let fake = FakeSplunk::start(|_| rows(0));
+    let (lab, folder) = lab(server(fake.server.url()));
+    let wide = Meta {
+        host: "web*".into(),
+        ..meta()
+    };
+    let error = block(lab.announce_events(wide)).err().unwrap();
+    assert!(matches!(error, Error::Protected(_)), "{error}");
+
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    block(lab.announce_events(meta())).unwrap();
+    block(lab.clean(Which::All));
+    let sent: Vec<String> = fake
+        .server
+        .requests()
+        .iter()
+        .filter_map(|request| request.form("search"))
+        .collect();
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    let (_, bound) = sent[0].split_once("_index_earliest=").unwrap();
+    let bound: u64 = bound.strip_suffix(" | delete").unwrap().parse().unwrap();
+    assert!(bound <= now && bound + 2 * 86_400 > now, "{bound}");
+    drop(lab);
+
+    // A journal of an earlier version may hold such a host.
+    let path = folder.path().join("journal.jsonl");
+    let change =
+        json!({ "events": { "index": "a", "host": "web*", "source": "s", "sourcetype": "t" } });
+    let line = json!({ "will": { "number": 0, "change": change } });
+    std::fs::write(&path, format!("{line}\n")).unwrap();
+    let policy = Policy {
+        environment: Environment::Lab,
+        indexes: vec![],
+    };
+    let again = Lab::open(client(fake.server.url()), policy, &path).unwrap();
+    let before = fake.server.requests().len();
+    let done = block(again.clean(Which::All));
+    assert!(matches!(done[0].1, Err(Error::Protected(_))));
+    assert_eq!(fake.server.requests().len(), before, "no search");
+}
+
+#[test]
+fn a_blocking_search_that_gives_no_answer_is_ended_on_the_server() {
+    let fake = FakeSplunk::start_with(
+        |_| rows(0),
+        |request| {
+            (request.method == "POST" && request.path.ends_with("/jobs")).then_some(Reply::Silence)
+        },
+    );
+    let mut server = server(fake.server.url());
+    server.patience.search = Duration::from_millis(150);
+    let client = Client::new(server).unwrap();
+    let mut search = Search::new("index=a", "slow");
+    search.blocking = true;
+    let error = block(client.run(&search)).unwrap_err();
+    assert!(matches!(error, Error::TimedOut { .. }), "{error}");
+    assert_eq!(fake.server.count("DELETE", "/services/search/jobs/slow"), 1);
+}
+
+#[test]
+fn a_list_that_never_ends_is_said() {
+    let fake = FakeSplunk::start_with(
+        |_| rows(0),
+        |request| {
+            request.path.ends_with("/data/indexes").then(|| {
+                let entries: Vec<Value> = (0..1000)
+                    .map(|number| FakeSplunk::entry(&format!("i{number}"), json!({})))
+                    .collect();
+                Reply::json(
+                    200,
+                    &json!({ "entry": entries, "paging": { "total": 1000 } }),
+                )
+            })
+        },
+    );
+    let error = block(client(fake.server.url()).indexes()).unwrap_err();
+    assert!(told(&error).contains("same page"), "{error}");
 }

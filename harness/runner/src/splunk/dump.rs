@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use dryfire_splunk::{Client, Error, Result, Row, Search};
+use dryfire_splunk::{Client, Environment, Error, Result, Row, Search};
 
+use super::effects::{unclear, writes};
 use super::job_id;
 
 /// Which time is dumped, as Splunk writes it.
@@ -41,9 +42,9 @@ struct Open {
 /// that describes them. `date` and `id` go into the YAML.
 ///
 /// # Errors
-/// As any search; a file can't be written; an event lacks its text.
+/// `Protected` where the search would write, or on `prod` where that can't be told; as any search; a file can't be written; an event lacks its text.
 pub async fn dump(
-    client: &Client,
+    (client, environment): (&Client, Environment),
     text: &str,
     window: &Window,
     into: &Path,
@@ -53,6 +54,7 @@ pub async fn dump(
         "{} | sort 0 + _time | fields _time _raw source sourcetype",
         text.trim()
     );
+    only_reads(&ordered, environment)?;
     let mut search = Search::new(ordered, job_id());
     search.earliest.clone_from(&window.earliest);
     search.latest.clone_from(&window.latest);
@@ -90,6 +92,21 @@ pub async fn dump(
             .map_err(|error| cannot(&dumped.description, &error))?;
     }
     Ok(dumped)
+}
+
+/// A dump is not journaled, so it may not write anywhere; on `prod` it must be plain that it does not.
+fn only_reads(text: &str, environment: Environment) -> Result<()> {
+    if let Some(command) = writes(text) {
+        return Err(Error::Protected(format!(
+            "`{command}` writes, and a dump only reads: leave the command out of the search"
+        )));
+    }
+    match (environment, unclear(text)) {
+        (Environment::Prod, Some(why)) => Err(Error::Protected(format!(
+            "the target is `prod`, and it can't be told that the search only reads: {why}. Write the search out"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn write(open: &mut BTreeMap<Kind, Open>, row: &Row, into: &Path) -> Result<()> {

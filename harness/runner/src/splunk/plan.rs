@@ -105,7 +105,21 @@ pub async fn plan(session: &Session, place: &Place, client: &Client) -> Result<V
                     name: copy_name(&place.run, copies, &actions.search_name),
                 };
                 steps.push(Step::make(&copy));
+                let name = copy_name(&place.run, copies, &actions.search_name);
+                let app = place.app.as_deref().unwrap_or("search");
+                steps.push(Step {
+                    what: format!(
+                        "run `{name}` with its actions, which write to the indexes risk and notable"
+                    ),
+                    calls: vec![format!(
+                        "POST /servicesNS/{user}/{app}/saved/searches/{name}/dispatch"
+                    )],
+                });
                 at_end.push(copy);
+                at_end.extend(["risk", "notable"].map(|index| Change::Findings {
+                    index: index.to_owned(),
+                    search_name: name.clone(),
+                }));
             }
         }
         let own = place.index.is_none();
