@@ -13,6 +13,7 @@ mod enterprise;
 mod place;
 mod plan;
 mod pool;
+mod proof;
 pub mod replay;
 mod retime;
 mod rows;
@@ -41,6 +42,7 @@ pub use pool::Pool;
 pub use send::{Form, Replayed, Scope, Sending, count};
 
 pub(crate) use place::job_id;
+pub(crate) use proof::{Silence, errors, silence};
 pub(crate) use trouble::lacks;
 use trouble::{failure, trouble};
 
@@ -336,16 +338,38 @@ impl<'a> Splunk<'a> {
             return Err(Failure::Cancelled);
         };
         let (done, rows) = ran.map_err(|error| failure(&error))?;
+        if let Some(said) = errors(&done.messages) {
+            return Err(Failure::Undetermined(Box::new(Diagnostic::error(
+                &codes::dataset::SERVER_MESSAGE,
+                format!("the server reports errors, so rows may be missing: {said}"),
+            ))));
+        }
         let mut notes: Vec<Diagnostic> = done
             .messages
-            .into_iter()
+            .iter()
             .filter(|message| {
                 !["info", "debug"]
                     .iter()
                     .any(|kind| message.kind.eq_ignore_ascii_case(kind))
             })
-            .map(|message| Diagnostic::warning(&codes::dataset::SERVER_MESSAGE, message.text))
+            .map(|message| {
+                Diagnostic::warning(&codes::dataset::SERVER_MESSAGE, message.text.clone())
+            })
             .collect();
+        if rows.is_empty() && !request.data.is_empty() {
+            let pipeline = &prepared.pipeline;
+            let proof = silence(self.client(), self.namespace(), pipeline, &done, index);
+            match proof.await.map_err(|error| failure(&error))? {
+                Silence::Proven => {}
+                Silence::Assumed(why) => notes.push(Diagnostic::warning(
+                    &codes::meaning::UNCERTAIN_RULE,
+                    why,
+                )),
+                Silence::Unseen => {
+                    return Err(Failure::Undetermined(Box::new(proof::unseen(index))));
+                }
+            }
+        }
         if let Some(found) = rows::other_index(&rows, index) {
             return Err(Failure::Undetermined(Box::new(found)));
         }

@@ -17,6 +17,8 @@ super::codes! {
         "A message of the Splunk that ran the search: a limit that took effect, a lookup that is not there, or why it could not run.";
     OTHER_INDEX = "DF408", "results stem from another index",
         "The account may not make users, so the search saw other indexes than the test's own. What it found there is no result of the test's data.";
+    NOT_SEARCHED = "DF409", "the search looked at no event of the test",
+        "It found nothing, and by the server's own word it looked at nothing: its index, an event type of the server or the account's default indexes lead elsewhere than to the test's events. Such silence proves nothing, so it is *undetermined*.";
     CONF_LINE = "DF410", "a line of a configuration file can't be used",
         "Splunk would ignore the line, too. It is shown because it is usually a slip.";
     APP_UNREADABLE = "DF411", "an app can't be loaded",
