@@ -36,7 +36,7 @@ use tokio::runtime::Runtime;
 pub use choose::choose;
 pub use connect::{Connection, Forms, Variables, variable};
 pub use dump::{Dumped, Window, dump};
-pub use place::{Place, date, new_id, now, prepare, run_name, token_name};
+pub use place::{Place, date, must_be_empty, new_id, now, prepare, run_name, token_name};
 pub use plan::{Step, plan};
 pub use pool::Pool;
 pub use send::{Form, Replayed, Scope, Sending, count};
@@ -237,27 +237,14 @@ impl<'a> Splunk<'a> {
             .await
             .map_err(|error| trouble(&error))?;
         if self.place.index.is_some() {
-            self.is_empty(index).await?;
+            must_be_empty(self.lab.client(), index)
+                .await
+                .map_err(|error| trouble(&error))?;
         }
         for dataset in data {
             self.send(index, &collector, dataset).await?;
         }
         Ok(())
-    }
-
-    /// Searches must not see other events than the test's.
-    async fn is_empty(&self, index: &str) -> Result<(), Failure> {
-        let scope = Scope {
-            index: index.to_owned(),
-            host: None,
-        };
-        match count(self.lab.client(), &scope).await {
-            Ok(0) => Ok(()),
-            Ok(there) => Err(Failure::Target(format!(
-                "the index `{index}` holds {there} events that are not the test's: name an empty one as `index` of the target"
-            ))),
-            Err(error) => Err(trouble(&error)),
-        }
     }
 
     async fn collector(&self, index: &str) -> dryfire_splunk::Result<Collector> {
@@ -361,10 +348,9 @@ impl<'a> Splunk<'a> {
             let proof = silence(self.client(), self.namespace(), pipeline, &done, index);
             match proof.await.map_err(|error| failure(&error))? {
                 Silence::Proven => {}
-                Silence::Assumed(why) => notes.push(Diagnostic::warning(
-                    &codes::meaning::UNCERTAIN_RULE,
-                    why,
-                )),
+                Silence::Assumed(why) => {
+                    notes.push(Diagnostic::warning(&codes::meaning::UNCERTAIN_RULE, why))
+                }
                 Silence::Unseen => {
                     return Err(Failure::Undetermined(Box::new(proof::unseen(index))));
                 }
@@ -396,7 +382,7 @@ impl<'a> Splunk<'a> {
             }]);
             let made = enterprise::produce(self, actions, &text, expected)
                 .await
-                .map_err(|error| trouble(&error))?;
+                .map_err(|error| enterprise::failure(&error))?;
             self.state().produced.insert(actions.sid.clone(), made);
         }
         Ok(answer)
