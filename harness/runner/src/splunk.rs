@@ -9,6 +9,7 @@ mod attack_range;
 mod choose;
 mod connect;
 mod dump;
+mod effects;
 mod enterprise;
 mod place;
 mod plan;
