@@ -159,3 +159,17 @@ fn a_run_searches_as_one_who_may_not_delete() {
     assert!(role.contains("srchIndexesAllowed=risk"), "{role}");
     assert!(!role.to_lowercase().contains("delete"), "{role}");
 }
+
+#[test]
+fn a_search_that_writes_is_not_sent() {
+    for (search, command) in [
+        ("one | outputlookup append=t seen", "outputlookup"),
+        ("one | append [search two | collect index=main]", "collect"),
+    ] {
+        let (lab, run) = run(search, |_| {});
+        run.ended(1).case("quiet").is("undetermined", "writes");
+        run.says(&[&format!("`{command}` of the search changes")]);
+        let sent = searches(&lab);
+        assert!(sent.iter().all(|text| !text.contains(command)), "{sent:?}");
+    }
+}

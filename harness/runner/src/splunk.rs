@@ -40,8 +40,11 @@ pub use dump::{Dumped, Window, dump};
 pub use place::{Place, date, must_be_empty, new_id, now, prepare, run_name, token_name};
 pub use plan::{Step, plan};
 pub use pool::Pool;
+pub use proof::count_differs;
 pub use send::{Form, Replayed, Scope, Sending, count};
 
+use effects::unclear;
+pub(crate) use effects::writes;
 pub(crate) use place::job_id;
 pub(crate) use proof::{Silence, errors, silence};
 pub(crate) use trouble::lacks;
@@ -317,6 +320,15 @@ impl<'a> Splunk<'a> {
         let prepared = request.prepared;
         let sources = &self.local.session.sources;
         let text = sources.get(prepared.expanded).text.trim().to_owned();
+        if let Some(command) = writes(&text) {
+            return Err(Failure::Undetermined(Box::new(
+                Diagnostic::error(
+                    &codes::dataset::WRITES,
+                    format!("`{command}` of the search changes what could not be undone on the server, so it is not run there"),
+                )
+                .help("run this test on the local engine"),
+            )));
+        }
         let mut search = Search::new(text.clone(), job_id());
         search.namespace = self.namespace();
         search.blocking = true;
@@ -332,18 +344,11 @@ impl<'a> Splunk<'a> {
                 format!("the server reports errors, so rows may be missing: {said}"),
             ))));
         }
-        let mut notes: Vec<Diagnostic> = done
-            .messages
-            .iter()
-            .filter(|message| {
-                !["info", "debug"]
-                    .iter()
-                    .any(|kind| message.kind.eq_ignore_ascii_case(kind))
-            })
-            .map(|message| {
-                Diagnostic::warning(&codes::dataset::SERVER_MESSAGE, message.text.clone())
-            })
-            .collect();
+        let mut notes = proof::notes(&done.messages);
+        notes.extend(unclear(&text).map(|why| {
+            let told = format!("whether the search writes on the server can't be told: {why}");
+            Diagnostic::warning(&codes::dataset::WRITES, told)
+        }));
         if rows.is_empty() && !request.data.is_empty() {
             let pipeline = &prepared.pipeline;
             let proof = silence(self.client(), self.namespace(), pipeline, &done, index);
@@ -388,20 +393,6 @@ impl<'a> Splunk<'a> {
         }
         Ok(answer)
     }
-}
-
-/// What to say where the server has another number of events.
-pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic> {
-    (replayed.sent != replayed.found).then(|| {
-        Diagnostic::error(
-            &codes::dataset::EVENT_COUNT,
-            format!(
-                "the server made {} events of {}: line breaking or a filter for `{sourcetype}` differs there",
-                replayed.found, replayed.sent
-            ),
-        )
-        .help("compare the add-ons of the server with those given by --app")
-    })
 }
 
 /// What tells two loaded datasets apart.

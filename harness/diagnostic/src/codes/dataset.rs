@@ -35,6 +35,8 @@ super::codes! {
         "Missing cells are taken as empty and surplus ones are dropped.";
     MODEL = "DF417", "a data model or a part of it can't be used",
         "The JSON is not valid, or it holds a dataset or calculation that does not fit the rest.";
+    WRITES = "DF418", "the search writes on the server",
+        "A command of it changes lookups, indexes or files there, sends something, or runs a program. What it changes could not be undone, so a test does not run it on a target: the verdict is *undetermined*.";
     EVENT_CUT = "DF425", "an event is longer than TRUNCATE and was cut",
         "Fields that stand beyond the cut are absent, here as in production.";
     APP_NOT_GIVEN = "DF426", "an app that the content asks for was not given",

@@ -13,7 +13,7 @@ use super::Conformance;
 use super::outcome::{Outcome, compare};
 use crate::splunk::{
     Form, Scope, Sending, Silence, count_differs, errors, job_id, lacks, must_be_empty, prepare,
-    send_dataset, silence,
+    send_dataset, silence, writes,
 };
 
 /// The server that is asked.
@@ -136,11 +136,7 @@ impl<'a> Server<'a> {
     }
 
     async fn search(&self, scenario: &Scenario, index: &str) -> Outcome {
-        let text = match &scenario.rows {
-            Some(rows) => over_rows(rows, &scenario.spl),
-            None => scenario.spl.trim().to_owned(),
-        };
-        let mut search = Search::new(text, job_id());
+        let mut search = Search::new(text(scenario), job_id());
         search.blocking = true;
         match (self.client().run(&search).await, &scenario.expect) {
             (Ok((done, rows)), _) => {
@@ -192,6 +188,14 @@ impl<'a> Server<'a> {
     }
 }
 
+/// The search as it is sent.
+fn text(scenario: &Scenario) -> String {
+    match &scenario.rows {
+        Some(rows) => over_rows(rows, &scenario.spl),
+        None => scenario.spl.trim().to_owned(),
+    }
+}
+
 fn trouble(error: &Error) -> Outcome {
     match error {
         Error::Interrupted => Outcome::Cancelled,
@@ -229,9 +233,8 @@ pub(super) fn not_askable(scenario: &Scenario) -> Option<&'static str> {
             Some("it depends on the present time")
         }
         () if elsewhere || has(&["index="]) => Some("it names an index"),
-        () if has(&["random()", "outputlookup", "collect ", "outputcsv"]) => {
-            Some("it writes, or rolls dice")
-        }
+        () if has(&["random()"]) => Some("it rolls dice"),
+        () if writes(&text(scenario)).is_some() => Some("it writes"),
         () => None,
     }
 }

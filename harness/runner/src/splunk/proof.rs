@@ -1,4 +1,5 @@
-//! Whether what a job found proves anything: not where the server says errors, nor where the search looked past the test's events.
+//! Whether what a job found proves anything: not where other events are there than were sent, the server says errors, or the
+//! search looked past the test's events.
 
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_plan::flow;
@@ -6,6 +7,7 @@ use dryfire_spl::ast::{Body, Compare, Pipeline, Search as Condition, SearchKind}
 use dryfire_splunk::{Client, Done, Message, Result, Search};
 
 use super::job_id;
+use super::send::Replayed;
 
 /// What the server calls errors of a job that ended well: a lookup that was not loaded, an indexer that did not answer.
 /// Rows may then be missing.
@@ -16,6 +18,34 @@ pub(crate) fn errors(messages: &[Message]) -> Option<String> {
         .map(|message| message.text.as_str())
         .collect();
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// What to say where the server has another number of events.
+pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic> {
+    (replayed.sent != replayed.found).then(|| {
+        Diagnostic::error(
+            &codes::dataset::EVENT_COUNT,
+            format!(
+                "the server made {} events of {}: line breaking or a filter for `{sourcetype}` differs there",
+                replayed.found, replayed.sent
+            ),
+        )
+        .help("compare the add-ons of the server with those given by --app")
+    })
+}
+
+/// What the server says that a reader should know.
+pub(super) fn notes(messages: &[Message]) -> Vec<Diagnostic> {
+    let quiet = |kind: &str| {
+        ["info", "debug"]
+            .iter()
+            .any(|one| kind.eq_ignore_ascii_case(one))
+    };
+    messages
+        .iter()
+        .filter(|message| !quiet(&message.kind))
+        .map(|message| Diagnostic::warning(&codes::dataset::SERVER_MESSAGE, message.text.clone()))
+        .collect()
 }
 
 /// What a search without rows says of a test.
