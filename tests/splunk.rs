@@ -4,6 +4,7 @@
 mod account;
 mod conformance;
 mod hostile;
+mod proof;
 mod replay;
 mod target;
 mod verify;

@@ -153,3 +153,128 @@ fn a_production_server_is_not_asked() {
     assert!(run.stderr.contains("nothing writes there"), "{}", run.all());
     assert!(lab.fake.server.requests().is_empty());
 }
+
+/// One scenario with two events, an error that is expected, and a search that finds nothing.
+const STRICT: &str = r#"# Rules
+
+## Nothing is found
+
+uncertain: nobody says
+
+```events plain host=h1
+2023-11-14 22:00:00 one
+2023-11-14 22:00:01 two
+```
+```spl
+three
+```
+```expect
+```
+
+## An argument is missing
+
+confirmed: a page
+
+```rows
+{"a": 1}
+```
+```spl
+frobnicate
+```
+```error DF307
+```
+"#;
+
+/// Asks a server that finds nothing, after some answers are replaced.
+fn strictly(
+    prepare: impl FnOnce(&FakeSplunk),
+    mut instead: impl FnMut(&str) -> Option<Reply> + Send + 'static,
+) -> Lab {
+    let fake = FakeSplunk::start_with(
+        |_| Vec::new(),
+        move |request| instead(&request.form("search").unwrap_or_default()),
+    );
+    fake.set("apps/local", Vec::new());
+    prepare(&fake);
+    Lab::serve(Project::empty().write("spec/rules.md", STRICT), fake)
+}
+
+const ASKED: [&str; 4] = ["conformance", "spec", "--target", "lab"];
+
+#[test]
+fn a_refusal_for_lack_of_something_confirms_no_error() {
+    let refusing = |text: &'static str| {
+        strictly(
+            |_| {},
+            move |search| {
+                search.contains("frobnicate").then(|| {
+                    let said = json!({ "messages": [{ "type": "FATAL", "text": text }] });
+                    Reply::json(400, &said)
+                })
+            },
+        )
+    };
+    let run = refusing("Unknown search command 'frobnicate'.").run(&ASKED);
+    run.case("An argument is missing")
+        .is("undetermined", "unclear");
+    run.case("Nothing is found").is("passed", "");
+    let run = refusing("Error in 'frobnicate': an argument is missing").run(&ASKED);
+    run.case("An argument is missing").is("passed", "");
+}
+
+#[test]
+fn nothing_is_confirmed_by_events_that_are_not_there_or_not_seen() {
+    // The collector takes them, and none arrives.
+    let fake = FakeSplunk::start_with(
+        |_| Vec::new(),
+        |request| {
+            let taken = json!({ "text": "Success", "code": 0, "ackId": 0 });
+            let sends = request.path.ends_with("/collector/raw");
+            sends.then(|| Reply::json(200, &taken))
+        },
+    );
+    fake.set("apps/local", Vec::new());
+    let lost = Lab::serve(Project::empty().write("spec/rules.md", STRICT), fake);
+    let run = lost.run(&ASKED);
+    run.case("Nothing is found").is("undetermined", "unclear");
+    run.says(&["the server made 0 events of 2"]);
+    lost.is_clean();
+    // It has them, and reports errors.
+    let lab = strictly(
+        |fake| fake.say("three", "ERROR", "a peer did not answer"),
+        |_| None,
+    );
+    let run = lab.run(&ASKED);
+    run.case("Nothing is found").is("undetermined", "unclear");
+    lab.is_clean();
+}
+
+#[test]
+fn an_index_that_holds_events_is_no_place_for_scenarios() {
+    let lab = strictly(|_| {}, |_| None);
+    let project = lab
+        .project
+        .write("one.log", "2023-11-14 22:00:00 one\n")
+        .replace(
+            "dryfire.toml",
+            "journal =",
+            "indexes = [\"main\"]\nindex = \"main\"\njournal =",
+        );
+    let lab = Lab { project, ..lab };
+    lab.run(&ASKED).case("Nothing is found").is("passed", "");
+    lab.is_clean();
+    lab.run(&[
+        "replay",
+        "one.log",
+        "--target",
+        "lab",
+        "--sourcetype",
+        "plain",
+    ])
+    .ended(0);
+    let held = lab.fake.events().len();
+    let run = lab.run(&ASKED);
+    run.case("Nothing is found").is("error", "target");
+    run.says(&["events that are not the test's"]);
+    assert_eq!(lab.fake.events().len(), held, "nothing was sent or hidden");
+}

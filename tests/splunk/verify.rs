@@ -103,7 +103,7 @@ fn searches() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
 /// What searches say where all is well.
 fn found(text: &str) -> Vec<Value> {
     if text.starts_with("search index=_internal") {
-        return Vec::new();
+        return vec![json!({ "count": "24", "status": "success" })];
     }
     if text.starts_with("| tstats count max(_time)") {
         return vec![json!({ "count": "4711", "last": "1767225600.5" })];
@@ -284,7 +284,7 @@ fn each_drift_is_found() {
             "scheduler",
             Deployment {
                 found: |text| match text.contains("Mine - Shell - Rule") {
-                    true => vec![json!({ "count": "12", "status": "skipped", "reason": "the maximum number of concurrent searches was reached" })],
+                    true => vec![json!({ "count": "12", "status": "success" }), json!({ "count": "12", "status": "skipped", "reason": ["the maximum number of concurrent searches was reached", "quota"] })],
                     false => found(text),
                 },
                 ..healthy()
@@ -373,4 +373,76 @@ fn what_the_account_may_not_read_is_undetermined() {
         .filter(|case| case["verdict"].get("undetermined").is_some())
         .collect();
     assert_eq!(undetermined.len(), 2, "{}", run.all());
+}
+
+#[test]
+fn a_scheduler_that_tells_of_no_run_proves_nothing() {
+    let (_, run) = Deployment {
+        found: |text| match text.starts_with("search index=_internal") {
+            true => Vec::new(),
+            false => found(text),
+        },
+        ..Deployment::healthy()
+    }
+    .verify();
+    run.ended(1)
+        .case("its saved search ran well in the last day")
+        .is("undetermined", "never-ran");
+}
+
+#[test]
+fn a_run_without_a_reason_that_did_not_succeed_is_told() {
+    let (_, run) = Deployment {
+        found: |text| match text.starts_with("search index=_internal") {
+            true => vec![json!({ "count": "3", "status": "delegated_remote_error" })],
+            false => found(text),
+        },
+        ..Deployment::healthy()
+    }
+    .verify();
+    run.ended(1)
+        .case("its saved search ran well in the last day")
+        .is("failed", "scheduler");
+    run.says(&["3 times delegated_remote_error"]);
+}
+
+#[test]
+fn a_search_that_reports_errors_answers_no_question() {
+    let fake = FakeSplunk::start(found);
+    fake.say("index=_internal", "ERROR", "a peer did not answer");
+    for (name, settings) in searches() {
+        fake.install(name, &settings);
+    }
+    let run = Lab::serve(content(), fake).run(&["verify", ".", "--target", "prod"]);
+    run.case("its saved search ran well in the last day")
+        .is("undetermined", "not-readable");
+}
+
+#[test]
+fn of_several_saved_searches_of_one_name_none_is_chosen() {
+    let (_, run) = Deployment {
+        instead: |request| {
+            let lists = request.method == "GET" && request.path.ends_with("/saved/searches");
+            lists.then(|| {
+                let entry = |owner: &str, disabled: &str| {
+                    json!({
+                        "name": "Mine - Model - Rule",
+                        "content": { "search": SPL, "disabled": disabled },
+                        "acl": { "app": "search", "owner": owner, "sharing": "user" },
+                    })
+                };
+                let entries = [entry("alice", "0"), entry("nobody", "1")];
+                Reply::json(
+                    200,
+                    &json!({ "entry": entries, "paging": { "total": 2, "perPage": 30, "offset": 0 } }),
+                )
+            })
+        },
+        ..Deployment::healthy()
+    }
+    .verify();
+    run.ended(1)
+        .case("its saved search is installed")
+        .is("undetermined", "search-ambiguous");
+    run.says(&["alice's in the app search, nobody's in the app search"]);
 }

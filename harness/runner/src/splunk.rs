@@ -14,6 +14,7 @@ mod enterprise;
 mod place;
 mod plan;
 mod pool;
+mod proof;
 pub mod replay;
 mod retime;
 mod rows;
@@ -36,12 +37,16 @@ use tokio::runtime::Runtime;
 pub use choose::choose;
 pub use connect::{Connection, Forms, Variables, variable};
 pub use dump::{Dumped, Window, dump};
-pub use place::{Place, date, new_id, now, prepare, run_name, token_name};
+pub use place::{Place, date, must_be_empty, new_id, now, prepare, run_name, token_name};
 pub use plan::{Step, plan};
 pub use pool::Pool;
+pub use proof::count_differs;
 pub use send::{Form, Replayed, Scope, Sending, count};
 
+use effects::unclear;
+pub(crate) use effects::writes;
 pub(crate) use place::job_id;
+pub(crate) use proof::{Silence, errors, silence};
 pub(crate) use trouble::lacks;
 use trouble::{failure, trouble};
 
@@ -236,27 +241,14 @@ impl<'a> Splunk<'a> {
             .await
             .map_err(|error| trouble(&error))?;
         if self.place.index.is_some() {
-            self.is_empty(index).await?;
+            must_be_empty(self.lab.client(), index)
+                .await
+                .map_err(|error| trouble(&error))?;
         }
         for dataset in data {
             self.send(index, &collector, dataset).await?;
         }
         Ok(())
-    }
-
-    /// Searches must not see other events than the test's.
-    async fn is_empty(&self, index: &str) -> Result<(), Failure> {
-        let scope = Scope {
-            index: index.to_owned(),
-            host: None,
-        };
-        match count(self.lab.client(), &scope).await {
-            Ok(0) => Ok(()),
-            Ok(there) => Err(Failure::Target(format!(
-                "the index `{index}` holds {there} events that are not the test's: name an empty one as `index` of the target"
-            ))),
-            Err(error) => Err(trouble(&error)),
-        }
     }
 
     async fn collector(&self, index: &str) -> dryfire_splunk::Result<Collector> {
@@ -328,6 +320,15 @@ impl<'a> Splunk<'a> {
         let prepared = request.prepared;
         let sources = &self.local.session.sources;
         let text = sources.get(prepared.expanded).text.trim().to_owned();
+        if let Some(command) = writes(&text) {
+            return Err(Failure::Undetermined(Box::new(
+                Diagnostic::error(
+                    &codes::dataset::WRITES,
+                    format!("`{command}` of the search changes what could not be undone on the server, so it is not run there"),
+                )
+                .help("run this test on the local engine"),
+            )));
+        }
         let mut search = Search::new(text.clone(), job_id());
         search.namespace = self.namespace();
         search.blocking = true;
@@ -337,16 +338,30 @@ impl<'a> Splunk<'a> {
             return Err(Failure::Cancelled);
         };
         let (done, rows) = ran.map_err(|error| failure(&error))?;
-        let mut notes: Vec<Diagnostic> = done
-            .messages
-            .into_iter()
-            .filter(|message| {
-                !["info", "debug"]
-                    .iter()
-                    .any(|kind| message.kind.eq_ignore_ascii_case(kind))
-            })
-            .map(|message| Diagnostic::warning(&codes::dataset::SERVER_MESSAGE, message.text))
-            .collect();
+        if let Some(said) = errors(&done.messages) {
+            return Err(Failure::Undetermined(Box::new(Diagnostic::error(
+                &codes::dataset::SERVER_MESSAGE,
+                format!("the server reports errors, so rows may be missing: {said}"),
+            ))));
+        }
+        let mut notes = proof::notes(&done.messages);
+        notes.extend(unclear(&text).map(|why| {
+            let told = format!("whether the search writes on the server can't be told: {why}");
+            Diagnostic::warning(&codes::dataset::WRITES, told)
+        }));
+        if rows.is_empty() && !request.data.is_empty() {
+            let pipeline = &prepared.pipeline;
+            let proof = silence(self.client(), self.namespace(), pipeline, &done, index);
+            match proof.await.map_err(|error| failure(&error))? {
+                Silence::Proven => {}
+                Silence::Assumed(why) => {
+                    notes.push(Diagnostic::warning(&codes::meaning::UNCERTAIN_RULE, why))
+                }
+                Silence::Unseen => {
+                    return Err(Failure::Undetermined(Box::new(proof::unseen(index))));
+                }
+            }
+        }
         if let Some(found) = rows::other_index(&rows, index) {
             return Err(Failure::Undetermined(Box::new(found)));
         }
@@ -373,25 +388,11 @@ impl<'a> Splunk<'a> {
             }]);
             let made = enterprise::produce(self, actions, &text, expected)
                 .await
-                .map_err(|error| trouble(&error))?;
+                .map_err(|error| enterprise::failure(&error))?;
             self.state().produced.insert(actions.sid.clone(), made);
         }
         Ok(answer)
     }
-}
-
-/// What to say where the server has another number of events.
-pub fn count_differs(replayed: Replayed, sourcetype: &str) -> Option<Diagnostic> {
-    (replayed.sent != replayed.found).then(|| {
-        Diagnostic::error(
-            &codes::dataset::EVENT_COUNT,
-            format!(
-                "the server made {} events of {}: line breaking or a filter for `{sourcetype}` differs there",
-                replayed.found, replayed.sent
-            ),
-        )
-        .help("compare the add-ons of the server with those given by --app")
-    })
 }
 
 /// What tells two loaded datasets apart.

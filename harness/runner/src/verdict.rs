@@ -108,6 +108,8 @@ pub(crate) fn failure(
                 id if id == codes::meaning::UNKNOWN_LOOKUP.id => "lookup-missing",
                 id if id == codes::dataset::EVENT_COUNT.id => "event-count",
                 id if id == codes::dataset::OTHER_INDEX.id => "other-index",
+                id if id == codes::dataset::NOT_SEARCHED.id => "not-searched",
+                id if id == codes::dataset::WRITES.id => "writes",
                 id if id == codes::dataset::SERVER_MESSAGE.id => "server-lacks",
                 _ => "unsupported",
             };

@@ -68,6 +68,12 @@ impl Check {
         self
     }
 
+    /// What was found tells nothing.
+    fn unclear(mut self, category: &str, why: impl Into<String>) -> Self {
+        self.verdict = Verdict::undetermined(category, why);
+        self
+    }
+
     fn note(mut self, code: &'static Code, text: impl Into<String>) -> Self {
         self.notes.push(Diagnostic::note(code, text));
         self
@@ -182,6 +188,22 @@ fn case(
             .map(|technique| technique.value.clone())
             .collect(),
         place: detection.map(|detection| evidence::place(detection.name.span, &session.sources)),
+    }
+}
+
+/// The rows of a search. A job that reports errors, though it ended well, may lack some: it failed.
+async fn rows(
+    client: &Client,
+    search: &dryfire_splunk::Search,
+) -> Result<Vec<dryfire_splunk::Row>> {
+    let (done, rows) = client.run(search).await?;
+    match crate::splunk::errors(&done.messages) {
+        None => Ok(rows),
+        Some(detail) => Err(dryfire_splunk::Error::SearchFailed {
+            address: client.address(),
+            sid: search.id.clone(),
+            detail,
+        }),
     }
 }
 

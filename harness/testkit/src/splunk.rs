@@ -39,6 +39,7 @@ struct State {
     settings: BTreeMap<String, Vec<Value>>,
     lost: Option<(String, usize)>,
     index_settings: BTreeMap<String, Value>,
+    said: Vec<(String, Value)>,
 }
 
 /// An event that it holds.
@@ -83,6 +84,39 @@ impl State {
             .collect()
     }
 
+    /// How many events each index that a search names by `index="…"` holds; all indexes where it names none.
+    fn by_index(&self, text: &str) -> Vec<Value> {
+        let named: Vec<&str> = text
+            .split("index=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        let fits = |name: &str| {
+            let is = |pattern: &&str| match pattern.strip_suffix('*') {
+                Some(begin) => name.starts_with(begin),
+                None => *pattern == name,
+            };
+            named.is_empty() || named.iter().any(is)
+        };
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for event in self.events.iter().filter(|event| !event.hidden) {
+            if fits(&event.index) {
+                *counts.entry(&event.index).or_default() += 1;
+            }
+        }
+        let rows = counts.into_iter();
+        rows.map(|(index, count)| json!({ "index": index, "count": count.to_string() }))
+            .collect()
+    }
+
+    /// What a job of this search says.
+    fn messages(&self, text: &str) -> Vec<Value> {
+        let said = self.said.iter();
+        said.filter(|(part, _)| text.contains(part.as_str()))
+            .map(|(_, message)| message.clone())
+            .collect()
+    }
+
     /// How many events searches see.
     fn seen(&self) -> u64 {
         self.events.iter().filter(|event| !event.hidden).count() as u64
@@ -92,6 +126,7 @@ impl State {
 struct Ran {
     rows: Vec<Value>,
     polls: usize,
+    messages: Vec<Value>,
 }
 
 /// A server that plays a Splunk.
@@ -166,6 +201,13 @@ impl FakeSplunk {
         let state = self.state.lock().unwrap();
         let seen = state.events.iter().filter(|event| !event.hidden);
         seen.cloned().collect()
+    }
+
+    /// Lets jobs whose search holds this text say so, as `ERROR` or `WARN`, though they end well.
+    pub fn say(&self, part: &str, kind: &str, text: &str) {
+        let message = json!({ "type": kind, "text": text });
+        let mut state = self.state.lock().unwrap();
+        state.said.push((part.to_owned(), message));
     }
 
     /// Sets what a list, such as `apps/local`, holds: entries as [`FakeSplunk::entry`] makes them.

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use dryfire_diagnostic::SourceMap;
 use dryfire_engine::ingest::UNIT_BYTES;
 use dryfire_engine::{Dataset, Input};
 use dryfire_spec::{Events, Expect, Scenario, over_rows};
-use dryfire_splunk::{Client, Error, Meta, Result, Search, Which};
+use dryfire_spl::parse;
+use dryfire_splunk::{Client, Done, Error, Meta, Result, Search, Which};
 
 use super::Conformance;
 use super::outcome::{Outcome, compare};
-use crate::splunk::{Form, Scope, Sending, job_id, lacks, prepare, send_dataset};
+use crate::splunk::{
+    Form, Scope, Sending, Silence, count_differs, errors, job_id, lacks, must_be_empty, prepare,
+    send_dataset, silence, writes,
+};
 
 /// The server that is asked.
 pub(super) struct Server<'a> {
@@ -56,7 +61,9 @@ impl<'a> Server<'a> {
         }
         let index = self.run.place.index_of(number);
         let mut outcome = match self.fill(scenario, &index).await {
-            Ok(()) => self.search(scenario).await,
+            Ok(None) => self.search(scenario, &index).await,
+            // Of other events than those that are meant, no answer says anything.
+            Ok(Some(why)) => Outcome::Unknown(why),
             Err(error) => trouble(&error),
         };
         if !scenario.events.is_empty() {
@@ -69,9 +76,13 @@ impl<'a> Server<'a> {
         outcome
     }
 
-    async fn fill(&self, scenario: &Scenario, index: &str) -> Result<()> {
+    /// Sends the events; where others are there then, it says so.
+    async fn fill(&self, scenario: &Scenario, index: &str) -> Result<Option<String>> {
         if scenario.events.is_empty() {
-            return Ok(());
+            return Ok(None);
+        }
+        if self.run.place.index.is_some() {
+            must_be_empty(self.run.lab.client(), index).await?;
         }
         let token = self.run.place.token.as_ref();
         let collector = prepare(self.run.lab, index, token, self.acknowledges).await?;
@@ -101,9 +112,12 @@ impl<'a> Server<'a> {
                 rate: None,
                 cancel: self.run.cancel,
             };
-            send_dataset(&sending, &announced, &self.dataset(events)?).await?;
+            let sent = send_dataset(&sending, &announced, &self.dataset(events)?).await?;
+            if let Some(found) = count_differs(sent, &events.sourcetype) {
+                return Ok(Some(found.message));
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The events as broken here, which says how many to wait for.
@@ -121,22 +135,32 @@ impl<'a> Server<'a> {
             .map_err(|stop| Error::Settings(format!("the events can't be read here: {stop:?}")))
     }
 
-    async fn search(&self, scenario: &Scenario) -> Outcome {
-        let text = match &scenario.rows {
-            Some(rows) => over_rows(rows, &scenario.spl),
-            None => scenario.spl.trim().to_owned(),
-        };
-        let mut search = Search::new(text, job_id());
+    async fn search(&self, scenario: &Scenario, index: &str) -> Outcome {
+        let mut search = Search::new(text(scenario), job_id());
         search.blocking = true;
         match (self.client().run(&search).await, &scenario.expect) {
-            (Ok((_, rows)), _) => compare(scenario, &rows),
-            (Err(Error::Rejected { .. } | Error::SearchFailed { .. }), Expect::Error(_)) => {
-                Outcome::Holds
+            (Ok((done, rows)), _) => {
+                if let Some(said) = errors(&done.messages) {
+                    return Outcome::Unknown(format!(
+                        "the server reports errors, so rows may be missing: {said}"
+                    ));
+                }
+                if rows.is_empty()
+                    && !scenario.events.is_empty()
+                    && let Some(why) = self.unproven(&search.text, &done, index).await
+                {
+                    return why;
+                }
+                compare(scenario, &rows)
             }
+            // Before all else: a server that lacks a command refuses every search with it.
             (Err(Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. }), _)
                 if lacks(&detail) =>
             {
                 Outcome::Unknown(format!("the server lacks what the search needs: {detail}"))
+            }
+            (Err(Error::Rejected { .. } | Error::SearchFailed { .. }), Expect::Error(_)) => {
+                Outcome::Holds
             }
             (Err(Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. }), _) => {
                 Outcome::Differs {
@@ -146,6 +170,29 @@ impl<'a> Server<'a> {
             }
             (Err(error), _) => trouble(&error),
         }
+    }
+
+    /// Why a search without rows says nothing of the rule; nothing where it could see the scenario's events.
+    async fn unproven(&self, text: &str, done: &Done, index: &str) -> Option<Outcome> {
+        let mut sources = SourceMap::new();
+        let source = sources.add("spl", text.to_owned());
+        let pipeline = parse(source, &sources).pipeline;
+        match silence(self.client(), None, &pipeline, done, index).await {
+            Ok(Silence::Proven) => None,
+            Ok(Silence::Assumed(why)) => Some(Outcome::Unknown(why.to_owned())),
+            Ok(Silence::Unseen) => Some(Outcome::Unknown(
+                "no row came, and the search saw none of the events".to_owned(),
+            )),
+            Err(error) => Some(trouble(&error)),
+        }
+    }
+}
+
+/// The search as it is sent.
+fn text(scenario: &Scenario) -> String {
+    match &scenario.rows {
+        Some(rows) => over_rows(rows, &scenario.spl),
+        None => scenario.spl.trim().to_owned(),
     }
 }
 
@@ -186,9 +233,8 @@ pub(super) fn not_askable(scenario: &Scenario) -> Option<&'static str> {
             Some("it depends on the present time")
         }
         () if elsewhere || has(&["index="]) => Some("it names an index"),
-        () if has(&["random()", "outputlookup", "collect ", "outputcsv"]) => {
-            Some("it writes, or rolls dice")
-        }
+        () if has(&["random()"]) => Some("it rolls dice"),
+        () if writes(&text(scenario)).is_some() => Some("it writes"),
         () => None,
     }
 }

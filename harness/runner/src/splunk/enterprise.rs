@@ -6,10 +6,11 @@
 use std::time::Instant;
 
 use dryfire_content::Row;
+use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::es::Actions;
 use dryfire_splunk::{Client, Error, Result, SavedSearch, Search};
 
-use super::{Splunk, job_id, rows};
+use super::{Splunk, errors, job_id, rows, trouble};
 use crate::evidence;
 use crate::target::{Failure, Produced};
 
@@ -56,7 +57,9 @@ pub(super) async fn produce(
     let ended = job.wait().await;
     // What can't be removed expires by itself.
     let _ = job.cancel().await;
-    ended?;
+    if let Some(said) = errors(&ended?.messages) {
+        return Err(failed(who, job.sid(), said));
+    }
     let wanted = (expected.risk.len(), expected.notables.len());
     let patience = splunk.lab.client().patience();
     let (begun, mut pause) = (Instant::now(), patience.first_wait);
@@ -169,7 +172,10 @@ async fn find(client: &Client, begin: &str, copy: &str) -> Result<Vec<Row>> {
     let name = copy.replace('\\', "\\\\").replace('"', "\\\"");
     let search = Search::new(format!("{begin} search_name=\"{name}\""), job_id());
     match client.run(&search).await {
-        Ok((_, found)) => Ok(evidence::content_rows(&rows::table(found))),
+        Ok((done, found)) => match errors(&done.messages) {
+            Some(said) => Err(failed(client, &search.id, said)),
+            None => Ok(evidence::content_rows(&rows::table(found))),
+        },
         // A model that is not there holds nothing.
         Err(Error::Rejected { detail, .. } | Error::SearchFailed { detail, .. })
             if begin.starts_with('|') && detail.to_lowercase().contains("model") =>
@@ -177,6 +183,26 @@ async fn find(client: &Client, begin: &str, copy: &str) -> Result<Vec<Row>> {
             Ok(Vec::new())
         }
         Err(error) => Err(error),
+    }
+}
+
+/// What an error means for the case: where a search of ours failed, nothing may be concluded of the detection's.
+pub(super) fn failure(error: &Error) -> Failure {
+    match error {
+        Error::SearchFailed { .. } => Failure::Undetermined(Box::new(Diagnostic::error(
+            &codes::dataset::SERVER_MESSAGE,
+            error.to_string(),
+        ))),
+        error => trouble(error),
+    }
+}
+
+/// A job that ended well, and may lack rows by what it says.
+fn failed(client: &Client, sid: &str, detail: String) -> Error {
+    Error::SearchFailed {
+        address: client.address(),
+        sid: sid.to_owned(),
+        detail: format!("rows may be missing: {detail}"),
     }
 }
 

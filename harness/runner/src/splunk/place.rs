@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use dryfire_splunk::{Change, Collector, Context, Lab, Secret};
+use dryfire_splunk::{Change, Client, Collector, Context, Error, Lab, Secret};
 
 use super::connect::{Connection, Forms};
+use super::send::{Scope, count};
 
 /// What a run on a Splunk needs to know.
 pub struct Place {
@@ -127,6 +128,23 @@ pub async fn prepare(
         }
     };
     lab.collector(token)
+}
+
+/// That an index which was there already holds no event: searches must not see others than the test's.
+///
+/// # Errors
+/// As any search; `Settings` where it holds some.
+pub async fn must_be_empty(client: &Client, index: &str) -> dryfire_splunk::Result<()> {
+    let scope = Scope {
+        index: index.to_owned(),
+        host: None,
+    };
+    match count(client, &scope).await? {
+        0 => Ok(()),
+        there => Err(Error::Settings(format!(
+            "the index `{index}` holds {there} events that are not the test's: name an empty one as `index` of the target"
+        ))),
+    }
 }
 
 /// The server's clock is the wall's: microseconds since 1970.

@@ -134,7 +134,7 @@ impl<'a> Health<'a> {
         search.earliest = Some(earliest.to_owned());
         search.latest = Some("now".to_owned());
         search.blocking = true;
-        let (_, rows) = self.client.run(&search).await?;
+        let rows = super::rows(self.client, &search).await?;
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 }

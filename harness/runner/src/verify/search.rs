@@ -1,7 +1,8 @@
 //! Checks of a detection's saved search: installed, enabled, scheduled, unchanged, and running well.
 
 use dryfire_diagnostic::Diagnostic;
-use dryfire_splunk::{Client, Entry, Search};
+use dryfire_splunk::{Client, Entry, Row, Search};
+use serde_json::Value;
 
 use super::facts::Facts;
 use super::{Check, DEPLOYMENT, unsearched};
@@ -24,9 +25,25 @@ pub(super) async fn checks(
         Ok(searches) => searches,
         Err(error) => return vec![check.unknown(error)],
     };
-    let Some(found) = searches.iter().find(|search| search.name == name) else {
-        let why = format!("there is no saved search `{name}`");
-        return vec![check.fails("search-missing", why)];
+    let same: Vec<&Entry> = searches
+        .iter()
+        .filter(|search| search.name == name)
+        .collect();
+    let found = match same.as_slice() {
+        [] => {
+            let why = format!("there is no saved search `{name}`");
+            return vec![check.fails("search-missing", why)];
+        }
+        [found] => *found,
+        several => {
+            let places: Vec<String> = several.iter().map(|entry| place(entry)).collect();
+            let why = format!(
+                "`{name}` is there {} times, and which one is meant can't be told: {}",
+                several.len(),
+                places.join(", ")
+            );
+            return vec![check.unclear("search-ambiguous", why)];
+        }
     };
     let enabled = Check::new(Some(at), "its saved search is enabled");
     let enabled = if found.is_on("disabled") {
@@ -41,6 +58,16 @@ pub(super) async fn checks(
         unchanged(session, at, found),
         runs(at, &name, client).await,
     ]
+}
+
+/// Where a saved search is, and whose.
+fn place(entry: &Entry) -> String {
+    let said = |key: &str| {
+        let acl = entry.acl.as_ref();
+        acl.and_then(|acl| acl.get(key)?.as_str())
+            .unwrap_or("unknown")
+    };
+    format!("{}'s in the app {}", said("owner"), said("app"))
 }
 
 fn schedule(session: &Session, at: usize, found: &Entry) -> Check {
@@ -133,51 +160,56 @@ fn diff(ours: &[String], theirs: &[String]) -> Vec<String> {
     lines
 }
 
-/// Whether the scheduler ran it in the last day, without skipping it and without errors.
+/// Whether the scheduler ran it in the last day, and without skipping it and without errors.
 async fn runs(at: usize, name: &str, client: &Client) -> Check {
     let check = Check::new(Some(at), "its saved search ran well in the last day");
     let name = name.replace('\\', "\\\\").replace('"', "\\\"");
     let mut search = Search::new(
         format!(
-            "search index=_internal sourcetype=scheduler savedsearch_name=\"{name}\" status!=success status!=delegated_remote* | stats count by status reason"
+            "search index=_internal sourcetype=scheduler savedsearch_name=\"{name}\" NOT status IN (delegated_remote, delegated_remote_completion) | stats count values(reason) as reason by status"
         ),
         job_id(),
     );
     search.earliest = Some("-24h".to_owned());
     search.latest = Some("now".to_owned());
     search.blocking = true;
-    let rows = match client.run(&search).await {
-        Ok((_, rows)) => rows,
+    let rows = match super::rows(client, &search).await {
+        Ok(rows) => rows,
         Err(error) => return unsearched(check, &error),
     };
-    let text = |row: &dryfire_splunk::Row, key: &str| {
-        row.get(key)
-            .and_then(|value| value.as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let troubles: Vec<String> = rows
+    if rows.is_empty() {
+        return check.unclear(
+            "never-ran",
+            "the scheduler's log tells of no run in the last day: the search did not run, or the account may not read the index `_internal`",
+        );
+    }
+    let mut troubles = rows
         .iter()
+        .filter(|row| text(row, "status") != "success")
         .map(|row| {
-            format!(
-                "{} times {}: {}",
-                text(row, "count"),
-                text(row, "status"),
-                text(row, "reason")
-            )
-        })
-        .collect();
-    match troubles.first() {
+            let (count, status) = (text(row, "count"), text(row, "status"));
+            match text(row, "reason") {
+                reason if reason.is_empty() => format!("{count} times {status}"),
+                reason => format!("{count} times {status}: {reason}"),
+            }
+        });
+    match troubles.next() {
         None => check,
-        Some(first) => {
-            let first = first.clone();
-            troubles
-                .into_iter()
-                .skip(1)
-                .fold(check.fails("scheduler", first), |check, more| {
-                    check.note(DEPLOYMENT, more)
-                })
+        Some(first) => troubles.fold(check.fails("scheduler", first), |check, more| {
+            check.note(DEPLOYMENT, more)
+        }),
+    }
+}
+
+/// A cell as text; several values stand in one line.
+fn text(row: &Row, key: &str) -> String {
+    match row.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(values)) => {
+            let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            values.join("; ")
         }
+        _ => String::new(),
     }
 }
 

@@ -17,7 +17,11 @@ pub(super) fn jobs(state: &mut State, request: &Request, place: &[&str], search:
                 return refused(409, "a job of this id exists");
             }
             let text = request.form("search").unwrap_or_default();
+            let messages = state.messages(&text);
             let rows = match text.as_str() {
+                by if by.starts_with("| tstats count ") && by.ends_with(" by index") => {
+                    state.by_index(by)
+                }
                 counts if counts.starts_with("| tstats count where index=") => {
                     vec![json!({ "count": state.chosen(counts).len().to_string() })]
                 }
@@ -31,7 +35,14 @@ pub(super) fn jobs(state: &mut State, request: &Request, place: &[&str], search:
             };
             // A blocking request is answered when the job has ended.
             let polls = usize::from(request.form("exec_mode").as_deref() == Some("blocking"));
-            state.jobs.insert(sid.clone(), Ran { rows, polls });
+            state.jobs.insert(
+                sid.clone(),
+                Ran {
+                    rows,
+                    polls,
+                    messages,
+                },
+            );
             Reply::json(201, &json!({ "sid": sid }))
         }
         ("POST", ["export"]) => {
@@ -64,7 +75,7 @@ pub(super) fn jobs(state: &mut State, request: &Request, place: &[&str], search:
                         "sid": sid, "isDone": done, "isFailed": false,
                         "dispatchState": if done { "DONE" } else { "RUNNING" },
                         "resultCount": if done { job.rows.len() } else { 0 },
-                        "scanCount": job.rows.len(), "runDuration": 0.25, "messages": [],
+                        "scanCount": job.rows.len(), "runDuration": 0.25, "messages": job.messages,
                     }),
                 )])
             }
@@ -141,8 +152,17 @@ pub(super) fn saved(
         ("POST", [name, "dispatch"]) => match state.saved.get(&named(name)) {
             Some(set) => {
                 let sid = format!("dispatched{}", state.jobs.len());
-                let rows = search(set.get("search").map_or("", String::as_str), state.seen());
-                state.jobs.insert(sid.clone(), Ran { rows, polls: 0 });
+                let text = set.get("search").map_or("", String::as_str);
+                let (rows, messages) = (search(text, state.seen()), state.messages(text));
+                let polls = 0;
+                state.jobs.insert(
+                    sid.clone(),
+                    Ran {
+                        rows,
+                        polls,
+                        messages,
+                    },
+                );
                 Reply::json(201, &json!({ "sid": sid }))
             }
             None => refused(404, "Not Found"),
