@@ -10,6 +10,7 @@ mod corpus;
 mod data;
 mod events;
 mod exit_codes;
+mod fetch;
 mod interrupt;
 mod knowledge;
 mod mistakes;

@@ -67,6 +67,17 @@ pub(crate) struct Reports {
     pub(crate) github: Option<bool>,
 }
 
+/// Whether data behind addresses is fetched.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Fetching {
+    /// Fetch data that lies behind addresses, once, into the cache.
+    #[arg(long)]
+    pub(crate) fetch: bool,
+    /// Of data behind addresses, use what the cache holds, and fetch nothing, whatever dryfire.toml says.
+    #[arg(long, conflicts_with = "fetch")]
+    pub(crate) offline: bool,
+}
+
 /// `dryfire test`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
@@ -105,6 +116,8 @@ pub(crate) struct Test {
     /// Threads to use; all cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) fetching: Fetching,
 }
 
 /// `dryfire validate`
@@ -156,6 +169,8 @@ pub(crate) struct Data {
     /// Threads to use; all cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) fetching: Fetching,
 }
 
 /// `dryfire search`
@@ -163,7 +178,7 @@ pub(crate) struct Data {
 pub(crate) struct Search {
     /// The search.
     pub(crate) spl: String,
-    /// Files to search.
+    /// Files to search, or addresses.
     pub(crate) files: Vec<PathBuf>,
     /// How to show the rows.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -191,7 +206,7 @@ pub(crate) enum Format {
 /// `dryfire events`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Events {
-    /// Files to look at.
+    /// Files to look at, or addresses.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Only the events that this search finds.
@@ -283,7 +298,7 @@ pub(crate) struct Coverage {
     /// Detections, folders, or a content repository.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Data to run them over: files or folders. Can be given again.
+    /// Data to run them over: files, folders or addresses. Can be given again.
     #[arg(long = "data", value_name = "PATH", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Run the searches one after the other instead of in one batch. It only takes longer.
@@ -341,7 +356,7 @@ pub(crate) enum ReferenceFormat {
 /// `dryfire replay`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Replay {
-    /// Data files, dataset descriptions, folders; or the name, id, technique or story of detections whose data is meant.
+    /// Data files, addresses, dataset descriptions, folders; or the name, id, technique or story of detections whose data is meant.
     #[arg(required_unless_present = "clean")]
     pub(crate) what: Vec<String>,
     /// The Splunk, as dryfire.toml sets it up under `[targets.NAME]`.
@@ -383,6 +398,8 @@ pub(crate) struct Replay {
     /// A Splunk app whose line breaking and times apply: a folder, .tgz or .spl. Can be given again.
     #[arg(long = "app", value_name = "APP")]
     pub(crate) apps: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fetching: Fetching,
 }
 
 /// Which times events get.

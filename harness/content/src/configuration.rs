@@ -23,7 +23,19 @@ pub const CONFIGURATION_FILE: &str = "dryfire.toml";
 
 const CONFIGURATION: Shape = Shape {
     what: "dryfire.toml",
-    keys: &["apps", "lookups", "iplocation", "limits", "targets"],
+    keys: &[
+        "apps",
+        "lookups",
+        "iplocation",
+        "limits",
+        "targets",
+        "datasets",
+    ],
+    required: &[],
+};
+const DATASETS: Shape = Shape {
+    what: "`[datasets]`",
+    keys: &["cache", "fetch", "limit_mib"],
     required: &[],
 };
 const IPLOCATION: Shape = Shape {
@@ -47,6 +59,19 @@ pub struct Configuration {
     pub limits: Vec<(Spanned<String>, u64)>,
     /// Splunks to run on.
     pub targets: Vec<TargetSettings>,
+    /// Data behind addresses.
+    pub datasets: DatasetSettings,
+}
+
+/// What is said of data behind addresses. What is secret stands in the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DatasetSettings {
+    /// The cache's folder.
+    pub cache: Option<PathBuf>,
+    /// Whether every run may fetch.
+    pub fetch: bool,
+    /// Most MiB of one dataset.
+    pub limit_mib: Option<u64>,
 }
 
 impl Configuration {
@@ -121,6 +146,18 @@ fn read(root: &Node, path: PathBuf, cx: &mut Cx<'_>) -> Configuration {
         .map(|database| database.map(|path| join(&folder, &path)));
     if let Some(targets) = fields.get("targets") {
         read.targets = target_settings::read(targets, &folder, cx);
+    }
+    let datasets = fields
+        .get("datasets")
+        .and_then(|node| Fields::new(node, &DATASETS, cx));
+    if let Some(datasets) = datasets {
+        read.datasets = DatasetSettings {
+            cache: datasets
+                .text("cache", cx)
+                .map(|path| join(&folder, &path.value)),
+            fetch: datasets.truth("fetch", cx).unwrap_or(false),
+            limit_mib: datasets.number("limit_mib", cx).map(|number| number.value),
+        };
     }
     if let Some(limits) = fields.get("limits") {
         read.limits = self::limits(limits, cx);
@@ -212,7 +249,7 @@ mod tests {
         std::fs::write(folder.path().join("t.csv"), "a\n1\n").unwrap();
         let (read, out, sources) = find(
             folder.path(),
-            "apps = [\"apps/one\"]\n[lookups]\nseen = \"empty\"\nt = \"t.csv\"\nrows = [{ z = 1, a = \"x\" }, { a = true }]\n[iplocation]\ndatabase = \"p.mmdb\"\n[limits]\n\"subsearch.maxout\" = 1_000\nstats.list_maxsize = 5\n",
+            "apps = [\"apps/one\"]\n[lookups]\nseen = \"empty\"\nt = \"t.csv\"\nrows = [{ z = 1, a = \"x\" }, { a = true }]\n[iplocation]\ndatabase = \"p.mmdb\"\n[limits]\n\"subsearch.maxout\" = 1_000\nstats.list_maxsize = 5\n[datasets]\ncache = \"c\"\nfetch = true\nlimit_mib = 9\n",
         );
         assert!(out.is_empty(), "{out:?}");
         assert_eq!(read.apps, [folder.path().join("apps/one")]);
@@ -242,6 +279,12 @@ mod tests {
             limits,
             [("subsearch.maxout", 1000), ("stats.list_maxsize", 5)]
         );
+        let datasets = DatasetSettings {
+            cache: Some(folder.path().join("c")),
+            fetch: true,
+            limit_mib: Some(9),
+        };
+        assert_eq!(read.datasets, datasets);
         assert_eq!(sources.text(read.places.unwrap().span), "\"p.mmdb\"");
     }
 
@@ -251,6 +294,8 @@ mod tests {
         for (text, wanted) in [
             ("lookup = 1\n", "dryfire.toml has no key `lookup`"),
             ("[iplocation]\ndatabse = \"x\"\n", "no key `databse`"),
+            ("[datasets]\nfetsh = true\n", "no key `fetsh`"),
+            ("[datasets]\nfetch = \"always\"\n", "true or false"),
             ("apps = [\n", "not valid TOML"),
             ("[lookups]\na = 1.csv\n", "not valid TOML"),
             ("[lookups]\na = \"none.csv\"\n", "can't be read"),

@@ -20,7 +20,7 @@ use crate::lfs::is_sha256;
 use net::Net;
 
 pub use cache::Cache;
-pub use error::{FetchError, Problem};
+pub use error::{FetchError, Problem, shown};
 pub use headers::{Headers, VARIABLE};
 
 /// Downloads at a time.

@@ -119,7 +119,7 @@ impl FetchError {
 }
 
 /// An address for people: without user, password and query, which may be secret.
-pub(crate) fn shown(address: &str) -> String {
+pub fn shown(address: &str) -> String {
     let Ok(mut url) = Url::parse(address) else {
         return address.to_owned();
     };
