@@ -248,3 +248,55 @@ fn an_address_is_replayed() {
         .says(&["0 events sent, 430 found"]);
     assert_eq!(server.count(&path(SYSMON)), 2);
 }
+
+#[test]
+fn data_is_locked_and_checked() {
+    let server = serve([Play::Whole; 4]);
+    let project = remote(Project::new(), &server);
+    let here = |arguments: &[&str]| run(&project, project.command(), arguments);
+    let listed = here(&["datasets", "list", "manifests", "--format", "csv"]);
+    listed
+        .ended(0)
+        .says(&["windows-sysmon.log,dataset-remote,1,,no"]);
+    here(&["datasets", "check", "manifests"]).ended(3);
+    assert!(server.requests().is_empty());
+    here(&["datasets", "fetch", "manifests", "--lock"])
+        .ended(0)
+        .says(&["4 of 4 datasets are in the cache"]);
+    let listed = here(&["datasets", "list", "manifests", "--format", "csv"]);
+    listed
+        .ended(0)
+        .says(&["windows-sysmon.log,cached,1,589094,yes,"]);
+    here(&["datasets", "check", "manifests"])
+        .ended(0)
+        .says(&["4 datasets are sound, 0 damaged, 0 not there; 0 of the fetched"]);
+    let lock = project.read("dryfire.lock");
+    // A file that changed in the cache, at the same length.
+    let line = lock
+        .lines()
+        .find(|line| line.ends_with("windows-sysmon.log"));
+    let sum = line.unwrap()[..64].to_owned();
+    let object = format!("cache/dryfire/objects/{}/{sum}", &sum[..2]);
+    let changed = project.read(&object).replacen('<', "(", 1);
+    let project = project.write(&object, changed);
+    let here = |arguments: &[&str]| run(&project, project.command(), arguments);
+    here(&["datasets", "check", "manifests"]).ended(1).says(&[
+        "windows-sysmon.log: damaged",
+        "3 datasets are sound, 1 damaged",
+    ]);
+    // Other data than is written down is refused.
+    let project = project
+        .remove(&object)
+        .write("dryfire.lock", lock.replace(&sum, &"0".repeat(64)));
+    let run = test(&project, &["--fetch"]);
+    run.ended(3).passed(&[ON_SECURITY]);
+    let refused = run.case(ON_SYSMON);
+    refused.is("error", "dataset-checksum").finding("DF431");
+    let project = project.write("dryfire.lock", "nonsense\n");
+    let broken = test(&project, &["--fetch"]);
+    assert!(
+        broken.code == 2 && broken.stderr.contains("line 1 of `dryfire.lock`"),
+        "{}",
+        broken.all()
+    );
+}

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Knowledge(Knowledge),
     /// Run detections over data and tell which fire on what.
     Coverage(Coverage),
+    /// Show, fetch and check the data that content names.
+    Datasets(Datasets),
     /// Send attack data to a Splunk, to stay there until `--clean`.
     Replay(Replay),
     /// Write events of a Splunk into a dataset file with its YAML.
@@ -312,6 +314,55 @@ pub(crate) struct Coverage {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) data: Data,
+}
+
+/// `dryfire datasets`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Datasets {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: DatasetsCommand,
+}
+
+/// The subcommands of `dryfire datasets`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetsCommand {
+    /// Show which data is named, and what of it is here or in the cache.
+    List(DatasetsList),
+    /// Fetch all of it into the cache.
+    Fetch(DatasetsFetch),
+    /// Tell what is not there, or no longer what was fetched. Nothing is fetched.
+    Check(DatasetsCheck),
+}
+
+/// `dryfire datasets list`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DatasetsList {
+    /// Manifests, detections, dataset descriptions, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to show the result.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `dryfire datasets fetch`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DatasetsFetch {
+    /// Manifests, detections, dataset descriptions, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write down in dryfire.lock what each address gave: other data is refused from then on.
+    #[arg(long)]
+    pub(crate) lock: bool,
+}
+
+/// `dryfire datasets check`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DatasetsCheck {
+    /// Manifests, detections, dataset descriptions, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 /// `dryfire explain`

@@ -2,6 +2,7 @@
 
 pub(crate) mod conformance;
 pub(crate) mod coverage;
+pub(crate) mod datasets;
 pub(crate) mod dump;
 pub(crate) mod events;
 pub(crate) mod explain;

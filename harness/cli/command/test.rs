@@ -9,7 +9,7 @@ use dryfire_runner::{Local, Session, Settings, Target, Threads};
 use dryfire_splunk::Lab;
 use tokio::runtime::Runtime;
 
-use super::{Failure, fetch, reports, target, use_threads};
+use super::{Failure, fetch, reports, target, unreadable, use_threads};
 use crate::args::Test;
 use crate::interrupt;
 
@@ -32,6 +32,8 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
         session
     };
     if let Some(fetcher) = fetch::fetcher(args.fetching, &session.datasets)? {
+        // Without the lock file, other data than meant would do.
+        unreadable(&session)?;
         session.fetch(&args.target.join(","), &fetcher, &cancel, &fetch::told);
     }
     let local = Local {

@@ -21,6 +21,9 @@ use crate::yaml::{Entry, Node, Style, Value};
 /// The file's name.
 pub const CONFIGURATION_FILE: &str = "dryfire.toml";
 
+/// The lock file's name.
+const LOCK_FILE: &str = "dryfire.lock";
+
 const CONFIGURATION: Shape = Shape {
     what: "dryfire.toml",
     keys: &[
@@ -61,6 +64,8 @@ pub struct Configuration {
     pub targets: Vec<TargetSettings>,
     /// Data behind addresses.
     pub datasets: DatasetSettings,
+    /// Where the lock file of datasets is, or would be written: beside this file, or at the root of the repository.
+    pub lock: PathBuf,
 }
 
 /// What is said of data behind addresses. What is secret stands in the environment.
@@ -78,9 +83,22 @@ impl Configuration {
     /// Reads the file that holds for these paths; none for the current folder.
     pub fn find(paths: &[PathBuf], sources: &mut SourceMap, out: &mut Vec<Diagnostic>) -> Self {
         let here = PathBuf::from(".");
-        let Some(path) = file_above(paths.first().unwrap_or(&here)) else {
-            return Self::default();
+        let first = paths.first().unwrap_or(&here);
+        let Some(path) = file_above(first, CONFIGURATION_FILE) else {
+            return Self {
+                lock: file_above(first, LOCK_FILE)
+                    .unwrap_or_else(|| root_of(first).join(LOCK_FILE)),
+                ..Self::default()
+            };
         };
+        let lock = path.with_file_name(LOCK_FILE);
+        Self {
+            lock,
+            ..Self::load(path, sources, out)
+        }
+    }
+
+    fn load(path: PathBuf, sources: &mut SourceMap, out: &mut Vec<Diagnostic>) -> Self {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => {
@@ -109,11 +127,11 @@ impl Configuration {
 }
 
 /// The file in the folder of a path or in one above it, no higher than the root of a repository.
-fn file_above(path: &Path) -> Option<PathBuf> {
+fn file_above(path: &Path, name: &str) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let start = join(&here, &path.to_string_lossy());
     for folder in start.ancestors() {
-        let file = folder.join(CONFIGURATION_FILE);
+        let file = folder.join(name);
         if file.is_file() {
             return Some(shorten(&file));
         }
@@ -122,6 +140,16 @@ fn file_above(path: &Path) -> Option<PathBuf> {
         }
     }
     None
+}
+
+/// The root of the repository that a path is in; the current folder where it is in none.
+fn root_of(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let start = join(&here, &path.to_string_lossy());
+    let root = start
+        .ancestors()
+        .find(|folder| is_root(folder) || folder.join(".git").exists());
+    root.map(shorten).unwrap_or_default()
 }
 
 fn read(root: &Node, path: PathBuf, cx: &mut Cx<'_>) -> Configuration {
@@ -322,6 +350,11 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("a")).unwrap();
         std::fs::write(folder.path().join("a/contentctl.yml"), "").unwrap();
         let (read, ..) = find(folder.path(), "apps = [\"x\"]\n");
-        assert_eq!(read, Configuration::default());
+        let lock = folder.path().join("a/dryfire.lock");
+        let nothing = Configuration {
+            lock,
+            ..Configuration::default()
+        };
+        assert_eq!(read, nothing);
     }
 }

@@ -7,6 +7,7 @@ mod download;
 mod error;
 mod headers;
 mod lfs;
+mod lock;
 mod net;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use net::Net;
 pub use cache::Cache;
 pub use error::{FetchError, Problem, shown};
 pub use headers::{Headers, VARIABLE};
+pub use lock::{LOCK_FILE, Lock, Locked};
 
 /// Downloads at a time.
 const AT_ONCE: usize = 2;
@@ -84,6 +86,16 @@ pub struct Fetched {
     pub size: u64,
     /// Whether it was there already.
     pub from_cache: bool,
+}
+
+impl Fetched {
+    /// Whether the file still is what was fetched. All of it is read.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn is_sound(&self) -> std::io::Result<bool> {
+        Ok(cache::sha256(&self.path)? == self.sha256)
+    }
 }
 
 /// Fetches into a cache.

@@ -24,7 +24,7 @@ use dryfire_spl::{MacroUse, expand, parse};
 use crate::apps;
 use crate::integration::{Integration, actions};
 use crate::macros::Scope;
-use crate::remote::Remote;
+use crate::remote::{self, Remote};
 use crate::surroundings::{Surroundings, filling, misspelt};
 
 /// A detection's search, ready to run.
@@ -69,6 +69,8 @@ pub struct Session {
     pub targets: Vec<TargetSettings>,
     /// What is said of data behind addresses.
     pub datasets: DatasetSettings,
+    /// Where it is written down what that data must be.
+    pub lock_file: PathBuf,
     /// What was fetched of it.
     pub remote: Remote,
     /// Limits and the database of places.
@@ -85,6 +87,7 @@ impl Session {
         let mut configured = Vec::new();
         let configuration = Configuration::find(paths, &mut sources, &mut configured);
         let mut diagnostics = std::mem::take(&mut repository.diagnostics);
+        let remote = Remote::locked(remote::lock(&configuration.lock, &mut configured));
         let given = [&configuration.apps, given].concat();
         let mut knowledge = knowledge(&given, &mut sources, &mut diagnostics);
         add_lookups(&repository, &mut knowledge, &mut diagnostics);
@@ -141,7 +144,8 @@ impl Session {
             configured,
             targets: configuration.targets,
             datasets: configuration.datasets,
-            remote: Remote::default(),
+            lock_file: configuration.lock,
+            remote,
             surroundings,
             integration: Integration::default(),
         }
