@@ -11,6 +11,7 @@ mod corpus;
 mod data;
 mod events;
 mod exit_codes;
+mod fetch;
 mod interrupt;
 mod knowledge;
 mod mistakes;

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Knowledge(Knowledge),
     /// Run detections over data and tell which fire on what.
     Coverage(Coverage),
+    /// Show, fetch and check the data that content names.
+    Datasets(Datasets),
     /// Send attack data to a Splunk, to stay there until `--clean`.
     Replay(Replay),
     /// Write events of a Splunk into a dataset file with its YAML.
@@ -65,6 +67,17 @@ pub(crate) struct Reports {
     /// this is done where GITHUB_ACTIONS is true.
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(crate) github: Option<bool>,
+}
+
+/// Whether data behind addresses is fetched.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Fetching {
+    /// Fetch data that lies behind addresses, once, into the cache.
+    #[arg(long)]
+    pub(crate) fetch: bool,
+    /// Of data behind addresses, use what the cache holds, and fetch nothing, whatever dryfire.toml says.
+    #[arg(long, conflicts_with = "fetch")]
+    pub(crate) offline: bool,
 }
 
 /// `dryfire test`
@@ -105,6 +118,8 @@ pub(crate) struct Test {
     /// Threads to use; all cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) fetching: Fetching,
 }
 
 /// `dryfire validate`
@@ -156,6 +171,8 @@ pub(crate) struct Data {
     /// Threads to use; all cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) fetching: Fetching,
 }
 
 /// `dryfire search`
@@ -163,7 +180,7 @@ pub(crate) struct Data {
 pub(crate) struct Search {
     /// The search.
     pub(crate) spl: String,
-    /// Files to search.
+    /// Files to search, or addresses.
     pub(crate) files: Vec<PathBuf>,
     /// How to show the rows.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -191,7 +208,7 @@ pub(crate) enum Format {
 /// `dryfire events`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Events {
-    /// Files to look at.
+    /// Files to look at, or addresses.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Only the events that this search finds.
@@ -283,7 +300,7 @@ pub(crate) struct Coverage {
     /// Detections, folders, or a content repository.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Data to run them over: files or folders. Can be given again.
+    /// Data to run them over: files, folders or addresses. Can be given again.
     #[arg(long = "data", value_name = "PATH", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Run the searches one after the other instead of in one batch. It only takes longer.
@@ -297,6 +314,55 @@ pub(crate) struct Coverage {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) data: Data,
+}
+
+/// `dryfire datasets`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Datasets {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: DatasetsCommand,
+}
+
+/// The subcommands of `dryfire datasets`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetsCommand {
+    /// Show which data is named, and what of it is here or in the cache.
+    List(DatasetsList),
+    /// Fetch all of it into the cache.
+    Fetch(DatasetsFetch),
+    /// Tell what is not there, or no longer what was fetched. Nothing is fetched.
+    Check(DatasetsCheck),
+}
+
+/// `dryfire datasets list`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DatasetsList {
+    /// Manifests, detections, dataset descriptions, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to show the result.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `dryfire datasets fetch`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DatasetsFetch {
+    /// Manifests, detections, dataset descriptions, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write down in dryfire.lock what each address gave: other data is refused from then on.
+    #[arg(long)]
+    pub(crate) lock: bool,
+}
+
+/// `dryfire datasets check`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DatasetsCheck {
+    /// Manifests, detections, dataset descriptions, folders, or a content repository.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 /// `dryfire explain`
@@ -341,7 +407,7 @@ pub(crate) enum ReferenceFormat {
 /// `dryfire replay`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Replay {
-    /// Data files, dataset descriptions, folders; or the name, id, technique or story of detections whose data is meant.
+    /// Data files, addresses, dataset descriptions, folders; or the name, id, technique or story of detections whose data is meant.
     #[arg(required_unless_present = "clean")]
     pub(crate) what: Vec<String>,
     /// The Splunk, as dryfire.toml sets it up under `[targets.NAME]`.
@@ -383,6 +449,8 @@ pub(crate) struct Replay {
     /// A Splunk app whose line breaking and times apply: a folder, .tgz or .spl. Can be given again.
     #[arg(long = "app", value_name = "APP")]
     pub(crate) apps: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fetching: Fetching,
 }
 
 /// Which times events get.

@@ -2,9 +2,11 @@
 
 pub(crate) mod conformance;
 pub(crate) mod coverage;
+pub(crate) mod datasets;
 pub(crate) mod dump;
 pub(crate) mod events;
 pub(crate) mod explain;
+pub(crate) mod fetch;
 pub(crate) mod knowledge;
 pub(crate) mod replay;
 pub(crate) mod reports;

@@ -14,15 +14,16 @@ use dryfire_event::ExitCode;
 use dryfire_runner::{Session, Threads};
 
 use super::search::{now, open};
-use super::{Failure, unreadable, use_threads};
+use super::{Failure, fetch, unreadable, use_threads};
 use crate::args::{Coverage, Data, Format};
 use crate::{interrupt, output};
 
 pub(crate) fn run(args: &Coverage) -> Result<ExitCode, Failure> {
     use_threads(args.data.threads);
     let cancel = interrupt::flag();
-    let session = Session::load(&args.paths, &args.data.apps);
+    let mut session = Session::load(&args.paths, &args.data.apps);
     unreadable(&session)?;
+    fetch::typed(&args.files, args.data.fetching, &mut session, &cancel)?;
     let (files, view) = view(&args.files, &args.data, &session)?;
     let world = World {
         library: &session.library,

@@ -14,7 +14,7 @@ use dryfire_runner::{
 use serde_json::{Map, Value as Json, json};
 
 use super::search::{failed, now, tell, view};
-use super::{Failure, unreadable, use_threads};
+use super::{Failure, fetch, unreadable, use_threads};
 use crate::args::{Events, Listing};
 use crate::{interrupt, output};
 
@@ -28,6 +28,7 @@ pub(crate) fn run(args: &Events) -> Result<ExitCode, Failure> {
     unreadable(&session)?;
     let search = EventSearch::new(&mut session, &args.search)
         .map_err(|found| Failure::of(ExitCode::Content, &found, &session.sources))?;
+    fetch::typed(&args.files, args.data.fetching, &mut session, &cancel)?;
     let view = view(&args.files, &args.data, &session)?;
     let now = now(&args.search, &view)?;
     for part in &view.parts {

@@ -2,8 +2,9 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use dryfire_content::{DatasetRef, Location};
+use dryfire_content::DatasetRef;
 use dryfire_diagnostic::{Severity, codes, find_code, full, nearest};
 use dryfire_engine::Stop;
 use dryfire_event::ExitCode;
@@ -12,7 +13,7 @@ use dryfire_runner::{
     where_is,
 };
 
-use super::{Failure, unreadable, use_threads};
+use super::{Failure, fetch, unreadable, use_threads};
 use crate::args::{Explain, Format};
 use crate::command::search::failed;
 use crate::{interrupt, output};
@@ -45,7 +46,7 @@ fn detection(args: &Explain) -> Result<ExitCode, Failure> {
         paths.retain(|path| path != &PathBuf::from("."));
         paths.push(file.clone());
     }
-    let session = Session::load(&paths, &args.data.apps);
+    let mut session = Session::load(&paths, &args.data.apps);
     unreadable(&session)?;
     let wanted = |detection: &dryfire_content::Detection| {
         let named = [&detection.name.value, &detection.id.value]
@@ -61,7 +62,7 @@ fn detection(args: &Explain) -> Result<ExitCode, Failure> {
     else {
         return Err(unknown(args, &session));
     };
-    let detection = &session.repository.detections[place];
+    let detection = Arc::clone(&session.repository.detections[place]);
     let span = detection.name.span;
     let datasets: Vec<DatasetRef> = match args.files.is_empty() {
         false => args
@@ -74,6 +75,8 @@ fn detection(args: &Explain) -> Result<ExitCode, Failure> {
             .cloned()
             .collect(),
     };
+    let addresses = datasets.iter().filter_map(|one| one.location.address());
+    fetch::addresses(addresses, args.data.fetching, &mut session, &cancel)?;
     let target = Local {
         session: &session,
         scheduler: &Threads,
@@ -107,7 +110,7 @@ fn same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
 fn given(path: &std::path::Path, args: &Explain, span: dryfire_diagnostic::Span) -> DatasetRef {
     DatasetRef {
         key: path.display().to_string(),
-        location: Location::Path(path.to_owned()),
+        location: fetch::location(path),
         source: args.data.source.clone(),
         sourcetype: args.data.sourcetype.clone(),
         host: args.data.host.clone(),

@@ -9,7 +9,7 @@ use dryfire_runner::splunk::{self, Place, Step};
 use dryfire_splunk::{Error, Lab, Which};
 use tokio::runtime::Runtime;
 
-use super::{Failure, target};
+use super::{Failure, fetch, target};
 use crate::args::{Replay, Time};
 use crate::interrupt;
 use crate::output::visible;
@@ -48,12 +48,16 @@ pub(crate) fn run(args: &Replay) -> Result<ExitCode, Failure> {
                 format!("error: {}", wrong.join("\nerror: ")),
             )
         })?;
+    let cancel = interrupt::flag();
+    let addresses = datasets.iter().filter_map(|one| one.location.address());
+    fetch::addresses(addresses, args.fetching, &mut session, &cancel)?;
     let loads = open(
         &datasets,
         &options,
         &place,
         &policy,
         &session.library.knowledge,
+        &session.remote,
     )
     .map_err(|wrong| Failure::of(ExitCode::Environment, &wrong, &session.sources))?;
     let told = runtime
@@ -71,7 +75,6 @@ pub(crate) fn run(args: &Replay) -> Result<ExitCode, Failure> {
         target::print_plan(&steps)?;
         return Ok(ExitCode::Passed);
     }
-    let cancel = interrupt::flag();
     let run = Run {
         lab: &lab,
         place: &place,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use dryfire_diagnostic::{Diagnostic, Severity};
 use dryfire_engine::{Bound, Outcome, Part, Stamp, Stop, Survey, View, World, run as run_wave};
 use dryfire_event::ExitCode;
-use dryfire_runner::{Given, Session, Threads, file};
+use dryfire_runner::{Given, Session, Threads, open as open_data};
 
-use super::{Failure, unreadable, use_threads};
+use super::{Failure, fetch, unreadable, use_threads};
 use crate::args::{Data, Search};
 use crate::{interrupt, output};
 
@@ -46,6 +46,7 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
         let text = "error: no file is given to search\nhelp: name files after the search, or `-` for standard input";
         return Err(Failure::new(ExitCode::Content, text));
     }
+    fetch::typed(&args.files, args.data.fetching, &mut session, &cancel)?;
     let view = view(&args.files, &args.data, &session)?;
     let now = now(&session.sources.get(prepared.expanded).text, &view)?;
     let bound = Bound {
@@ -120,8 +121,14 @@ pub(crate) fn open(path: &Path, data: &Data, session: &Session) -> Result<Part, 
         sourcetype: data.sourcetype.as_deref(),
         host: data.host.as_deref(),
     };
-    let dataset =
-        file(path, given, &session.library.knowledge).map_err(|error| error.diagnostic())?;
+    let location = fetch::location(path);
+    let dataset = open_data(
+        &location,
+        given,
+        &session.library.knowledge,
+        &session.remote,
+    )
+    .map_err(|error| error.diagnostic())?;
     let index = data.index.as_deref().unwrap_or("main").into();
     Ok(Part {
         data: Arc::new(dataset),

@@ -9,7 +9,7 @@ use dryfire_runner::{Local, Session, Settings, Target, Threads};
 use dryfire_splunk::Lab;
 use tokio::runtime::Runtime;
 
-use super::{Failure, reports, target, use_threads};
+use super::{Failure, fetch, reports, target, unreadable, use_threads};
 use crate::args::Test;
 use crate::interrupt;
 
@@ -26,11 +26,16 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     let mut reports = reports::open(&args.reports)?;
     let cancel = interrupt::flag();
     let session = Session::load(&args.paths, &args.apps);
-    let session = if args.integration {
+    let mut session = if args.integration {
         session.with_integration()
     } else {
         session
     };
+    if let Some(fetcher) = fetch::fetcher(args.fetching, &session.datasets)? {
+        // Without the lock file, other data than meant would do.
+        unreadable(&session)?;
+        session.fetch(&args.target.join(","), &fetcher, &cancel, &fetch::told);
+    }
     let local = Local {
         session: &session,
         scheduler: &Threads,

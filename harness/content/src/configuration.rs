@@ -21,9 +21,24 @@ use crate::yaml::{Entry, Node, Style, Value};
 /// The file's name.
 pub const CONFIGURATION_FILE: &str = "dryfire.toml";
 
+/// The lock file's name.
+const LOCK_FILE: &str = "dryfire.lock";
+
 const CONFIGURATION: Shape = Shape {
     what: "dryfire.toml",
-    keys: &["apps", "lookups", "iplocation", "limits", "targets"],
+    keys: &[
+        "apps",
+        "lookups",
+        "iplocation",
+        "limits",
+        "targets",
+        "datasets",
+    ],
+    required: &[],
+};
+const DATASETS: Shape = Shape {
+    what: "`[datasets]`",
+    keys: &["cache", "fetch", "limit_mib"],
     required: &[],
 };
 const IPLOCATION: Shape = Shape {
@@ -47,15 +62,43 @@ pub struct Configuration {
     pub limits: Vec<(Spanned<String>, u64)>,
     /// Splunks to run on.
     pub targets: Vec<TargetSettings>,
+    /// Data behind addresses.
+    pub datasets: DatasetSettings,
+    /// Where the lock file of datasets is, or would be written: beside this file, or at the root of the repository.
+    pub lock: PathBuf,
+}
+
+/// What is said of data behind addresses. What is secret stands in the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DatasetSettings {
+    /// The cache's folder.
+    pub cache: Option<PathBuf>,
+    /// Whether every run may fetch.
+    pub fetch: bool,
+    /// Most MiB of one dataset.
+    pub limit_mib: Option<u64>,
 }
 
 impl Configuration {
     /// Reads the file that holds for these paths; none for the current folder.
     pub fn find(paths: &[PathBuf], sources: &mut SourceMap, out: &mut Vec<Diagnostic>) -> Self {
         let here = PathBuf::from(".");
-        let Some(path) = file_above(paths.first().unwrap_or(&here)) else {
-            return Self::default();
+        let first = paths.first().unwrap_or(&here);
+        let Some(path) = file_above(first, CONFIGURATION_FILE) else {
+            return Self {
+                lock: file_above(first, LOCK_FILE)
+                    .unwrap_or_else(|| root_of(first).join(LOCK_FILE)),
+                ..Self::default()
+            };
         };
+        let lock = path.with_file_name(LOCK_FILE);
+        Self {
+            lock,
+            ..Self::load(path, sources, out)
+        }
+    }
+
+    fn load(path: PathBuf, sources: &mut SourceMap, out: &mut Vec<Diagnostic>) -> Self {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => {
@@ -84,11 +127,11 @@ impl Configuration {
 }
 
 /// The file in the folder of a path or in one above it, no higher than the root of a repository.
-fn file_above(path: &Path) -> Option<PathBuf> {
+fn file_above(path: &Path, name: &str) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let start = join(&here, &path.to_string_lossy());
     for folder in start.ancestors() {
-        let file = folder.join(CONFIGURATION_FILE);
+        let file = folder.join(name);
         if file.is_file() {
             return Some(shorten(&file));
         }
@@ -97,6 +140,16 @@ fn file_above(path: &Path) -> Option<PathBuf> {
         }
     }
     None
+}
+
+/// The root of the repository that a path is in; the current folder where it is in none.
+fn root_of(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let start = join(&here, &path.to_string_lossy());
+    let root = start
+        .ancestors()
+        .find(|folder| is_root(folder) || folder.join(".git").exists());
+    root.map(shorten).unwrap_or_default()
 }
 
 fn read(root: &Node, path: PathBuf, cx: &mut Cx<'_>) -> Configuration {
@@ -121,6 +174,18 @@ fn read(root: &Node, path: PathBuf, cx: &mut Cx<'_>) -> Configuration {
         .map(|database| database.map(|path| join(&folder, &path)));
     if let Some(targets) = fields.get("targets") {
         read.targets = target_settings::read(targets, &folder, cx);
+    }
+    let datasets = fields
+        .get("datasets")
+        .and_then(|node| Fields::new(node, &DATASETS, cx));
+    if let Some(datasets) = datasets {
+        read.datasets = DatasetSettings {
+            cache: datasets
+                .text("cache", cx)
+                .map(|path| join(&folder, &path.value)),
+            fetch: datasets.truth("fetch", cx).unwrap_or(false),
+            limit_mib: datasets.number("limit_mib", cx).map(|number| number.value),
+        };
     }
     if let Some(limits) = fields.get("limits") {
         read.limits = self::limits(limits, cx);
@@ -212,7 +277,7 @@ mod tests {
         std::fs::write(folder.path().join("t.csv"), "a\n1\n").unwrap();
         let (read, out, sources) = find(
             folder.path(),
-            "apps = [\"apps/one\"]\n[lookups]\nseen = \"empty\"\nt = \"t.csv\"\nrows = [{ z = 1, a = \"x\" }, { a = true }]\n[iplocation]\ndatabase = \"p.mmdb\"\n[limits]\n\"subsearch.maxout\" = 1_000\nstats.list_maxsize = 5\n",
+            "apps = [\"apps/one\"]\n[lookups]\nseen = \"empty\"\nt = \"t.csv\"\nrows = [{ z = 1, a = \"x\" }, { a = true }]\n[iplocation]\ndatabase = \"p.mmdb\"\n[limits]\n\"subsearch.maxout\" = 1_000\nstats.list_maxsize = 5\n[datasets]\ncache = \"c\"\nfetch = true\nlimit_mib = 9\n",
         );
         assert!(out.is_empty(), "{out:?}");
         assert_eq!(read.apps, [folder.path().join("apps/one")]);
@@ -242,6 +307,12 @@ mod tests {
             limits,
             [("subsearch.maxout", 1000), ("stats.list_maxsize", 5)]
         );
+        let datasets = DatasetSettings {
+            cache: Some(folder.path().join("c")),
+            fetch: true,
+            limit_mib: Some(9),
+        };
+        assert_eq!(read.datasets, datasets);
         assert_eq!(sources.text(read.places.unwrap().span), "\"p.mmdb\"");
     }
 
@@ -251,6 +322,8 @@ mod tests {
         for (text, wanted) in [
             ("lookup = 1\n", "dryfire.toml has no key `lookup`"),
             ("[iplocation]\ndatabse = \"x\"\n", "no key `databse`"),
+            ("[datasets]\nfetsh = true\n", "no key `fetsh`"),
+            ("[datasets]\nfetch = \"always\"\n", "true or false"),
             ("apps = [\n", "not valid TOML"),
             ("[lookups]\na = 1.csv\n", "not valid TOML"),
             ("[lookups]\na = \"none.csv\"\n", "can't be read"),
@@ -277,6 +350,11 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("a")).unwrap();
         std::fs::write(folder.path().join("a/contentctl.yml"), "").unwrap();
         let (read, ..) = find(folder.path(), "apps = [\"x\"]\n");
-        assert_eq!(read, Configuration::default());
+        let lock = folder.path().join("a/dryfire.lock");
+        let nothing = Configuration {
+            lock,
+            ..Configuration::default()
+        };
+        assert_eq!(read, nothing);
     }
 }

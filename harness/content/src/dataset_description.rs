@@ -67,6 +67,14 @@ impl Location {
         }
     }
 
+    /// The address, where it is one.
+    pub fn address(&self) -> Option<&str> {
+        match self {
+            Self::Path(_) => None,
+            Self::Url(address) => Some(address),
+        }
+    }
+
     /// A short stable name for case ids: the part after attack_data's `datasets/` folder, else the file's name.
     pub fn key(&self) -> String {
         let text = self.to_string().replace('\\', "/");

@@ -24,7 +24,7 @@ mod triggers;
 pub mod yaml;
 
 pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases, with_integration};
-pub use configuration::{CONFIGURATION_FILE, Configuration};
+pub use configuration::{CONFIGURATION_FILE, Configuration, DatasetSettings};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
     About, AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject,

@@ -1,8 +1,9 @@
-//! Finds and opens datasets: paths today; addresses, caches and archives belong here, too.
+//! Finds, fetches and opens datasets: paths, addresses, packed files; archives belong here, too.
 //!
 //! Whatever the file is, what comes out is text. It knows no event's meaning, only containers: packed files, event logs.
 
 mod evtx;
+pub mod fetch;
 mod file;
 mod lfs;
 mod pack;
@@ -110,6 +111,11 @@ const HEAD_BYTES: usize = 4096;
 /// Opens the data at a path. Files that gzip or zstd packed and event logs are unpacked into memory; any other is read
 /// in place, piece by piece. The first bytes decide: attack data often bears the wrong ending.
 pub fn open(path: &Path) -> Result<Content, DatasetError> {
+    open_as(path, path)
+}
+
+/// The same for a file that users know by another name, as one in the cache: that name is shown, and its ending counts.
+pub fn open_as(file: &Path, path: &Path) -> Result<Content, DatasetError> {
     let unreadable = |reason| DatasetError::Unreadable {
         path: path.to_owned(),
         reason,
@@ -117,7 +123,7 @@ pub fn open(path: &Path) -> Result<Content, DatasetError> {
     if path == Path::new("-") {
         return stream(path, std::io::stdin().lock());
     }
-    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+    let metadata = std::fs::metadata(file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => DatasetError::Missing(path.to_owned()),
         _ => unreadable(error),
     })?;
@@ -126,16 +132,16 @@ pub fn open(path: &Path) -> Result<Content, DatasetError> {
     }
     // A pipe tells no length: it is read to its end.
     if !metadata.is_file() {
-        return stream(path, File::open(path).map_err(unreadable)?);
+        return stream(path, File::open(file).map_err(unreadable)?);
     }
     if metadata.len() == 0 {
         return Err(DatasetError::Empty(path.to_owned()));
     }
-    let mut file = File::open(path).map_err(unreadable)?;
-    if let Some(size) = lfs::pointer(&mut file, metadata.len()).map_err(unreadable)? {
+    let mut file = File::open(file).map_err(unreadable)?;
+    if let Some(found) = lfs::pointer(&mut file, metadata.len()).map_err(unreadable)? {
         return Err(DatasetError::LfsPointer {
             path: path.to_owned(),
-            size,
+            size: found.size,
         });
     }
     let mut head = Vec::new();

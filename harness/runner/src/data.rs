@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dryfire_content::{DatasetRef, Location};
-use dryfire_dataset::{Content, DatasetError, open};
+use dryfire_dataset::fetch::{FetchError, shown};
+use dryfire_dataset::{Content, DatasetError, open_as};
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::ingest::{Guess, UNIT_BYTES};
 use dryfire_engine::{Blocks, Dataset, Input, Stamp, Stop, Survey};
 use dryfire_knowledge::{Knowledge, Meta};
 
+use crate::remote::Remote;
 use crate::threads::Threads;
 
 /// `host` of events whose dataset names none.
@@ -48,6 +50,8 @@ pub enum LoadError {
     Dataset(DatasetError),
     /// It lies behind an address that this run does not fetch.
     Remote(String),
+    /// It could not be fetched.
+    Fetch(FetchError),
     /// It has no events.
     NoEvents(String),
     /// Its last event is not complete.
@@ -65,9 +69,10 @@ impl LoadError {
             Self::Dataset(error) => error.diagnostic(),
             Self::Remote(address) => Diagnostic::error(
                 &codes::dataset::DATASET_REMOTE,
-                format!("the dataset `{address}` is remote"),
+                format!("the dataset `{}` is remote", shown(address)),
             )
-            .help("fetch it and name the file, until this version can fetch by itself"),
+            .help("`--fetch` fetches it into the cache, `--offline` uses what the cache holds"),
+            Self::Fetch(error) => error.diagnostic(),
             Self::NoEvents(name) => Diagnostic::error(
                 &codes::dataset::DATASET_EMPTY,
                 format!("the dataset `{name}` holds no event"),
@@ -101,6 +106,7 @@ impl LoadError {
             Self::Dataset(_) | Self::Engine(..) => "dataset-unreadable",
             Self::Budget(..) => "budget",
             Self::Remote(_) => "dataset-remote",
+            Self::Fetch(error) => error.category(),
             Self::Truncated(..) => "dataset-truncated",
         }
     }
@@ -132,18 +138,18 @@ pub struct Given<'a> {
 }
 
 /// Opens a dataset that a case names. Source and sourcetype are guessed where they are not given.
-pub fn load(dataset: &DatasetRef, knowledge: &Knowledge) -> Result<Loaded, LoadError> {
-    let path = match &dataset.location {
-        Location::Path(path) => path,
-        Location::Url(address) => return Err(LoadError::Remote(address.to_string())),
-    };
-    let name = path.display().to_string();
+pub fn load(
+    dataset: &DatasetRef,
+    knowledge: &Knowledge,
+    remote: &Remote,
+) -> Result<Loaded, LoadError> {
+    let name = dataset.location.to_string();
     let given = Given {
         source: dataset.source.as_deref(),
         sourcetype: dataset.sourcetype.as_deref(),
         host: dataset.host.as_deref(),
     };
-    let loaded = file(path, given, knowledge)?;
+    let loaded = open(&dataset.location, given, knowledge, remote)?;
     let survey = loaded
         .survey(&Threads)
         .map_err(|stop| engine(&name, &stop))?;
@@ -163,8 +169,25 @@ pub fn load(dataset: &DatasetRef, knowledge: &Knowledge) -> Result<Loaded, LoadE
 
 /// Opens a file without looking at all of it.
 pub fn file(path: &Path, given: Given<'_>, knowledge: &Knowledge) -> Result<Dataset, LoadError> {
-    let content = open(path).map_err(LoadError::Dataset)?;
-    let name = path.display().to_string();
+    let location = Location::Path(path.to_owned());
+    open(&location, given, knowledge, &Remote::default())
+}
+
+/// Opens data without looking at all of it.
+pub fn open(
+    location: &Location,
+    given: Given<'_>,
+    knowledge: &Knowledge,
+    remote: &Remote,
+) -> Result<Dataset, LoadError> {
+    // What was fetched is known by its address: where a cache is must not show in results.
+    let (path, known_as) = match location {
+        Location::Path(path) => (path.as_path(), path.display().to_string()),
+        Location::Url(address) => (remote.path(address)?, shown(address)),
+    };
+    let known_as = Path::new(&known_as);
+    let content = open_as(path, known_as).map_err(LoadError::Dataset)?;
+    let name = known_as.display().to_string();
     let mut head = vec![0; HEAD_BYTES];
     let count = content
         .read_at(0, &mut head)

@@ -39,7 +39,11 @@ impl Target for Local<'_> {
     }
 
     fn open(&self, dataset: &DatasetRef) -> Result<Loaded, LoadError> {
-        load(dataset, &self.session.library.knowledge)
+        load(
+            dataset,
+            &self.session.library.knowledge,
+            &self.session.remote,
+        )
     }
 
     fn used(&self, dataset: &DatasetRef, data: &Loaded) -> DatasetUsed {

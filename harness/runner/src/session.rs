@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use dryfire_content::rules::{self, Analysed, Context, Day};
 use dryfire_content::{
-    Case, Configuration, Detection, GivenLookup, LookupTable as ContentTable, MatchType,
-    Repository, TargetSettings, cases,
+    Case, CaseKind, Configuration, DatasetSettings, Detection, GivenLookup,
+    LookupTable as ContentTable, MatchType, Repository, TargetSettings, cases,
 };
+use dryfire_dataset::fetch::{Fetched, Fetcher};
 use dryfire_diagnostic::{Diagnostic, Severity, SourceId, SourceMap, codes};
 use dryfire_engine::Env;
 use dryfire_knowledge::{
@@ -22,6 +24,7 @@ use dryfire_spl::{MacroUse, expand, parse};
 use crate::apps;
 use crate::integration::{Integration, actions};
 use crate::macros::Scope;
+use crate::remote::{self, Remote};
 use crate::surroundings::{Surroundings, filling, misspelt};
 
 /// A detection's search, ready to run.
@@ -64,6 +67,12 @@ pub struct Session {
     pub configured: Vec<Diagnostic>,
     /// Splunks to run on.
     pub targets: Vec<TargetSettings>,
+    /// What is said of data behind addresses.
+    pub datasets: DatasetSettings,
+    /// Where it is written down what that data must be.
+    pub lock_file: PathBuf,
+    /// What was fetched of it.
+    pub remote: Remote,
     /// Limits and the database of places.
     pub(crate) surroundings: Surroundings,
     /// What integration tests need.
@@ -78,6 +87,7 @@ impl Session {
         let mut configured = Vec::new();
         let configuration = Configuration::find(paths, &mut sources, &mut configured);
         let mut diagnostics = std::mem::take(&mut repository.diagnostics);
+        let remote = Remote::locked(remote::lock(&configuration.lock, &mut configured));
         let given = [&configuration.apps, given].concat();
         let mut knowledge = knowledge(&given, &mut sources, &mut diagnostics);
         add_lookups(&repository, &mut knowledge, &mut diagnostics);
@@ -133,6 +143,9 @@ impl Session {
             diagnostics,
             configured,
             targets: configuration.targets,
+            datasets: configuration.datasets,
+            lock_file: configuration.lock,
+            remote,
             surroundings,
             integration: Integration::default(),
         }
@@ -142,6 +155,22 @@ impl Session {
     /// Only apps, for searches that come from the command line.
     pub fn bare(apps: &[PathBuf]) -> Self {
         Self::load(&[], apps)
+    }
+
+    /// Fetches the data of the cases that will run on a target.
+    pub fn fetch(
+        &mut self,
+        target: &str,
+        fetcher: &Fetcher,
+        cancel: &AtomicBool,
+        told: &(dyn Fn(&Fetched) + Sync),
+    ) {
+        let run = self.cases.iter().filter(|case| {
+            case.skip.is_none() && case.kind != CaseKind::Validation && case.is_for(target)
+        });
+        let datasets = run.flat_map(|case| &case.datasets);
+        let addresses = datasets.filter_map(|dataset| dataset.location.address());
+        self.remote.fetch(addresses, fetcher, cancel, told);
     }
 
     /// The surroundings of a search over all time: the limits and the database of this session.

@@ -57,6 +57,14 @@ pub enum Reply {
     },
     /// The head promises so many bytes, the connection ends after these.
     Cut { promised: usize, body: Vec<u8> },
+    /// So many bytes are promised; these come, in pieces with a pause between them. If they are fewer, the connection ends.
+    Pieces {
+        status: u16,
+        headers: Vec<(String, String)>,
+        promised: usize,
+        body: Vec<u8>,
+        pause: Duration,
+    },
     /// The connection ends without an answer.
     Nothing,
     /// No answer, and the connection stays.
@@ -220,16 +228,10 @@ fn converse(
                 status,
                 headers,
                 body,
-            } => {
-                let mut head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len());
-                for (name, value) in headers {
-                    head.push_str(&format!("{name}: {value}\r\n"));
-                }
-                head.push_str("\r\n");
-                out.write_all(head.as_bytes())
-                    .and_then(|()| out.write_all(&body))
-                    .and_then(|()| out.flush())
-            }
+            } => out
+                .write_all(head(status, &headers, body.len()).as_bytes())
+                .and_then(|()| out.write_all(&body))
+                .and_then(|()| out.flush()),
             Reply::Cut { promised, body } => {
                 let head = format!(
                     "HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: {promised}\r\n\r\n"
@@ -240,6 +242,25 @@ fn converse(
                 let _ = out.flush();
                 let _ = raw.shutdown(Shutdown::Both);
                 return;
+            }
+            Reply::Pieces {
+                status,
+                headers,
+                promised,
+                body,
+                pause,
+            } => {
+                let mut written = out.write_all(head(status, &headers, promised).as_bytes());
+                for piece in body.chunks(body.len().div_ceil(4).max(1)) {
+                    written = written.and_then(|()| out.write_all(piece));
+                    written = written.and_then(|()| out.flush());
+                    thread::sleep(pause);
+                }
+                if body.len() < promised {
+                    let _ = raw.shutdown(Shutdown::Both);
+                    return;
+                }
+                written
             }
             Reply::Nothing => {
                 let _ = raw.shutdown(Shutdown::Both);
@@ -265,6 +286,15 @@ fn converse(
             return;
         }
     }
+}
+
+fn head(status: u16, headers: &[(String, String)], length: usize) -> String {
+    let mut head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    head
 }
 
 fn read(from: &mut impl BufRead) -> Option<Request> {

@@ -10,7 +10,7 @@ super::codes! {
     LFS_POINTER = "DF404", "the file is a Git LFS pointer",
         "The repository holds a pointer instead of the data. Run `git lfs pull` for that path.";
     DATASET_REMOTE = "DF405", "the dataset is remote and not in the cache",
-        "The data lies behind an address that this run does not fetch.";
+        "The data lies behind an address that this run does not fetch. `--fetch` fetches it once, into a cache; `--offline` uses what the cache holds.";
     EVENT_COUNT = "DF406", "the server made another number of events of the data",
         "What was sent as so many events is there as more or fewer: a line breaking rule or a filter of the server's add-ons differs from the ones used here. A test on other events than those that are meant proves nothing, so it is *undetermined*.";
     SERVER_MESSAGE = "DF407", "the server says something about a search",
@@ -41,4 +41,8 @@ super::codes! {
         "Fields that stand beyond the cut are absent, here as in production.";
     APP_NOT_GIVEN = "DF426", "an app that the content asks for was not given",
         "contentctl.yml lists the app under `apps`, so detections may count on its fields; without it, only the built-in pack gives them.";
+    DATASET_FETCH = "DF430", "the dataset can't be fetched",
+        "The server refused, did not answer, or broke off again and again; or the answer is larger than allowed. What had come is kept, and the next run goes on from there.";
+    DATASET_CHECKSUM = "DF431", "the fetched data is not what was meant",
+        "The SHA-256 of what came differs from the one that is written down for it. Nothing of it is kept: a test on other data than the one that is meant proves nothing.";
 }

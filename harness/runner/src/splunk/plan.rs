@@ -78,7 +78,7 @@ pub async fn plan(session: &Session, place: &Place, client: &Client) -> Result<V
         let mut changes = place.preparations(number);
         for dataset in datasets {
             // What can't be read is an error of its cases, when they run.
-            let Ok(loaded) = load(dataset, &session.library.knowledge) else {
+            let Ok(loaded) = load(dataset, &session.library.knowledge, &session.remote) else {
                 continue;
             };
             let input = &loaded.dataset.input;

@@ -11,6 +11,7 @@ use dryfire_splunk::{Change, Collector, Error, Lab, Meta, Policy, Result, Which}
 use super::send::{Form, Replayed, Scope, Sending, count, replay};
 use super::{Place, Step, prepare, token_name};
 use crate::data::{LoadError, Loaded, load};
+use crate::remote::Remote;
 
 /// The index that events go to where nothing is said.
 const INDEX: &str = "dryfire_replay";
@@ -70,6 +71,7 @@ pub fn open(
     place: &Place,
     policy: &Policy,
     knowledge: &Knowledge,
+    remote: &Remote,
 ) -> std::result::Result<Vec<Load>, Vec<Diagnostic>> {
     let (mut loads, mut wrong) = (Vec::new(), Vec::new());
     for dataset in datasets {
@@ -84,7 +86,7 @@ pub fn open(
                 .or_else(|| dataset.sourcetype.clone()),
             ..dataset.clone()
         };
-        let loaded: std::result::Result<Loaded, LoadError> = load(&named, knowledge);
+        let loaded: std::result::Result<Loaded, LoadError> = load(&named, knowledge, remote);
         match loaded {
             Ok(data) => {
                 let input = &data.dataset.input;

@@ -21,7 +21,8 @@ impl Target for Splunk<'_> {
     }
 
     fn open(&self, dataset: &DatasetRef) -> Result<Loaded, LoadError> {
-        load(dataset, &self.local.session.library.knowledge)
+        let session = self.local.session;
+        load(dataset, &session.library.knowledge, &session.remote)
     }
 
     fn used(&self, dataset: &DatasetRef, data: &Loaded) -> DatasetUsed {
