@@ -135,7 +135,7 @@ fn faults_are_named_and_leave_a_space() {
         "`two(1,2,3)`",
         " ",
         "DF207",
-        "the macro `two` takes 2 arguments or 1 argument, not 3 arguments",
+        "the macro `two` takes 1 argument or 2 arguments, not 3 arguments",
     );
     check_error(
         "`loop`",
