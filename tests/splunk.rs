@@ -10,6 +10,9 @@ mod target;
 mod verify;
 
 use std::fs;
+use std::process::{self, Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use assert_cmd::Command;
 use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Request, SESSION_KEY, TOKEN, USER};
@@ -55,6 +58,27 @@ impl Lab {
             ),
         );
         Self { fake, project }
+    }
+
+    /// A run that goes on by itself, once the server has seen what it waits for.
+    pub(crate) fn spawn_until<S: AsRef<std::ffi::OsStr>>(
+        &self,
+        arguments: &[S],
+        seen: &AtomicBool,
+    ) -> Child {
+        let mut child = process::Command::new(env!("CARGO_BIN_EXE_dryfire"))
+            .args(arguments)
+            .current_dir(self.project.path("."))
+            .env("DRYFIRE_LAB_PASSWORD", PASSWORD)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !seen.load(Ordering::Relaxed) {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child
     }
 
     /// The command with the secrets in its environment.

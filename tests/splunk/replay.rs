@@ -1,9 +1,7 @@
 //! `dryfire replay` and `dryfire dump`.
 
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use dryfire_testkit::{FakeSplunk, Held, PASSWORD, Reply};
 use serde_json::json;
@@ -233,18 +231,7 @@ fn a_replay_that_was_killed_is_resumed_without_a_double_and_can_be_undone() {
     let lab = Lab::serve(Project::shipped(), fake);
     // Slowly, so that there are several batches.
     let arguments = replay(&[SYSMON, "--rate", "100"]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dryfire"))
-        .args(&arguments)
-        .current_dir(lab.project.path("."))
-        .env("DRYFIRE_LAB_PASSWORD", PASSWORD)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !stuck.load(Ordering::Relaxed) {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut child = lab.spawn_until(&arguments, &stuck);
     child.kill().unwrap();
     child.wait().unwrap();
     let there = lab.fake.events().len();
@@ -267,18 +254,7 @@ fn a_test_that_was_killed_is_undone_by_clean() {
             Reply::Silence
         })
     });
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dryfire"))
-        .args(["test", "manifests", "--target", "lab"])
-        .current_dir(lab.project.path("."))
-        .env("DRYFIRE_LAB_PASSWORD", PASSWORD)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !stuck.load(Ordering::Relaxed) {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut child = lab.spawn_until(&["test", "manifests", "--target", "lab"], &stuck);
     // While it lives, nobody else changes this target.
     let busy = lab.run(&replay(&["--clean"]));
     assert_eq!(busy.code, 2);

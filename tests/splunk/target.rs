@@ -1,9 +1,8 @@
 //! `dryfire test --target`: manifests on a Splunk.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted};
 use serde_json::json;
@@ -207,18 +206,7 @@ fn an_interrupt_undoes_what_was_made() {
             Reply::Silence
         })
     });
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dryfire"))
-        .args(ON_TARGET)
-        .current_dir(lab.project.path("."))
-        .env("DRYFIRE_LAB_PASSWORD", PASSWORD)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !begun.load(Ordering::Relaxed) {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut child = lab.spawn_until(&ON_TARGET, &begun);
     assert_eq!(lab.fake.indexes().len(), 4);
     let interrupted = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
