@@ -12,17 +12,16 @@ mod page;
 mod spl;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use dryfire_event::{
-    CaseFinished, DetectionDescribed, Event, Finding, RunFinished, RunStarted, Summary, Verdict,
-};
+use dryfire_event::Event;
 
 use self::escape::slug;
 use crate::Report;
+use crate::collected::{Collected, Tested};
 
 /// The folder of the detections' pages.
 const PAGES: &str = "detections";
@@ -34,26 +33,7 @@ const FULL_PAGES: usize = 200;
 /// Collects a run and writes its pages.
 pub struct Html<W: FnMut(&str, &str) -> io::Result<()>> {
     write: W,
-    run: Run,
-}
-
-/// What a run said, ready to be written.
-#[derive(Debug, Default)]
-struct Run {
-    started: Option<RunStarted>,
-    finished: Option<RunFinished>,
-    summary: Summary,
-    findings: Vec<Finding>,
-    /// By id and name: the order in which cases end must not show.
-    detections: BTreeMap<(String, String), Tested>,
-}
-
-/// A detection and its cases.
-#[derive(Debug, Default)]
-struct Tested {
-    described: Option<DetectionDescribed>,
-    /// By kind, test and id.
-    cases: BTreeMap<(String, String, String), CaseFinished>,
+    run: Collected,
 }
 
 /// A detection's page.
@@ -65,38 +45,6 @@ struct Page<'r> {
     id: &'r str,
     tested: &'r Tested,
     verdict: &'static str,
-}
-
-impl Tested {
-    /// The worst verdict of its cases.
-    fn verdict(&self) -> &'static str {
-        let verdicts = self.cases.values().map(|case| &case.verdict);
-        verdicts
-            .min_by_key(|verdict| rank(verdict))
-            .map_or("skipped", Verdict::label)
-    }
-
-    fn techniques(&self) -> BTreeSet<&str> {
-        let own = self
-            .described
-            .iter()
-            .flat_map(|described| &described.annotations.techniques);
-        own.chain(self.cases.values().flat_map(|case| &case.case.techniques))
-            .map(String::as_str)
-            .collect()
-    }
-}
-
-/// What needs a reader's attention comes first.
-fn rank(verdict: &Verdict) -> u8 {
-    match verdict {
-        Verdict::Failed { .. } => 0,
-        Verdict::Error { .. } => 1,
-        Verdict::Undetermined { .. } => 2,
-        Verdict::Cancelled => 3,
-        Verdict::Passed => 4,
-        Verdict::Skipped { .. } => 5,
-    }
 }
 
 impl Html<Box<dyn FnMut(&str, &str) -> io::Result<()>>> {
@@ -118,56 +66,20 @@ impl<W: FnMut(&str, &str) -> io::Result<()>> Html<W> {
     pub fn new(write: W) -> Self {
         Self {
             write,
-            run: Run::default(),
+            run: Collected::default(),
         }
     }
 }
 
 impl<W: FnMut(&str, &str) -> io::Result<()>> Report for Html<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        let run = &mut self.run;
-        run.summary.event(event);
-        match event {
-            Event::RunStarted(started) => run.started = Some(started.clone()),
-            Event::DetectionDescribed(described) => {
-                let key = (described.id.clone(), described.name.clone());
-                // The first of two copies is the one that the others are copies of.
-                run.detections
-                    .entry(key)
-                    .or_default()
-                    .described
-                    .get_or_insert_with(|| (**described).clone());
-            }
-            Event::CaseStarted(_) => {}
-            Event::CaseFinished(finished) => {
-                let case = &finished.case;
-                let key = (
-                    case.detection_id.clone().unwrap_or_default(),
-                    case.detection.clone(),
-                );
-                let order = (
-                    case.kind.label().to_owned(),
-                    case.test.clone(),
-                    case.id.clone(),
-                );
-                run.detections
-                    .entry(key)
-                    .or_default()
-                    .cases
-                    .insert(order, (**finished).clone());
-            }
-            Event::FindingReported(finding) => run.findings.push(finding.clone()),
-            Event::RunFinished(finished) => {
-                run.summary = finished.summary.clone();
-                run.finished = Some(finished.clone());
-            }
-        }
+        self.run.event(event);
         Ok(())
     }
 
     fn finish(&mut self) -> io::Result<()> {
         self.run.summary.interrupted |= self.run.finished.is_none();
-        let pages = self.run.pages();
+        let pages = pages(&self.run);
         let mut full = FULL_PAGES;
         for page in &pages {
             let attention = page
@@ -187,33 +99,31 @@ impl<W: FnMut(&str, &str) -> io::Result<()>> Report for Html<W> {
     }
 }
 
-impl Run {
-    /// A page for each detection, by name.
-    fn pages(&self) -> Vec<Page<'_>> {
-        let mut taken = BTreeSet::new();
-        let mut pages: Vec<_> = self
-            .detections
-            .iter()
-            .map(|((id, name), tested)| {
-                let stem = slug(if id.is_empty() { name } else { id });
-                let mut file = format!("{PAGES}/{stem}.html");
-                let mut copy = 2;
-                while !taken.insert(file.clone()) {
-                    file = format!("{PAGES}/{stem}-{copy}.html");
-                    copy += 1;
-                }
-                Page {
-                    file,
-                    name,
-                    id,
-                    tested,
-                    verdict: tested.verdict(),
-                }
-            })
-            .collect();
-        pages.sort_by_key(|page| (page.name.to_lowercase(), page.file.clone()));
-        pages
-    }
+/// A page for each detection, by name.
+fn pages(run: &Collected) -> Vec<Page<'_>> {
+    let mut taken = BTreeSet::new();
+    let mut pages: Vec<_> = run
+        .detections
+        .iter()
+        .map(|((id, name), tested)| {
+            let stem = slug(if id.is_empty() { name } else { id });
+            let mut file = format!("{PAGES}/{stem}.html");
+            let mut copy = 2;
+            while !taken.insert(file.clone()) {
+                file = format!("{PAGES}/{stem}-{copy}.html");
+                copy += 1;
+            }
+            Page {
+                file,
+                name,
+                id,
+                tested,
+                verdict: tested.verdict(),
+            }
+        })
+        .collect();
+    pages.sort_by_key(|page| (page.name.to_lowercase(), page.file.clone()));
+    pages
 }
 
 #[cfg(test)]

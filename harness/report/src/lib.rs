@@ -3,6 +3,7 @@
 //! A report writes to the writer it is given and nowhere else. It takes times from the events and reads no clock, so the same
 //! events give the same bytes.
 
+mod collected;
 mod detail;
 mod github;
 mod html;

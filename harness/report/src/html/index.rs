@@ -7,7 +7,8 @@ use maud::{Markup, PreEscaped, html};
 
 use super::escape::slug;
 use super::layout::{badge, document, mark_badges, marks};
-use super::{Page, Run, evidence, rank};
+use super::{Page, evidence};
+use crate::collected::{Collected, rank};
 use crate::detail::app;
 use crate::text::{count, number, one_line, seconds};
 
@@ -18,7 +19,7 @@ pub(super) const SCRIPT: &str = include_str!("filter.js");
 pub(super) const SCRIPT_HASH: &str = "'sha256-4nzZLX9maQ2gDKEkJjHxNNIsQxA6/3mtMiDDPjiQ5kQ='";
 
 /// The whole page.
-pub(super) fn render(run: &Run, pages: &[Page<'_>]) -> Markup {
+pub(super) fn render(run: &Collected, pages: &[Page<'_>]) -> Markup {
     let groups = Groups::of(pages);
     let mut listed: Vec<&Page<'_>> = pages.iter().collect();
     listed.sort_by_key(|page| {
@@ -134,7 +135,7 @@ impl<'p> Groups<'p> {
     }
 }
 
-fn about(run: &Run) -> Markup {
+fn about(run: &Collected) -> Markup {
     html! {
         p class="soft" {
             @if let Some(started) = &run.started {
@@ -147,7 +148,7 @@ fn about(run: &Run) -> Markup {
     }
 }
 
-fn tiles(run: &Run) -> Markup {
+fn tiles(run: &Collected) -> Markup {
     let summary = &run.summary;
     let tiles = [
         ("passed", summary.passed, "passed", true),
@@ -167,7 +168,7 @@ fn tiles(run: &Run) -> Markup {
 }
 
 /// Findings that belong to no case.
-fn outside(run: &Run) -> Markup {
+fn outside(run: &Collected) -> Markup {
     let errors = run
         .findings
         .iter()
@@ -282,7 +283,7 @@ fn grouped<K: AsRef<str>>(
 }
 
 /// What the passes rest on, and the apps in force.
-fn rests_on(run: &Run) -> Markup {
+fn rests_on(run: &Collected) -> Markup {
     let mut assumptions: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut synthetic, mut simulated) = (0, 0);
     let passed = run
