@@ -63,6 +63,12 @@ pub(crate) struct Reports {
     /// Write a summary in GitHub's Markdown.
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
+    /// Write contentctl's summary.yml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
+    /// Write a layer for the ATT&CK Navigator: techniques for which a detection fired.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) navigator: Option<PathBuf>,
     /// Annotate the lines that are wrong, and add the summary to the job's, where GitHub Actions runs us. Without the option
     /// this is done where GITHUB_ACTIONS is true.
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]

@@ -5,7 +5,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
 
 use dryfire_event::ExitCode;
-use dryfire_report::{Github, Html, Json, Junit, Markdown, Report, Terminal, TerminalOptions};
+use dryfire_report::{
+    Github, Html, Json, Junit, Markdown, Navigator, Report, Scope, SummaryYml, Terminal,
+    TerminalOptions,
+};
 
 use super::Failure;
 use crate::args::Reports;
@@ -28,6 +31,13 @@ pub(crate) fn open(args: &Reports) -> Result<Vec<Box<dyn Report>>, Failure> {
     }
     if let Some(path) = &args.markdown {
         reports.push(Box::new(Markdown::new(BufWriter::new(create(path)?))));
+    }
+    if let Some(path) = &args.summary {
+        let out = BufWriter::new(create(path)?);
+        reports.push(Box::new(SummaryYml::new(out, Scope::All)));
+    }
+    if let Some(path) = &args.navigator {
+        reports.push(Box::new(Navigator::new(BufWriter::new(create(path)?))));
     }
     if args
         .github

@@ -10,9 +10,11 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod navigator;
 #[cfg(test)]
 mod sample;
 mod style;
+mod summary_yml;
 mod terminal;
 mod text;
 
@@ -25,6 +27,8 @@ pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
 pub use markdown::Markdown;
+pub use navigator::Navigator;
+pub use summary_yml::{Scope, SummaryYml};
 pub use terminal::{Terminal, TerminalOptions};
 
 /// A consumer of a run's events.
