@@ -7,10 +7,10 @@ mod about;
 mod escape;
 mod evidence;
 mod index;
-mod layout;
+pub(crate) mod layout;
 mod page;
 mod spl;
-mod table;
+pub(crate) mod table;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -4,6 +4,7 @@
 //! events give the same bytes.
 
 mod collected;
+mod comparison;
 mod detail;
 mod github;
 mod html;
@@ -22,6 +23,7 @@ use std::io;
 
 use dryfire_event::Event;
 
+pub use comparison::{Change, Comparison, Recorded, RowChange, What};
 pub use github::Github;
 pub use html::Html;
 pub use json::Json;

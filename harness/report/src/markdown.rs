@@ -295,7 +295,7 @@ impl<W: Write> Report for Markdown<W> {
 }
 
 /// Text in a line or a cell, nothing of it Markdown, HTML, a mention, an issue, a link or a formula.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in one_line(text).chars() {
         match c {
@@ -321,7 +321,7 @@ fn text(text: &str) -> String {
 }
 
 /// A block of text that no run of backticks in it ends.
-fn fenced(text: &str) -> String {
+pub(crate) fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}text\n{}\n{fence}", lines(text).trim_end())

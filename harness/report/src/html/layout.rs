@@ -9,7 +9,7 @@ use crate::text::one_line;
 const STYLE: &str = include_str!("style.css");
 
 /// A whole page. `script` says which script may run, as a source of the content security policy.
-pub(super) fn document(title: &str, style: &str, script: &str, body: &Markup) -> Markup {
+pub(crate) fn document(title: &str, style: &str, script: &str, body: &Markup) -> Markup {
     let policy = format!(
         "default-src 'none'; style-src 'unsafe-inline'; script-src {script}; base-uri 'none'; form-action 'none'"
     );
@@ -60,7 +60,7 @@ pub(super) fn mark_badges(marks: &[&str]) -> Markup {
 }
 
 /// A place in a file.
-pub(super) fn place(place: &Place) -> Markup {
+pub(crate) fn place(place: &Place) -> Markup {
     html! { code class="soft" { (one_line(&place.to_string())) } }
 }
 

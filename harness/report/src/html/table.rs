@@ -7,7 +7,7 @@ use crate::text::{count, lines, one_line};
 
 /// How much of a result a page shows: a report of a whole repository must stay one that a browser opens.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Rows.
     pub(super) rows: usize,
     /// Characters of a value.
@@ -15,7 +15,7 @@ pub(super) struct Limits {
 }
 
 /// On a page of its own, or one of a few.
-pub(super) const FULL: Limits = Limits {
+pub(crate) const FULL: Limits = Limits {
     rows: 20,
     value: 2_000,
 };
@@ -26,7 +26,7 @@ pub(super) const SHORT: Limits = Limits {
 };
 
 /// Rows under their field names.
-pub(super) fn rows(what: &str, rows: &[Row], total: u64, limits: Limits) -> Markup {
+pub(crate) fn rows(what: &str, rows: &[Row], total: u64, limits: Limits) -> Markup {
     let shown = &rows[..rows.len().min(limits.rows)];
     let total = total.max(rows.len() as u64);
     let mut names: Vec<&str> = Vec::new();
