@@ -9,6 +9,7 @@ mod assumed;
 mod configuration;
 mod corpus;
 mod data;
+mod diff;
 mod events;
 mod exit_codes;
 mod fetch;

@@ -3,6 +3,7 @@
 pub(crate) mod conformance;
 pub(crate) mod coverage;
 pub(crate) mod datasets;
+pub(crate) mod diff;
 pub(crate) mod dump;
 pub(crate) mod events;
 pub(crate) mod explain;

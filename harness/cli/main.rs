@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Events(events) => command::events::run(&events),
         Command::Knowledge(knowledge) => command::knowledge::run(&knowledge),
         Command::Coverage(coverage) => command::coverage::run(&coverage),
+        Command::Diff(diff) => command::diff::run(&diff),
         Command::Datasets(datasets) => command::datasets::run(&datasets),
         Command::Replay(replay) => command::replay::run(&replay),
         Command::Dump(dump) => command::dump::run(&dump),

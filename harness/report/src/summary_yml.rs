@@ -53,10 +53,6 @@ struct File {
 }
 
 #[derive(Debug, Default, Serialize)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the names are those of contentctl's file"
-)]
 struct Totals {
     mode: &'static str,
     enable_integration_testing: bool,
