@@ -12,6 +12,7 @@ mod data;
 mod events;
 mod exit_codes;
 mod fetch;
+mod hostile;
 mod interrupt;
 mod knowledge;
 mod mistakes;
