@@ -77,3 +77,67 @@ fn silence_over_the_data_it_looks_at_assumes_nothing() {
     case.is("passed", "");
     assert_eq!(case.0["assumptions"].as_array().map_or(0, Vec::len), 0);
 }
+
+#[test]
+fn what_an_event_type_or_a_tag_asks_the_index_counts_as_well() {
+    for (file, text, search) in [
+        (
+            "eventtypes.conf",
+            "[of_short]\nsearch = short=abc\n",
+            "index=* eventtype=of_short | table short",
+        ),
+        (
+            "tags.conf",
+            "[short=abc]\nof_short = enabled\n",
+            "index=* tag=of_short | table short",
+        ),
+    ] {
+        let project = project(search, "2").write(&format!("app/default/{file}"), text);
+        let run = project.test(&["--app", "app"]);
+        let case = run.case("one");
+        case.is("passed", "");
+        let told = case.0["assumptions"].to_string();
+        assert!(told.contains("as a word"), "{file}: {told}\n{}", run.all());
+        let strict = project.test(&["--app", "app", "--strict"]);
+        strict.case("one").is("undetermined", "assumptions");
+    }
+}
+
+#[test]
+fn what_was_cut_off_is_told_with_the_verdict() {
+    let cut = project("index=* short=abc | table short", "1").replace(
+        "app/default/props.conf",
+        "[short]\n",
+        "[short]\nTRUNCATE = 30\n",
+    );
+    let run = cut.test(&["--app", "app"]);
+    let case = run.case("one");
+    case.is("passed", "");
+    assert_eq!(case.finding("DF425")["severity"], "warning");
+    // A last event that TRUNCATE cut is no broken download.
+    let json = project("index=* a=1 | table a", "1")
+        .write(
+            "app/default/props.conf",
+            "[short]\nSHOULD_LINEMERGE = false\nKV_MODE = json\nTRUNCATE = 30\nEXTRACT-a = \"a\":(?<a>\\d)\n",
+        )
+        .write(
+            "manifests/data.log",
+            "{\"time\":\"2024-07-01\",\"a\":1,\"text\":\"more than thirty bytes\"}\n",
+        );
+    let run = json.test(&["--app", "app"]);
+    run.case("one").is("passed", "");
+    run.case("one").finding("DF425");
+    let beyond = project("index=* late=1 | table late", "0")
+        .write("app/default/limits.conf", "[kv]\nlimit = 1\n")
+        .write(
+            "manifests/data.log",
+            "2024-07-01T12:00:00Z first=1 late=1\n",
+        );
+    let run = beyond.test(&["--app", "app"]);
+    assert_eq!(
+        run.case("one").finding("DF309")["severity"],
+        "warning",
+        "{}",
+        run.all()
+    );
+}

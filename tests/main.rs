@@ -13,6 +13,7 @@ mod diff;
 mod events;
 mod exit_codes;
 mod fetch;
+mod hostile;
 mod interrupt;
 mod knowledge;
 mod mistakes;

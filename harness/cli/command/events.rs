@@ -8,8 +8,8 @@ use dryfire_engine::{Stop, Table, Value, time};
 use dryfire_event::ExitCode;
 use dryfire_plan::Given;
 use dryfire_runner::{
-    EventKind, EventSearch, Events as Found, EventsError, Local, Session, Threads, of_eventtype,
-    of_tag, place,
+    EventKind, EventSearch, Events as Found, EventsError, Local, Session, Threads, notes,
+    of_eventtype, of_tag, place,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -31,9 +31,6 @@ pub(crate) fn run(args: &Events) -> Result<ExitCode, Failure> {
     fetch::typed(&args.files, args.data.fetching, &mut session, &cancel)?;
     let view = view(&args.files, &args.data, &session)?;
     let now = now(&args.search, &view)?;
-    for part in &view.parts {
-        tell(&part.data.notes, &session)?;
-    }
     let target = Local {
         session: &session,
         scheduler: &Threads,
@@ -47,6 +44,9 @@ pub(crate) fn run(args: &Events) -> Result<ExitCode, Failure> {
             Failure::new(ExitCode::Content, text)
         }
     })?;
+    for part in &view.parts {
+        tell(&notes(&part.data), &session)?;
+    }
     untold(&found.untold)?;
     let shown = args.limit.unwrap_or(usize::MAX).min(found.table.len());
     let list = List {

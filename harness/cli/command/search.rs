@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dryfire_diagnostic::{Diagnostic, Severity};
 use dryfire_engine::{Bound, Outcome, Part, Stamp, Stop, Survey, View, World, run as run_wave};
 use dryfire_event::ExitCode;
-use dryfire_runner::{Given, Session, Threads, open as open_data};
+use dryfire_runner::{Given, Session, Threads, notes, open as open_data};
 
 use super::{Failure, fetch, unreadable, use_threads};
 use crate::args::{Data, Search};
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
     let now = now(&session.sources.get(prepared.expanded).text, &view)?;
     let bound = Bound {
         search: prepared.pipeline,
-        view,
+        view: view.clone(),
         env: session.env(now),
         trace: args.trace,
     };
@@ -66,6 +66,9 @@ pub(crate) fn run(args: &Search) -> Result<ExitCode, Failure> {
         .pop()
         .unwrap_or(Ok(Outcome::default()));
     let outcome = outcome.map_err(|stop| failed(&stop, &session))?;
+    for part in &view.parts {
+        tell(&notes(&part.data), &session)?;
+    }
     tell(&outcome.notes, &session)?;
     let mut out = BufWriter::new(io::stdout().lock());
     output::write(&outcome.table, args.format, &mut out)?;

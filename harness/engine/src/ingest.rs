@@ -209,17 +209,8 @@ impl Dataset {
             dataset.resident = Some(units?);
             dataset.spare = Mutex::default();
         }
-        if dataset.breaker.has_cut() {
-            let limit = dataset.props.index_time.truncate.unwrap_or_default();
-            let message = format!(
-                "events of {} are longer than TRUNCATE = {limit} bytes and were cut",
-                dataset.input.name
-            );
-            dataset.notes.push(
-                Diagnostic::warning(&codes::dataset::EVENT_CUT, message)
-                    .help("Splunk cuts them, too; set TRUNCATE for their sourcetype where production does"),
-            );
-        }
+        let cut = dataset.cut();
+        dataset.notes.extend(cut);
         Ok(dataset)
     }
 
@@ -329,6 +320,24 @@ impl Dataset {
         }
     }
 
+    /// The warning that events are not whole, once one was met that `TRUNCATE` cuts: of large data, when it is read.
+    pub fn cut(&self) -> Option<Diagnostic> {
+        if !self.breaker.has_cut() {
+            return None;
+        }
+        let limit = self.props.index_time.truncate.unwrap_or_default();
+        let message = format!(
+            "events of {} are longer than TRUNCATE = {limit} bytes and were cut",
+            self.input.name
+        );
+        let found = Diagnostic::warning(&codes::dataset::EVENT_CUT, message);
+        Some(
+            found.help(
+                "Splunk cuts them, too; set TRUNCATE for their sourcetype where production does",
+            ),
+        )
+    }
+
     /// How many events, and when. Reads the whole dataset.
     pub fn survey(&self, scheduler: &dyn Scheduler) -> Result<Survey, Stop> {
         let found: Mutex<Result<Survey, Stop>> = Mutex::new(Ok(Survey::default()));
@@ -367,7 +376,13 @@ impl Dataset {
         else {
             return Ok(None);
         };
-        let event = chunk.event(row).trim_end();
+        let event = chunk.event(row);
+        // What TRUNCATE has cut is no broken download. The cut leaves out a character that it would part.
+        let limit = self.props.index_time.truncate.unwrap_or(usize::MAX);
+        if self.breaker.has_cut() && event.len() + char::MAX.len_utf8() > limit {
+            return Ok(None);
+        }
+        let event = event.trim_end();
         let rules = &self.props.search_time;
         if rules.format.as_deref() == Some("windows_event_xml")
             && event.starts_with("<Event")

@@ -7,6 +7,7 @@ mod collect;
 mod inside;
 mod lowering;
 mod merge;
+mod pairs;
 mod part;
 mod scan;
 mod subsearch;

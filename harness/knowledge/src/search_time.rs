@@ -10,6 +10,12 @@ use crate::stanza::Reader;
 use crate::text::{self, Word};
 use crate::transforms::{self, Transform, Transforms};
 
+/// At most so many extractions, lists of transforms, and lookups are followed for an event: each sees what those before
+/// it made, and no add-on has nearly as many.
+const MOST_CHAINED: usize = 300;
+/// At most so many aliases and calculated fields.
+const MOST_NAMES: usize = 10_000;
+
 /// The search-time settings of a source, in the order in which Splunk applies them.
 #[derive(Debug, Clone, Default)]
 pub struct SearchTime {
@@ -33,6 +39,8 @@ pub struct SearchTime {
     pub evals: Vec<Calculated>,
     /// `LOOKUP-`, ASCII order of the classes.
     pub lookups: Vec<AutoLookup>,
+    /// Whether there are more settings of a kind than are followed.
+    pub is_excessive: bool,
     /// `DRYFIRE_INFERRED` and `DRYFIRE_INFERRED-class`, our own keys: fields whose mapping is inferred, not known.
     pub inferred: BTreeSet<String>,
     /// `MATCH_LIMIT` of regular expressions.
@@ -176,7 +184,7 @@ pub(crate) fn read(
             app: setting.app.clone(),
         }
     });
-    let extracts = extracts.collect();
+    let mut extracts: Vec<Extract> = extracts.collect();
     let mut reports = Vec::new();
     for (class, setting) in reader.classes("REPORT-") {
         for transform in transforms::listed(setting, transforms, reader.diagnostics) {
@@ -251,7 +259,15 @@ pub(crate) fn read(
             Err(message) => reader.warn(setting, message),
         }
     }
+    let is_excessive = [
+        surplus("EXTRACT-", &mut extracts, MOST_CHAINED, &mut reader),
+        surplus("REPORT-", &mut reports, MOST_CHAINED, &mut reader),
+        surplus("FIELDALIAS-", &mut aliases, MOST_NAMES, &mut reader),
+        surplus("EVAL-", &mut evals, MOST_NAMES, &mut reader),
+        surplus("LOOKUP-", &mut lookups, MOST_CHAINED, &mut reader),
+    ];
     SearchTime {
+        is_excessive: is_excessive.contains(&true),
         rename: reader.text("rename"),
         format: reader.text("DRYFIRE_FORMAT"),
         extracts,
@@ -266,6 +282,20 @@ pub(crate) fn read(
         match_limit: reader.number("MATCH_LIMIT").unwrap_or(100_000),
         depth_limit: reader.number("DEPTH_LIMIT").unwrap_or(1000),
     }
+}
+
+/// Drops what is more than can be followed; whether something was.
+fn surplus<T>(kind: &'static str, list: &mut Vec<T>, most: usize, reader: &mut Reader<'_>) -> bool {
+    if list.len() <= most {
+        return false;
+    }
+    list.truncate(most);
+    let last = reader.classes(kind).last().map(|(_, setting)| setting);
+    if let Some(setting) = last {
+        let message = format!("an event has more than {most} rules by `{kind}…`");
+        reader.warn(setting, message);
+    }
+    true
 }
 
 fn length(text: &str) -> u32 {

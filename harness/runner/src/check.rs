@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dryfire_diagnostic::{Diagnostic, Severity, SourceMap};
+use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes};
 use dryfire_knowledge::{App, AppSummary, Knowledge, Origin, built_in, open};
 use dryfire_plan::Library;
+use dryfire_spl::macros::expand;
+
+/// After so many macros that expand without end no more are looked for: each is worth the longest expansion.
+const MOST_ENDLESS: usize = 50;
 
 /// What was found in apps.
 #[derive(Debug)]
@@ -40,6 +44,7 @@ pub fn check(paths: &[PathBuf]) -> Checked {
     let knowledge = Arc::new(knowledge);
     let (_, found) = Library::new(knowledge.clone(), &mut sources);
     findings.extend(found);
+    findings.extend(endless(&knowledge, &mut sources));
     let key = |found: &Diagnostic| {
         let place = found
             .primary
@@ -68,4 +73,20 @@ pub fn check(paths: &[PathBuf]) -> Checked {
         stanzas,
         is_unreadable,
     }
+}
+
+/// Macros that expand without end, or to more than a search may hold, whether a search calls them or not.
+fn endless(knowledge: &Knowledge, sources: &mut SourceMap) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for one in knowledge.macros().iter().filter(|one| !one.is_eval) {
+        let expanded = expand(one.definition, sources, knowledge.macros());
+        let wrong = expanded.diagnostics.into_iter();
+        found.extend(wrong.filter(|wrong| {
+            [&codes::syntax::MACRO_RECURSION, &codes::syntax::TOO_LARGE].contains(&wrong.code)
+        }));
+        if found.len() >= MOST_ENDLESS {
+            break;
+        }
+    }
+    found
 }

@@ -149,7 +149,7 @@ pub fn load(
         sourcetype: dataset.sourcetype.as_deref(),
         host: dataset.host.as_deref(),
     };
-    let loaded = open(&dataset.location, given, knowledge, remote)?;
+    let mut loaded = open(&dataset.location, given, knowledge, remote)?;
     let survey = loaded
         .survey(&Threads)
         .map_err(|stop| engine(&name, &stop))?;
@@ -159,12 +159,23 @@ pub fn load(
     if let Some(why) = loaded.truncated().map_err(|stop| engine(&name, &stop))? {
         return Err(LoadError::Truncated(name, why.to_owned()));
     }
+    loaded.notes = notes(&loaded);
     let index = dataset.index.as_deref().unwrap_or(INDEX).into();
     Ok(Loaded {
         dataset: Arc::new(loaded),
         survey,
         index,
     })
+}
+
+/// What is to be said of data by now: large data are broken into events, and maybe cut, as they are read.
+pub fn notes(dataset: &Dataset) -> Vec<Diagnostic> {
+    let mut notes = dataset.notes.clone();
+    let is_told = notes
+        .iter()
+        .any(|note| note.code == &codes::dataset::EVENT_CUT);
+    notes.extend(dataset.cut().filter(|_| !is_told));
+    notes
 }
 
 /// Opens a file without looking at all of it.

@@ -23,7 +23,7 @@ mod verdict;
 mod verify;
 
 pub use check::{Checked, check};
-pub use data::{Given, LoadError, Loaded, file, load, open};
+pub use data::{Given, LoadError, Loaded, file, load, notes, open};
 pub use events::{EventKind, EventPlace, EventSearch, Events, EventsError, of_eventtype, of_tag};
 pub use evidence::{finding, place};
 pub use explain::{ExplainError, Explanation, FieldSource, datasets_of, explain, where_is};

@@ -267,19 +267,24 @@ impl Match {
         let pattern = Pattern::limited(regex, transform.match_limit, transform.depth_limit)
             .map_err(|why| format!("its REGEX is not valid: {why}"))?;
         let unknown = |name: &str| format!("`{name}` is no key");
+        let copies = transform.clone_sourcetype.is_some();
         let source =
             Key::named(&transform.source_key).ok_or_else(|| unknown(&transform.source_key))?;
         let target = match transform.dest_key.as_deref() {
             Some(name) => Key::named(name)
                 .filter(|key| !matches!(key, Key::Fields(_)))
                 .ok_or_else(|| unknown(name))?,
-            None if transform.write_meta => Key::Meta,
+            // Without either, a copy is made and nothing in it is changed.
+            None if transform.write_meta || copies => Key::Meta,
             None => return Err("it has neither DEST_KEY nor WRITE_META".to_owned()),
         };
-        let format = transform
-            .format
-            .clone()
-            .unwrap_or_else(|| Format::parse(&format!("{}::$1", transform.name)));
+        let format = match &transform.format {
+            _ if copies && transform.dest_key.is_none() && !transform.write_meta => {
+                Format::parse("")
+            }
+            Some(format) => format.clone(),
+            None => Format::parse(&format!("{}::$1", transform.name)),
+        };
         Ok(Self {
             pattern,
             source,

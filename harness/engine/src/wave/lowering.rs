@@ -12,8 +12,9 @@ use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
 use hashbrown::HashMap;
 
 use super::merge::Merge;
+use super::pairs::Pairs;
 use super::part::{Condition, EventKind, Lowered, Open, Required};
-use super::words::{self, Pairs};
+use super::words::Askers;
 use super::{Bound, World, guarded};
 use crate::frame::seconds;
 use crate::literals::Literals;
@@ -36,6 +37,7 @@ impl<'a> EventKind<'a> {
         let (meta, props) = (self.meta.clone(), self.props.clone());
         let mut event = EventFields::new(world.library, world.sources, &meta, &props);
         let mut models: HashMap<(String, String), ModelFields<'_>> = HashMap::new();
+        let mut askers = Askers::new(&meta.sourcetype);
         for index in searches {
             let Ok(Plan {
                 source: Source::Events(source),
@@ -48,7 +50,7 @@ impl<'a> EventKind<'a> {
             let lowered = guarded(|| {
                 let (lowered, noted) = event.noting(|event| match &source.scope {
                     Scope::Own => Ok((
-                        self.plain(*index, bound, source, event),
+                        self.plain(*index, bound, source, event, &mut askers),
                         Reservations::default(),
                     )),
                     Scope::Indexed(prefixes) => Ok((
@@ -56,7 +58,8 @@ impl<'a> EventKind<'a> {
                         Reservations::default(),
                     )),
                     Scope::Model(dataset) => {
-                        self.model(*index, bound, source, dataset, event, &mut models, world)
+                        let shared = (&mut models, &mut askers);
+                        self.model(*index, bound, source, dataset, event, shared, world)
                     }
                 });
                 let (mut lowered, of_model) = lowered?;
@@ -86,6 +89,7 @@ impl<'a> EventKind<'a> {
         bound: &Bound,
         source: &EventSource,
         event: &mut EventFields<'_>,
+        askers: &mut Askers,
     ) -> Lowered {
         let graph = &mut self.graph;
         let found = event.condition(&source.filter, graph);
@@ -107,9 +111,9 @@ impl<'a> EventKind<'a> {
             formats: event.formats(),
             rules: event.open_rules(graph),
         });
-        let (mut clauses, mut pairs) = (Vec::new(), Pairs::default());
+        let (mut asks, mut pairs) = (Vec::new(), Pairs::default());
         if wanted {
-            clauses = words::clauses(&source.filter, event, &self.meta.sourcetype, graph);
+            asks = askers.of(&source.filter, event, graph);
             pairs = Pairs::of(filter, &outputs, open.as_ref(), graph);
         }
         self.compile(open.as_ref());
@@ -122,7 +126,7 @@ impl<'a> EventKind<'a> {
             notes: Vec::new(),
             traced: bound.trace,
             assumptions: BTreeSet::new(),
-            clauses,
+            asks,
             singles: Vec::new(),
             pairs,
         }
@@ -174,7 +178,7 @@ impl<'a> EventKind<'a> {
             notes: fields.notes(),
             traced: bound.trace,
             assumptions: BTreeSet::new(),
-            clauses: Vec::new(),
+            asks: Vec::new(),
             singles: Vec::new(),
             pairs: Pairs::default(),
         }
@@ -189,7 +193,7 @@ impl<'a> EventKind<'a> {
         source: &EventSource,
         wanted: &ModelSource,
         event: &mut EventFields<'w>,
-        models: &mut HashMap<(String, String), ModelFields<'w>>,
+        (models, askers): (&mut HashMap<(String, String), ModelFields<'w>>, &mut Askers),
         world: &World<'w>,
     ) -> Result<(Lowered, Reservations), Stop> {
         let (reference, naming) = (&wanted.dataset, wanted.naming);
@@ -256,10 +260,20 @@ impl<'a> EventKind<'a> {
             formats: scope.formats(),
             rules: scope.open_rules(graph),
         });
-        let pairs = match possible {
-            true => Pairs::of(filter, &outputs, open.as_ref(), graph),
-            false => Pairs::default(),
-        };
+        let (mut asks, mut pairs) = (Vec::new(), Pairs::default());
+        if possible {
+            pairs = Pairs::of(filter, &outputs, open.as_ref(), graph);
+            // What comes after calculations is a search over rows, which asks no index.
+            let root = model.chain(object).first().copied();
+            let root = root.and_then(|root| event.library().object(model, root));
+            let root = root.cloned();
+            for search in root
+                .iter()
+                .flat_map(|root| root.root.iter().chain(&root.constraints))
+            {
+                asks.extend(askers.of(search, event, graph));
+            }
+        }
         self.compile(open.as_ref());
         Ok((
             Lowered {
@@ -271,7 +285,7 @@ impl<'a> EventKind<'a> {
                 notes: Vec::new(),
                 traced: bound.trace,
                 assumptions: BTreeSet::new(),
-                clauses: Vec::new(),
+                asks,
                 singles,
                 pairs,
             },

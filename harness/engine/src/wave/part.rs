@@ -12,9 +12,10 @@ use dryfire_plan::{Assumption, EventMeta, FieldSet, Format, Graph, NodeRef, Rule
 use hashbrown::HashMap;
 
 use super::merge::{Found, Merge};
+use super::pairs::Pairs;
 use super::scan::Scan;
 use super::trace::Tracer;
-use super::words::{Clause, Pairs};
+use super::words::Asks;
 use super::{Bound, World};
 use crate::env::{Cx, Env};
 use crate::literals::Literals;
@@ -71,7 +72,7 @@ pub(super) struct Lowered {
     pub(super) traced: bool,
     pub(super) assumptions: BTreeSet<Assumption>,
     /// Conditions that Splunk asks its index about.
-    pub(super) clauses: Vec<Clause>,
+    pub(super) asks: Vec<Arc<Asks>>,
     /// What must have at most one value, or the event can't be judged: a data model's root search would expand it.
     pub(super) singles: Vec<NodeRef>,
     /// Fields from automatic extraction of pairs.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_plan::NodeRef;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::collect::Collect;
 use super::merge::{Found, Merge};
 use super::part::{EventKind, Lowered, Open, PartPlan, Required};
 use super::trace::{ConditionHits, Tracer};
+use super::words::Seen;
 use super::{World, guarded};
 use crate::bits::Bits;
 use crate::column::Column;
@@ -228,19 +229,21 @@ impl Scan<'_, '_> {
             }
         }
         let text = |row: u32| chunk.event(frame.place(row));
-        if !search.clauses.is_empty() {
-            for clause in &search.clauses {
-                for row in hits.rows() {
-                    let mut holding = Vec::new();
-                    for choice in clause.choices.iter().filter(|_| clause.choices.len() > 1) {
-                        if frame.bits(choice.node)?.get(row as usize) {
-                            holding.push(choice.node);
-                        }
-                    }
-                    if let Some(found) = clause.missed(text(row), |node| holding.contains(&node)) {
-                        self.merge.note(search.index, found);
-                        break;
-                    }
+        for asks in search.asks.iter().filter(|_| !hits.none()) {
+            let mut nodes = Vec::new();
+            asks.nodes(&mut nodes);
+            let mut conditions = HashMap::with_capacity(nodes.len());
+            for node in nodes {
+                conditions.insert(node, frame.bits(node)?);
+            }
+            for row in hits.rows() {
+                let holds = |node| {
+                    let bits: Option<&Rc<Bits>> = conditions.get(&node);
+                    bits.is_some_and(|bits| bits.get(row as usize))
+                };
+                if let Seen::Missed(asked) = asks.see(text(row), &holds) {
+                    self.merge.note(search.index, asked.warning());
+                    break;
                 }
             }
         }

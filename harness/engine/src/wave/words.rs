@@ -1,65 +1,115 @@
-//! What a Splunk would miss though we find it, and what it does not read though it is there.
+//! What a Splunk would miss though we find it.
 //!
 //! For `field=value` Splunk first looks for events in whose text the words of the value stand by themselves, unless
 //! `fields.conf` says `INDEXED_VALUE = false`; only then it extracts the field (fields.conf.spec). A value that an
-//! extraction takes out of a longer word is never found that way. And automatic extraction ends after so many characters
-//! and fields of an event (limits.conf, `[kv]`).
+//! extraction takes out of a longer word is never found that way. Event types, tags and a data model's constraints are
+//! searches, too: they are put in the place of their names, and ask the index as if they had been typed.
 
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, Span, codes};
-use dryfire_plan::{
-    EventFields, Fields, Format, Graph, NodeRef, Op, TermMatcher, required_literals,
-};
-use dryfire_spl::ast::{Compare, Search, SearchKind, Word};
+use dryfire_plan::{EventFields, Fields, Graph, Matcher, NodeRef, Op, TermMatcher, Test};
+use dryfire_spl::ast::{At, Compare, Search, SearchKind, Word};
+use hashbrown::HashMap;
 
-use super::part::Open;
-use crate::env::Limits;
-use crate::extract;
-use crate::literals::Literals;
-use crate::program::Transfers;
+/// How deep event types may name each other.
+const DEEPEST: usize = 20;
 
-/// A condition that must hold: one of the choices does.
-pub(super) struct Clause {
-    pub(super) choices: Vec<Choice>,
+/// Which events the index gives for a condition.
+#[derive(Clone)]
+pub(super) enum Asks {
+    /// All that satisfy it: the index is not asked for words.
+    Holds(NodeRef),
+    /// Those in whose text the words of a value stand.
+    Words(NodeRef, Arc<Asked>),
+    /// Those that all parts give.
+    All(Vec<Arc<Asks>>),
+    /// Those that some part gives.
+    Any(Vec<Arc<Asks>>),
 }
 
-/// A comparison of a field.
-pub(super) struct Choice {
-    /// Whether it holds.
-    pub(super) node: NodeRef,
-    /// What is looked for in the text; none where the index is not asked.
-    asked: Option<Asked>,
-}
-
-struct Asked {
+/// What is looked for in the text.
+pub(super) struct Asked {
     at: Span,
     field: Arc<str>,
     /// For each value, the words that must stand in the text.
     values: Vec<Vec<TermMatcher>>,
 }
 
-impl Clause {
-    /// The comparison to blame, if this event would be missed: none of those that hold is found in the index.
-    pub(super) fn missed(&self, raw: &str, holds: impl Fn(NodeRef) -> bool) -> Option<Diagnostic> {
-        let mut blamed = None;
-        for choice in &self.choices {
-            if self.choices.len() > 1 && !holds(choice.node) {
-                continue;
+/// What becomes of an event.
+pub(super) enum Seen<'a> {
+    /// It does not satisfy the condition.
+    Other,
+    /// It satisfies the condition, and the index gives it.
+    Found,
+    /// It satisfies the condition, and the index does not give it because of this comparison.
+    Missed(&'a Asked),
+}
+
+impl Asks {
+    /// What becomes of an event with this text, of which the conditions hold that `holds` says.
+    pub(super) fn see(&self, raw: &str, holds: &dyn Fn(NodeRef) -> bool) -> Seen<'_> {
+        match self {
+            Self::Holds(node) if holds(*node) => Seen::Found,
+            Self::Words(node, asked) if holds(*node) => match asked.stands(raw) {
+                true => Seen::Found,
+                false => Seen::Missed(asked),
+            },
+            Self::Holds(_) | Self::Words(..) => Seen::Other,
+            Self::All(parts) => {
+                let mut all = Seen::Found;
+                for part in parts {
+                    match (part.see(raw, holds), &all) {
+                        (Seen::Other, _) => return Seen::Other,
+                        (Seen::Missed(asked), Seen::Found) => all = Seen::Missed(asked),
+                        _ => {}
+                    }
+                }
+                all
             }
-            let asked = choice.asked.as_ref()?;
-            let stands = |words: &Vec<TermMatcher>| words.iter().all(|word| word.matches(raw));
-            if asked.values.iter().any(stands) {
-                return None;
+            Self::Any(parts) => {
+                let mut any = Seen::Other;
+                for part in parts {
+                    match (part.see(raw, holds), &any) {
+                        (Seen::Found, _) => return Seen::Found,
+                        (Seen::Missed(asked), Seen::Other) => any = Seen::Missed(asked),
+                        _ => {}
+                    }
+                }
+                any
             }
-            blamed = blamed.or(Some(asked));
         }
-        blamed.map(Asked::warning)
+    }
+
+    /// The conditions that it is made of.
+    pub(super) fn nodes(&self, into: &mut Vec<NodeRef>) {
+        match self {
+            Self::Holds(node) | Self::Words(node, _) => into.push(*node),
+            Self::All(parts) | Self::Any(parts) => {
+                for part in parts {
+                    part.nodes(into);
+                }
+            }
+        }
+    }
+
+    fn has_words(&self) -> bool {
+        match self {
+            Self::Holds(_) => false,
+            Self::Words(..) => true,
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.has_words()),
+        }
     }
 }
 
 impl Asked {
-    fn warning(&self) -> Diagnostic {
+    fn stands(&self, raw: &str) -> bool {
+        let mut values = self.values.iter();
+        values.any(|words| words.iter().all(|word| word.matches(raw)))
+    }
+
+    /// What is said of an event that is missed.
+    pub(super) fn warning(&self) -> Diagnostic {
         let field = &self.field;
         let message = format!(
             "events match here that a Splunk would miss: the value of `{field}` does not stand in them as a word of its own"
@@ -72,68 +122,196 @@ impl Asked {
     }
 }
 
-/// The conditions of a search that all must hold and of which some ask the index for words.
-pub(super) fn clauses(
-    search: &Search,
-    event: &mut EventFields<'_>,
-    sourcetype: &str,
-    graph: &mut Graph,
-) -> Vec<Clause> {
-    match &search.kind {
-        SearchKind::And(parts) => parts
-            .iter()
-            .flat_map(|part| clauses(part, event, sourcetype, graph))
-            .collect(),
-        SearchKind::Or(parts) => clause(parts, event, sourcetype, graph)
-            .into_iter()
-            .collect(),
-        _ => clause(std::slice::from_ref(search), event, sourcetype, graph)
-            .into_iter()
-            .collect(),
-    }
+/// Finds out what the searches over one kind of event ask the index.
+pub(super) struct Askers {
+    sourcetype: Arc<str>,
+    /// Event types that were met, each with what it asks.
+    known: HashMap<String, Arc<Asks>>,
+    /// Those in work: event types may name each other.
+    open: Vec<String>,
 }
 
-fn clause(
-    parts: &[Search],
-    event: &mut EventFields<'_>,
-    sourcetype: &str,
-    graph: &mut Graph,
-) -> Option<Clause> {
-    let mut choices = Vec::with_capacity(parts.len());
-    for part in parts {
-        let (field, values): (&Word, &[Word]) = match &part.kind {
+impl Askers {
+    /// For events of a sourcetype.
+    pub(super) fn new(sourcetype: &str) -> Self {
+        Self {
+            sourcetype: sourcetype.into(),
+            known: HashMap::new(),
+            open: Vec::new(),
+        }
+    }
+
+    /// The conditions of a search that all must hold and of which some ask the index for words.
+    pub(super) fn of(
+        &mut self,
+        search: &Search,
+        event: &mut EventFields<'_>,
+        graph: &mut Graph,
+    ) -> Vec<Arc<Asks>> {
+        let found = match &search.kind {
+            SearchKind::And(parts) => {
+                let parts = parts.iter();
+                return parts.flat_map(|part| self.of(part, event, graph)).collect();
+            }
+            _ => self.asks(search, event, graph),
+        };
+        let found = match found {
+            // Each gets a word of its own.
+            Asks::All(parts) => parts,
+            other => vec![Arc::new(other)],
+        };
+        let asking = found.into_iter().filter(|part| part.has_words());
+        asking.collect()
+    }
+
+    fn asks(&mut self, search: &Search, event: &mut EventFields<'_>, graph: &mut Graph) -> Asks {
+        let node = event.condition(search, graph);
+        if graph.truth(node).is_some() {
+            return Asks::Holds(node);
+        }
+        let mut parts = |parts: &[Search]| -> Vec<Arc<Asks>> {
+            let parts = parts.iter();
+            parts
+                .map(|part| Arc::new(self.asks(part, event, graph)))
+                .collect()
+        };
+        let found = match &search.kind {
+            SearchKind::And(all) => Asks::All(parts(all)),
+            SearchKind::Or(any) => Asks::Any(parts(any)),
             SearchKind::Compare {
                 field,
                 op: Compare::Eq,
                 value,
-            } => (field, std::slice::from_ref(value)),
-            SearchKind::In { field, values } => (field, values),
-            _ => return None,
+            } => self.compared(
+                (field, std::slice::from_ref(value)),
+                (search.at.0, node),
+                event,
+                graph,
+            ),
+            SearchKind::In { field, values } => {
+                self.compared((field, values), (search.at.0, node), event, graph)
+            }
+            _ => Asks::Holds(node),
         };
-        let node = event.condition(part, graph);
-        let values: Vec<Vec<TermMatcher>> = values.iter().map(|value| words(&value.text)).collect();
-        // A value without words is found by the field's presence.
-        let asks = values.iter().all(|words| !words.is_empty())
-            && is_indexed_value(&field.text, event, sourcetype)
-            && {
-                let input = event.field(&field.text, graph);
-                is_extracted(input, graph)
-            };
-        let asked = asks.then(|| Asked {
-            at: part.at.0,
-            field: field.text.as_str().into(),
-            values,
-        });
-        choices.push(Choice { node, asked });
+        match found.has_words() {
+            true => found,
+            false => Asks::Holds(node),
+        }
     }
-    let some = choices.iter().any(|choice| choice.asked.is_some());
-    some.then_some(Clause { choices })
-}
 
-fn is_indexed_value(field: &str, event: &EventFields<'_>, sourcetype: &str) -> bool {
-    let special = matches!(field, "eventtype" | "tag") || field.starts_with("tag::");
-    let rule = event.library().knowledge.field_rule(field, sourcetype);
-    !special && rule.is_none_or(|rule| rule.indexed_value && !rule.indexed)
+    fn compared(
+        &mut self,
+        (field, values): (&Word, &[Word]),
+        (at, node): (Span, NodeRef),
+        event: &mut EventFields<'_>,
+        graph: &mut Graph,
+    ) -> Asks {
+        let on = field.text.strip_prefix("tag::");
+        if field.text == "eventtype" || field.text == "tag" || on.is_some() {
+            let mut any = Vec::new();
+            for value in values {
+                any.extend(self.named(&field.text, on, value, event, graph));
+            }
+            return match <[Arc<Asks>; 1]>::try_from(any) {
+                Ok([only]) => Asks::clone(&only),
+                Err(any) => Asks::Any(any),
+            };
+        }
+        let words: Vec<Vec<TermMatcher>> = values.iter().map(|value| words(&value.text)).collect();
+        let input = event.field(&field.text, graph);
+        // A value without words is found by the field's presence.
+        let asks = words.iter().all(|words| !words.is_empty())
+            && self.is_indexed_value(&field.text, event)
+            && is_extracted(input, graph);
+        if !asks {
+            return Asks::Holds(node);
+        }
+        let asked = Asked {
+            at,
+            field: field.text.as_str().into(),
+            values: words,
+        };
+        Asks::Words(node, Arc::new(asked))
+    }
+
+    /// What the event types or tags ask that a value names.
+    fn named(
+        &mut self,
+        kind: &str,
+        on: Option<&str>,
+        value: &Word,
+        event: &mut EventFields<'_>,
+        graph: &mut Graph,
+    ) -> Vec<Arc<Asks>> {
+        let library = event.library();
+        let pattern = Matcher::new(&Test {
+            op: Compare::Eq,
+            value: value.text.as_str().into(),
+        });
+        let names: Vec<Arc<str>> = match kind {
+            "eventtype" => library.eventtypes().cloned().collect(),
+            _ => library.tags().cloned().collect(),
+        };
+        let mut found = Vec::new();
+        for name in names.iter().filter(|name| pattern.matches(name)) {
+            if kind == "eventtype" {
+                found.extend(self.eventtype(name, event, graph));
+                continue;
+            }
+            let pairs = library.tag(name);
+            for (field, tagged) in pairs.iter().filter(|pair| on.is_none_or(|on| on == pair.0)) {
+                if field == "eventtype" {
+                    found.extend(self.eventtype(tagged, event, graph));
+                    continue;
+                }
+                // The tag stands in the search; what it means stands in tags.conf.
+                let word = |text: &str| Word {
+                    text: text.to_owned(),
+                    quoted: true,
+                    at: At(value.at.0),
+                };
+                let kind = SearchKind::Compare {
+                    field: word(field),
+                    op: Compare::Eq,
+                    value: word(tagged),
+                };
+                let search = Search {
+                    kind,
+                    at: At(value.at.0),
+                };
+                found.push(Arc::new(self.asks(&search, event, graph)));
+            }
+        }
+        found
+    }
+
+    fn eventtype(
+        &mut self,
+        name: &str,
+        event: &mut EventFields<'_>,
+        graph: &mut Graph,
+    ) -> Option<Arc<Asks>> {
+        if let Some(known) = self.known.get(name) {
+            return Some(known.clone());
+        }
+        if self.open.len() > DEEPEST || self.open.iter().any(|open| open == name) {
+            return None;
+        }
+        let search = event.library().eventtype(name)?.clone();
+        self.open.push(name.to_owned());
+        let asks = Arc::new(self.asks(&search, event, graph));
+        self.open.pop();
+        self.known.insert(name.to_owned(), asks.clone());
+        Some(asks)
+    }
+
+    fn is_indexed_value(&self, field: &str, event: &EventFields<'_>) -> bool {
+        let rule = event
+            .library()
+            .knowledge
+            .field_rule(field, &self.sourcetype);
+        rule.is_none_or(|rule| rule.indexed_value && !rule.indexed)
+    }
 }
 
 /// Whether a value comes from an extraction and nothing else: then Splunk asks the index for it.
@@ -175,94 +353,4 @@ fn words(value: &str) -> Vec<TermMatcher> {
         }
     }
     words
-}
-
-/// The fields that automatic extraction of pairs gives a search.
-#[derive(Default)]
-pub(super) struct Pairs {
-    /// Those that decide whether an event matches.
-    asked: Vec<Arc<str>>,
-    /// Those, and what is wanted of events that match.
-    wanted: Vec<Arc<str>>,
-    /// Whether all pairs of matching events are wanted.
-    all: bool,
-    /// Of which one stands in every event that can match; none: that can't be told. Which other events are looked at
-    /// hangs on the other searches of the wave, and must not show.
-    literals: Option<Literals>,
-}
-
-impl Pairs {
-    /// Those that a filter and what is given out need.
-    pub(super) fn of(
-        filter: NodeRef,
-        outputs: &[(Arc<str>, NodeRef)],
-        open: Option<&Open>,
-        graph: &Graph,
-    ) -> Self {
-        let asked = pairs(vec![filter], graph);
-        let outputs = outputs.iter().map(|(_, node)| *node);
-        let wanted = pairs(outputs.chain([filter]).collect(), graph);
-        let literals = match asked.is_empty() {
-            true => None,
-            false => required_literals(graph, filter, &Transfers),
-        };
-        Self {
-            asked,
-            wanted,
-            all: open.is_some_and(|open| open.formats.iter().any(is_pairs)),
-            literals: literals.and_then(|all| Literals::new(&all)),
-        }
-    }
-
-    /// Says so where an event has a pair that is wanted and that automatic extraction does not reach.
-    pub(super) fn beyond(&self, event: &str, matches: bool, limits: &Limits) -> Option<Diagnostic> {
-        let (names, all) = match matches {
-            true => (&self.wanted, self.all),
-            false => (&self.asked, false),
-        };
-        if names.is_empty() && !all {
-            return None;
-        }
-        let name = extract::beyond(event, limits, |name| {
-            all || names.binary_search_by(|known| (**known).cmp(name)).is_ok()
-        })?;
-        let may_match = |literals: &Literals| literals.find_at(event.as_bytes(), 0).is_some();
-        if !matches && !self.literals.as_ref().is_none_or(may_match) {
-            return None;
-        }
-        let message = format!(
-            "an event has the field `{name}` where automatic extraction does not reach: it ends after {} characters and {} fields",
-            limits.kv_characters, limits.kv_fields
-        );
-        let warning = Diagnostic::warning(&codes::meaning::LIMIT, message);
-        Some(warning.help(
-            "extract the field by EXTRACT or REPORT, or set `maxchars` and `limit` under `[kv]` of limits.conf as production has them",
-        ))
-    }
-}
-
-fn is_pairs(format: &Format) -> bool {
-    matches!(format, Format::KeyValue | Format::KeyValueEscaped)
-}
-
-/// The names of pairs that nodes need, ascending.
-fn pairs(nodes: Vec<NodeRef>, graph: &Graph) -> Vec<Arc<str>> {
-    let mut names = Vec::new();
-    let mut seen = vec![false; graph.len()];
-    let mut rest = nodes;
-    while let Some(node) = rest.pop() {
-        if std::mem::replace(&mut seen[node.index()], true) {
-            continue;
-        }
-        let found = graph.node(node);
-        if let Op::Extract(format, name) = &found.op
-            && is_pairs(format)
-        {
-            names.push(name.clone());
-        }
-        rest.extend(found.inputs.iter().copied());
-    }
-    names.sort();
-    names.dedup();
-    names
 }

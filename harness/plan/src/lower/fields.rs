@@ -99,7 +99,14 @@ impl EventFields<'_> {
             self.doubt(format!("DRYFIRE_FORMAT = {other} is not known"));
         }
         if rules.kv_mode == KvMode::Multi {
-            self.doubt("KV_MODE = multi is not supported yet".to_owned());
+            // "Invokes the multikv search command" (props.conf.spec): when, and whether the filter sees the event or
+            // its rows, is not said.
+            self.doubt("KV_MODE = multi makes several events of one, and Splunk's manual does not say before or after which step of a search; set KV_MODE = none and call `multikv` in the search".to_owned());
+        }
+        if rules.is_excessive {
+            self.doubt(
+                "props.conf has more rules for one kind of event than are followed".to_owned(),
+            );
         }
         let tokenizer = self.tokenizer(name);
         match tokenizer.filter(|_| !matches!(graph.node(found).op, Op::Null)) {
