@@ -173,6 +173,36 @@ fn events_of_others_in_an_index_are_neither_counted_nor_undone() {
 }
 
 #[test]
+fn what_the_same_host_sent_before_and_long_after_a_replay_is_left() {
+    let lab = lab();
+    let project = lab.project.replace(
+        "dryfire.toml",
+        "journal =",
+        "indexes = [\"main\"]\nindex = \"main\"\njournal =",
+    );
+    let lab = Lab { project, ..lab };
+    lab.run(&replay(&[SECURITY, "--host", "wkstn"])).ended(0);
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let days = 3 * 86_400;
+    for (indexed, raw) in [(now - days, "before"), (now + days, "after")] {
+        lab.fake.hold(Held {
+            index: "main".into(),
+            host: "wkstn".into(),
+            raw: raw.into(),
+            indexed,
+            ..Held::default()
+        });
+    }
+    lab.run(&replay(&["--clean"])).ended(0);
+    let left = lab.fake.events();
+    let left: Vec<&str> = left.iter().map(|event| event.raw.as_str()).collect();
+    assert_eq!(left, ["before", "after"]);
+}
+
+#[test]
 fn times_move_to_now_and_keep_their_spacing() {
     let lab = lab();
     lab.run(&replay(&[SYSMON])).ended(0);

@@ -52,7 +52,10 @@ pub struct Held {
     /// As it was sent: none in raw text.
     pub time: Option<String>,
     pub raw: String,
-    hidden: bool,
+    /// When it was indexed, in seconds since 1970; 0 is within the run.
+    pub indexed: u64,
+    /// Whether it was deleted: searches do not see it.
+    pub hidden: bool,
 }
 
 impl State {
@@ -68,16 +71,27 @@ impl State {
                 Some((field, &rest[..rest.find('"')?]))
             })
             .collect();
+        let bound = |name: &str| -> Option<u64> {
+            let (_, rest) = text.split_once(&format!(" {name}="))?;
+            rest.split(' ').next()?.parse().ok()
+        };
+        let (earliest, latest) = (bound("_index_earliest"), bound("_index_latest"));
+        let in_time = |event: &Held| {
+            event.indexed == 0
+                || (earliest.is_none_or(|bound| event.indexed >= bound)
+                    && latest.is_none_or(|bound| event.indexed < bound))
+        };
         let fits = |event: &Held| {
-            conditions.iter().all(|(field, value)| {
-                *value
-                    == match *field {
-                        "index" => &event.index,
-                        "host" => &event.host,
-                        "source" => &event.source,
-                        _ => &event.sourcetype,
-                    }
-            })
+            in_time(event)
+                && conditions.iter().all(|(field, value)| {
+                    *value
+                        == match *field {
+                            "index" => &event.index,
+                            "host" => &event.host,
+                            "source" => &event.source,
+                            _ => &event.sourcetype,
+                        }
+                })
         };
         (0..self.events.len())
             .filter(|at| !self.events[*at].hidden && fits(&self.events[*at]))
@@ -194,6 +208,11 @@ impl FakeSplunk {
     /// The texts that the collector was sent, batch by batch.
     pub fn received(&self) -> Vec<String> {
         self.state.lock().unwrap().batches_seen.clone()
+    }
+
+    /// Puts an event there that nobody sent.
+    pub fn hold(&self, event: Held) {
+        self.state.lock().unwrap().events.push(event);
     }
 
     /// The events that searches see.
