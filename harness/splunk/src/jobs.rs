@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::call::{Repeat, address, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::pages::Pages;
 use crate::reply::{Entry, Feed, Message, Row, read};
 
 /// Rows of a page: the most that `maxresultrows` of limits.conf lets through by default.
@@ -266,13 +267,16 @@ impl Job<'_> {
     /// # Errors
     /// As any request.
     pub async fn rows(&self, count: u64) -> Result<Vec<Row>> {
-        let mut rows: Vec<Row> = Vec::new();
+        let patience = self.client.server.patience;
+        let what = || format!("the results of job {}", self.sid);
+        let (mut pages, mut rows) = (Pages::begin(patience), Vec::<Row>::new());
         while (rows.len() as u64) < count {
-            let page = self.page(rows.len()).await?;
+            let (page, weight) = self.page(rows.len()).await?;
+            pages.add(weight, &what)?;
             if page.is_empty() {
                 return Err(Error::NotSplunk {
                     address: self.client.address(),
-                    what: format!("the results of job {}", self.sid),
+                    what: what(),
                     why: format!(
                         "the job has {count} rows, and after {} there are no more",
                         rows.len()
@@ -284,7 +288,7 @@ impl Job<'_> {
         Ok(rows)
     }
 
-    async fn page(&self, offset: usize) -> Result<Vec<Row>> {
+    async fn page(&self, offset: usize) -> Result<(Vec<Row>, usize)> {
         let path = format!(
             "{}/{}/results",
             self.client.jobs(None).await?,
@@ -304,7 +308,7 @@ impl Job<'_> {
                 {
                     tries += 1;
                 }
-                page => return page.map(|page| page.results),
+                page => return page.map(|page| (page.results, answer.weight)),
             }
         }
     }
