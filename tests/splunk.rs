@@ -60,6 +60,15 @@ impl Lab {
         Self { fake, project }
     }
 
+    /// Enterprise Security is installed.
+    pub(crate) fn has_enterprise_security(&self) {
+        let suite = FakeSplunk::entry(
+            "SplunkEnterpriseSecuritySuite",
+            json!({ "version": "8.1.0" }),
+        );
+        self.fake.set("apps/local", vec![suite]);
+    }
+
     /// A run that goes on by itself, once the server has seen what it waits for.
     pub(crate) fn spawn_until<S: AsRef<std::ffi::OsStr>>(
         &self,
@@ -116,6 +125,25 @@ impl Lab {
         run
     }
 
+    /// The same with so many bytes of memory for data, and no more: what asks for more is ended by the system.
+    pub(crate) fn run_within(&self, bytes: u64, arguments: &[&str]) -> Run {
+        let mut command = process::Command::new("sh");
+        command
+            .args(["-c", "ulimit -d \"$0\" && exec \"$@\""])
+            .arg((bytes / 1024).to_string())
+            .arg(env!("CARGO_BIN_EXE_dryfire"))
+            .args(arguments)
+            .current_dir(self.project.path("."))
+            .env("DRYFIRE_LAB_PASSWORD", PASSWORD);
+        let output = command.output().unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            json: String::new(),
+        }
+    }
+
     /// The requests that change something, as `METHOD path`: neither reads nor logins, and searches only where they delete.
     pub(crate) fn writes(&self) -> Vec<String> {
         let requests = self.fake.server.requests();
@@ -154,8 +182,7 @@ fn write(request: &Request) -> Option<String> {
         return deletes.then(|| "SEARCH | delete".to_owned());
     }
     if path.starts_with("/services/collector") {
-        let sends = !path.ends_with("/ack") && !path.ends_with("/health");
-        return sends.then(|| "POST /services/collector/event (or /raw; then /ack)".to_owned());
+        return (!path.ends_with("/health")).then(|| format!("POST {path}"));
     }
     Some(format!("{} {path}", request.method))
 }
@@ -251,9 +278,10 @@ fn done(writes: &[String]) -> Vec<String> {
 
 /// A call with the run's own name left out.
 fn same_run(call: &str) -> String {
-    let Some((before, rest)) = call.split_once("dryfire_run_") else {
-        return call.to_owned();
-    };
-    let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
-    format!("{before}RUN{after}")
+    let mut parts = call.split("dryfire_run_");
+    let begin = parts.next().unwrap_or_default().to_owned();
+    parts.fold(begin, |text, part| {
+        let after = part.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        format!("{text}RUN{after}")
+    })
 }

@@ -206,6 +206,33 @@ fn answers_without_end_of_another_kind_or_from_elsewhere_are_said() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn answers_that_are_too_large_end_within_bounded_memory() {
+    let dense = format!("{{\"entry\":[{}{{}}]}}", "{\"\":0},".repeat(6 << 20));
+    for (reply, told) in [
+        // 2 GiB of blanks, of which a quarter is ever held.
+        (Reply::Endless(1 << 31), "is larger than 268435456 bytes"),
+        // 42 MB that would become 4 GB.
+        (
+            Reply::Whole {
+                status: 200,
+                headers: vec![("Content-Type".into(), "application/json".into())],
+                body: dense.into_bytes(),
+            },
+            "would take more than 1073741824 bytes of memory",
+        ),
+    ] {
+        let lab = Lab::with(Project::new(), move |request| {
+            detects(request).then(|| reply.clone())
+        });
+        let run = lab.run_within(1 << 30, &ON_TARGET);
+        assert_eq!(run.code, 3, "{}", run.all());
+        run.says(&[told]);
+        lab.is_clean();
+    }
+}
+
 #[test]
 fn a_certificate_that_nobody_signed_ends_the_run_unless_the_user_trusts_it() {
     let server = Scripted::start_tls(|_| Reply::status(200));

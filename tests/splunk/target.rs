@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted};
+use dryfire_testkit::{PASSWORD, Reply, Scripted};
 use serde_json::json;
 
 use super::{Lab, done, planned};
@@ -76,6 +76,48 @@ fn the_plan_is_what_is_then_done() {
 }
 
 #[test]
+fn the_plan_with_enterprise_security_is_what_is_then_done() {
+    let lab = Lab::new(Project::shipped());
+    let project = lab.project.replace(
+        "dryfire.toml",
+        "journal =",
+        "raw_sourcetypes = [\"crowdstrike:events:sensor\"]\njournal =",
+    );
+    let lab = Lab { project, ..lab };
+    lab.has_enterprise_security();
+    let plan = lab.run(&[&ON_TARGET[..], &["--plan"]].concat());
+    plan.ended(0);
+    assert!(lab.writes().is_empty(), "a plan changes nothing");
+    lab.run(&ON_TARGET);
+    let planned = planned(&plan.stdout);
+    assert_eq!(planned, done(&lab.writes()));
+    // Else this would compare less than it says.
+    for call in [
+        "/dispatch",
+        "/collector/event",
+        "/collector/raw",
+        "/collector/ack",
+        "| delete",
+    ] {
+        assert!(
+            planned.iter().any(|one| one.ends_with(call)),
+            "{call}: {planned:?}"
+        );
+    }
+    // Each detection's search that is named is sent, and none else.
+    let requests = lab.fake.server.requests();
+    let texts = requests.iter().filter(|one| one.path.ends_with("/jobs"));
+    let texts = texts.filter_map(|one| one.form("search"));
+    let detections =
+        texts.filter(|text| text.contains("_remote_assistance") || text.contains("Processes"));
+    assert_eq!(
+        plan.stdout.matches("\n    SEARCH\n").count(),
+        detections.count()
+    );
+    lab.is_clean();
+}
+
+#[test]
 fn production_is_never_written_to() {
     let lab = Lab::new(Project::new());
     for more in [&[][..], &["--plan"]] {
@@ -135,13 +177,7 @@ fn an_index_that_is_there_is_emptied_between_tests_and_kept() {
 fn enterprise_security_makes_the_events_by_a_copy_that_is_removed() {
     let name = "ESCU - Windows Remote Assistance Spawning Process - Rule";
     let lab = Lab::new(Project::shipped());
-    lab.fake.set(
-        "apps/local",
-        vec![FakeSplunk::entry(
-            "SplunkEnterpriseSecuritySuite",
-            json!({ "version": "8.1.0" }),
-        )],
-    );
+    lab.has_enterprise_security();
     let run = lab.run(&ON_TARGET);
     let integration = run.case("makes risk events and notables of Sysmon process creation");
     assert!(

@@ -4,6 +4,7 @@
 //! time zone, the present time, budgets, and searches that name an index.
 
 mod outcome;
+mod refusal;
 mod report;
 mod scenario;
 
@@ -23,7 +24,7 @@ pub use report::{Report, write};
 
 use crate::evidence;
 use crate::run::Settings;
-use crate::splunk::{Place, Step};
+use crate::splunk::{Form, Place, Step};
 use outcome::Outcome;
 use scenario::Server;
 
@@ -155,6 +156,7 @@ impl Conformance<'_> {
     pub async fn plan(&self, scenarios: &[Found]) -> Result<Vec<Step>> {
         let context = self.lab.client().context().await?;
         let access = self.place.access(&context);
+        let acknowledges = self.place.asks_acknowledgement(self.lab.client()).await?;
         let mut steps: Vec<Step> = access.iter().map(Step::make).collect();
         for (number, found) in scenarios.iter().enumerate() {
             let scenario = &found.scenario;
@@ -165,16 +167,18 @@ impl Conformance<'_> {
             let mut changes = Vec::new();
             if !scenario.events.is_empty() {
                 changes = self.place.preparations(number);
-                changes.extend(scenario.events.iter().map(|events| {
-                    Change::Events(Meta {
+                steps.extend(changes.iter().map(Step::make));
+                for events in &scenario.events {
+                    let meta = Meta {
                         index: self.place.index_of(number),
                         host: events.host.clone(),
                         source: events.source.clone(),
                         sourcetype: events.sourcetype.clone(),
-                    })
-                }));
+                    };
+                    steps.push(Step::send(&meta, Form::Raw, acknowledges));
+                    changes.push(Change::Events(meta));
+                }
             }
-            steps.extend(changes.iter().map(Step::make));
             steps.push(Step::search(format!(
                 "search as `{}` does ({})",
                 scenario.name, found.file

@@ -47,7 +47,6 @@ use effects::unclear;
 pub(crate) use effects::writes;
 pub(crate) use place::job_id;
 pub(crate) use proof::{Silence, errors, silence};
-pub(crate) use trouble::lacks;
 use trouble::{failure, trouble};
 
 use crate::data::Loaded;
@@ -120,10 +119,7 @@ impl<'a> Splunk<'a> {
             let client = lab.client();
             let context = client.context().await?;
             let enterprise = client.has_enterprise_security().await?;
-            let acknowledges = match place.acknowledges {
-                Some(said) => said,
-                None => !client.info().await?.is_cloud(),
-            };
+            let acknowledges = place.asks_acknowledgement(client).await?;
             if !context.may_make_users() {
                 return Ok((context.user, None, enterprise, acknowledges));
             }
@@ -386,9 +382,8 @@ impl<'a> Splunk<'a> {
                 answer: &answer,
                 actions,
             }]);
-            let made = enterprise::produce(self, actions, &text, expected)
-                .await
-                .map_err(|error| enterprise::failure(&error))?;
+            let fires = !answer.outcome.table.is_empty();
+            let made = enterprise::produce(self, actions, &text, expected, fires).await?;
             self.state().produced.insert(actions.sid.clone(), made);
         }
         Ok(answer)

@@ -153,10 +153,13 @@ fn host(key: &str) -> String {
 /// The indexes can't be listed; a change is not allowed.
 pub async fn plan(lab: &Lab, loads: &[Load], place: &Place, policy: &Policy) -> Result<Vec<Step>> {
     let there = lab.client().indexes().await?;
+    let acknowledges = place.asks_acknowledgement(lab.client()).await?;
     let mut changes = Vec::new();
+    let mut steps = Vec::new();
     let mut seen = Vec::new();
     for load in loads {
         let index = load.meta.index.clone();
+        let begun = changes.len();
         if !seen.contains(&index) {
             if !there.iter().any(|known| known.name == index) {
                 changes.push(Change::Index {
@@ -172,12 +175,14 @@ pub async fn plan(lab: &Lab, loads: &[Load], place: &Place, policy: &Policy) -> 
             }
             seen.push(index);
         }
+        steps.extend(changes.iter().skip(begun).map(Step::make));
+        steps.push(Step::send(&load.meta, load.form, acknowledges));
         changes.push(Change::Events(load.meta.clone()));
     }
     for change in &changes {
         policy.allow(change)?;
     }
-    Ok(changes.iter().map(Step::make).collect())
+    Ok(steps)
 }
 
 /// What is worth knowing before old events are sent: where they would be lost.
@@ -260,10 +265,7 @@ impl Replay<'_> {
         told: &mut (dyn FnMut(&str, u64) + Send),
         done: &mut (dyn FnMut(Done) + Send),
     ) -> Result<()> {
-        let acknowledges = match self.place.acknowledges {
-            Some(said) => said,
-            None => !self.lab.client().info().await?.is_cloud(),
-        };
+        let acknowledges = self.place.asks_acknowledgement(self.lab.client()).await?;
         let shift = shift(loads, self.options, self.now);
         let known = self.lab.open_changes(Which::All).await;
         let mut collectors: BTreeMap<&str, Collector> = BTreeMap::new();
