@@ -118,11 +118,49 @@ impl Lab {
             stderr: String::from_utf8(output.stderr).unwrap(),
             json: fs::read_to_string(json).unwrap_or_default(),
         };
-        for secret in SECRETS {
-            assert!(!run.all().contains(secret), "{}", run.all());
-        }
+        self.tells_no_secret(&run.all());
         assert!(!run.stderr.contains("panicked"), "{}", run.all());
         run
+    }
+
+    /// That neither a text nor any file of the project (reports, journal, records) holds a secret, the run's own included.
+    #[track_caller]
+    pub(crate) fn tells_no_secret(&self, text: &str) {
+        let made = self.fake.passwords();
+        let secrets: Vec<&str> = SECRETS
+            .into_iter()
+            .chain(made.iter().map(String::as_str))
+            .collect();
+        for secret in &secrets {
+            assert!(!text.contains(secret), "{text}");
+        }
+        let mut folders = vec![self.project.path(".")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let held = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                let told = secrets.iter().any(|secret| held.contains(secret));
+                assert!(!told, "{} holds a secret", path.display());
+            }
+        }
+    }
+
+    /// That the server was sent each event of so many once, over all tests.
+    #[track_caller]
+    pub(crate) fn got_each_event_once(&self) {
+        let here = self.project.test(&[]);
+        let cases = here.each("case_finished");
+        let data = cases
+            .iter()
+            .flat_map(|case| case["datasets"].as_array().unwrap());
+        let wanted: u64 = data.filter_map(|data| data["events"].as_u64()).sum();
+        let received = self.fake.received();
+        let lines = received.iter().map(|batch| batch.lines().count() as u64);
+        assert_eq!(lines.sum::<u64>(), wanted);
     }
 
     /// The same with so many bytes of memory for data, and no more: what asks for more is ended by the system.

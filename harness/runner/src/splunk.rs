@@ -5,6 +5,7 @@
 //! that was there already, the events of a group are hidden (`| delete`) before the next is sent. Only a lab is written to
 //! ([`dryfire_splunk::Lab`]), and what was made is undone at the end, or by `dryfire replay --clean`.
 
+mod age;
 mod attack_range;
 mod choose;
 mod connect;
@@ -202,8 +203,11 @@ impl<'a> Splunk<'a> {
         for request in requests {
             answers.push(match &sent {
                 Err(failure) => Err(failure.clone()),
-                Ok(()) if self.cancel.load(Ordering::Relaxed) => Err(Failure::Cancelled),
-                Ok(()) => self.answer(request, &index).await,
+                Ok(_) if self.cancel.load(Ordering::Relaxed) => Err(Failure::Cancelled),
+                Ok(old) => self.answer(request, &index).await.map(|mut answer| {
+                    answer.outcome.notes.extend(old.iter().cloned());
+                    answer
+                }),
             });
         }
         let undone = self.lab.clean(Which::Index(&index)).await;
@@ -230,8 +234,8 @@ impl<'a> Splunk<'a> {
         }
     }
 
-    /// Makes the index and sends all data there.
-    async fn fill(&self, index: &str, data: &[Arc<Loaded>]) -> Result<(), Failure> {
+    /// Makes the index and sends all data there. What is worth knowing of old data is returned.
+    async fn fill(&self, index: &str, data: &[Arc<Loaded>]) -> Result<Vec<Diagnostic>, Failure> {
         let collector = self
             .collector(index)
             .await
@@ -244,7 +248,17 @@ impl<'a> Splunk<'a> {
         for dataset in data {
             self.send(index, &collector, dataset).await?;
         }
-        Ok(())
+        let there = self.lab.client().indexes().await;
+        let there = there.map_err(|error| trouble(&error))?;
+        let there = there.iter().find(|one| one.name == index);
+        let old = data.iter().filter_map(|data| {
+            let (first, _) = data.survey.times?;
+            let input = &data.dataset.input;
+            let form = self.place.forms.of(&input.sourcetype);
+            Some(age::warnings(&input.name, first, form, there, now()))
+        });
+        let warning = |told| Diagnostic::warning(&codes::dataset::OLD_EVENTS, told);
+        Ok(old.flatten().map(warning).collect())
     }
 
     async fn collector(&self, index: &str) -> dryfire_splunk::Result<Collector> {
@@ -288,6 +302,7 @@ impl<'a> Splunk<'a> {
             rewrite: false,
             skip: 0,
             rate: None,
+            acknowledges: self.acknowledges,
             cancel: self.cancel,
         };
         let replayed = send::replay(&sending, &announced, &data.dataset, &mut |_| {})

@@ -90,6 +90,8 @@ struct Started {
 #[derive(Deserialize)]
 struct Page {
     #[serde(default)]
+    messages: Vec<Message>,
+    #[serde(default)]
     results: Vec<Row>,
 }
 
@@ -169,6 +171,35 @@ impl Client {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Runs a search that only reads, in one request, and gives its rows: at most those of one page. No job is left, so that it may
+    /// be asked again and again.
+    ///
+    /// # Errors
+    /// As any request; `SearchFailed` where the server says errors beside the rows.
+    pub async fn oneshot(&self, search: &Search) -> Result<Vec<Row>> {
+        let path = self.jobs(search.namespace.as_ref()).await?;
+        let (text, count) = (search.with_command(), PAGE.to_string());
+        let form: Vec<(&str, &str)> = [
+            ("search", text.as_str()),
+            ("exec_mode", "oneshot"),
+            ("count", count.as_str()),
+        ]
+        .into_iter()
+        .chain(search.times())
+        .collect();
+        let call = self.writing(&path, &form, Repeat::Safe);
+        let answer = self.ask_within(&call, self.server.patience.search).await?;
+        let page: Page = read(&call, &answer)?;
+        if page.messages.iter().any(Message::is_error) {
+            return Err(Error::SearchFailed {
+                address: self.address(),
+                sid: "oneshot".to_owned(),
+                detail: said(&page.messages),
+            });
+        }
+        Ok(page.results)
     }
 
     /// A job that was started otherwise, by its id.

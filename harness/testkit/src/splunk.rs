@@ -34,6 +34,7 @@ struct State {
     jobs: BTreeMap<String, Ran>,
     saved: BTreeMap<String, BTreeMap<String, String>>,
     users: BTreeMap<String, String>,
+    passwords: Vec<String>,
     roles: Vec<String>,
     batches: u64,
     settings: BTreeMap<String, Vec<Value>>,
@@ -283,6 +284,11 @@ impl FakeSplunk {
             .collect()
     }
 
+    /// The passwords of all users that were ever made.
+    pub fn passwords(&self) -> Vec<String> {
+        self.state.lock().unwrap().passwords.clone()
+    }
+
     pub fn jobs(&self) -> usize {
         self.state.lock().unwrap().jobs.len()
     }
@@ -348,6 +354,7 @@ fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
             let name = request.form("name").unwrap_or_default();
             let password = request.form("password").unwrap_or_default();
             if place[1] == "users" {
+                state.passwords.push(password.clone());
                 state.users.insert(name.clone(), password);
             } else {
                 state.roles.push(name.clone());

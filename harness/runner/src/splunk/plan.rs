@@ -45,14 +45,12 @@ impl Step {
             Form::Events => "event",
             Form::Raw => "raw",
         };
+        let what = format!("{}, {form}", Change::Events(meta.clone()));
         let mut calls = vec![format!("POST /services/collector/{to}")];
         if acknowledges {
             calls.push("POST /services/collector/ack".to_owned());
         }
-        Self {
-            what: Change::Events(meta.clone()).to_string(),
-            calls,
-        }
+        Self { what, calls }
     }
 
     /// The change is undone.
