@@ -1,8 +1,10 @@
-//! `dryfire conformance`: runs the executable specifications on a Splunk and records what it makes of them.
+//! `dryfire conformance`: runs the executable specifications and the reference's examples on a Splunk and records what it makes
+//! of them.
 //!
 //! A rule of ours is confirmed only by this. What a server can't be asked is left out, with the reason: an app's files, another
 //! time zone, the present time, budgets, and searches that name an index.
 
+mod examples;
 mod outcome;
 mod refusal;
 mod report;
@@ -20,6 +22,7 @@ use dryfire_knowledge::Knowledge;
 use dryfire_spec::{Scenario, Standing, read};
 use dryfire_splunk::{Change, Entry, Info, Lab, Meta, Result, Which};
 
+pub use examples::examples;
 pub use report::{Report, write};
 
 use crate::evidence;
@@ -209,7 +212,8 @@ fn case(found: &Found) -> CaseRef {
         test: found.scenario.name.clone(),
         kind: CaseKind::Unit,
         techniques: Vec::new(),
-        place: Some(At::point(found.file.clone(), line, 1)),
+        // Examples stand in the binary.
+        place: (line > 0).then(|| At::point(found.file.clone(), line, 1)),
     }
 }
 

@@ -108,6 +108,7 @@ impl<'a> Server<'a> {
                 rewrite: false,
                 skip: 0,
                 rate: None,
+                acknowledges: self.acknowledges,
                 cancel: self.run.cancel,
             };
             let sent = send_dataset(&sending, &announced, &self.dataset(events)?).await?;
@@ -242,6 +243,7 @@ mod tests {
             .iter()
             .filter(|found| not_askable(&found.scenario).is_none())
             .count();
+        println!("{askable} of {}", found.len());
         assert!(askable * 2 > found.len(), "{askable} of {}", found.len());
     }
 }
