@@ -60,6 +60,15 @@ impl Lab {
         Self { fake, project }
     }
 
+    /// Enterprise Security is installed.
+    pub(crate) fn has_enterprise_security(&self) {
+        let suite = FakeSplunk::entry(
+            "SplunkEnterpriseSecuritySuite",
+            json!({ "version": "8.1.0" }),
+        );
+        self.fake.set("apps/local", vec![suite]);
+    }
+
     /// A run that goes on by itself, once the server has seen what it waits for.
     pub(crate) fn spawn_until<S: AsRef<std::ffi::OsStr>>(
         &self,
@@ -109,11 +118,68 @@ impl Lab {
             stderr: String::from_utf8(output.stderr).unwrap(),
             json: fs::read_to_string(json).unwrap_or_default(),
         };
-        for secret in SECRETS {
-            assert!(!run.all().contains(secret), "{}", run.all());
-        }
+        self.tells_no_secret(&run.all());
         assert!(!run.stderr.contains("panicked"), "{}", run.all());
         run
+    }
+
+    /// That neither a text nor any file of the project (reports, journal, records) holds a secret, the run's own included.
+    #[track_caller]
+    pub(crate) fn tells_no_secret(&self, text: &str) {
+        let made = self.fake.passwords();
+        let secrets: Vec<&str> = SECRETS
+            .into_iter()
+            .chain(made.iter().map(String::as_str))
+            .collect();
+        for secret in &secrets {
+            assert!(!text.contains(secret), "{text}");
+        }
+        let mut folders = vec![self.project.path(".")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let held = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                let told = secrets.iter().any(|secret| held.contains(secret));
+                assert!(!told, "{} holds a secret", path.display());
+            }
+        }
+    }
+
+    /// That the server was sent each event of so many once, over all tests.
+    #[track_caller]
+    pub(crate) fn got_each_event_once(&self) {
+        let here = self.project.test(&[]);
+        let cases = here.each("case_finished");
+        let data = cases
+            .iter()
+            .flat_map(|case| case["datasets"].as_array().unwrap());
+        let wanted: u64 = data.filter_map(|data| data["events"].as_u64()).sum();
+        let received = self.fake.received();
+        let lines = received.iter().map(|batch| batch.lines().count() as u64);
+        assert_eq!(lines.sum::<u64>(), wanted);
+    }
+
+    /// The same with so many bytes of memory for data, and no more: what asks for more is ended by the system.
+    pub(crate) fn run_within(&self, bytes: u64, arguments: &[&str]) -> Run {
+        let mut command = process::Command::new("sh");
+        command
+            .args(["-c", "ulimit -d \"$0\" && exec \"$@\""])
+            .arg((bytes / 1024).to_string())
+            .arg(env!("CARGO_BIN_EXE_dryfire"))
+            .args(arguments)
+            .current_dir(self.project.path("."))
+            .env("DRYFIRE_LAB_PASSWORD", PASSWORD);
+        let output = command.output().unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            json: String::new(),
+        }
     }
 
     /// The requests that change something, as `METHOD path`: neither reads nor logins, and searches only where they delete.
@@ -154,8 +220,7 @@ fn write(request: &Request) -> Option<String> {
         return deletes.then(|| "SEARCH | delete".to_owned());
     }
     if path.starts_with("/services/collector") {
-        let sends = !path.ends_with("/ack") && !path.ends_with("/health");
-        return sends.then(|| "POST /services/collector/event (or /raw; then /ack)".to_owned());
+        return (!path.ends_with("/health")).then(|| format!("POST {path}"));
     }
     Some(format!("{} {path}", request.method))
 }
@@ -251,9 +316,10 @@ fn done(writes: &[String]) -> Vec<String> {
 
 /// A call with the run's own name left out.
 fn same_run(call: &str) -> String {
-    let Some((before, rest)) = call.split_once("dryfire_run_") else {
-        return call.to_owned();
-    };
-    let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
-    format!("{before}RUN{after}")
+    let mut parts = call.split("dryfire_run_");
+    let begin = parts.next().unwrap_or_default().to_owned();
+    parts.fold(begin, |text, part| {
+        let after = part.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        format!("{text}RUN{after}")
+    })
 }

@@ -510,9 +510,11 @@ pub(crate) struct Verify {
 /// `dryfire conformance`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Conformance {
-    /// Specifications: files or folders.
-    #[arg(default_value = "harness/engine/spec")]
+    /// Specifications: files or folders. Without any, and without `--examples`: those of harness/engine/spec, and the examples.
     pub(crate) paths: Vec<PathBuf>,
+    /// The examples of the reference, too (`dryfire spl NAME` shows them).
+    #[arg(long)]
+    pub(crate) examples: bool,
     /// The Splunk, a lab, as dryfire.toml sets it up under `[targets.NAME]`.
     #[arg(long, value_name = "NAME")]
     pub(crate) target: String,

@@ -1,5 +1,9 @@
 //! What the account may do decides how tests are kept apart; several servers; what a run needs before it can begin.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
 use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, TOKEN};
 use serde_json::json;
 
@@ -24,6 +28,7 @@ fn each_way_in_runs_a_manifest() {
         assert_eq!(lab.fake.server.count("POST", "/services/auth/login"), 0);
         lab.is_clean();
         let told = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+        lab.tells_no_secret(&told);
         assert!(
             told.contains("the account may not make users, so the search saw all"),
             "{told}"
@@ -131,6 +136,96 @@ fn several_servers_share_the_tests() {
         assert!(!one.fake.received().is_empty());
         one.is_clean();
     }
+}
+
+#[test]
+fn several_servers_work_at_the_same_time() {
+    // Each server holds back the answer to its first detection's search until the other one has been asked, too.
+    let asked = Arc::new((Mutex::new(0_usize), Condvar::new()));
+    let server = || {
+        let asked = Arc::clone(&asked);
+        let first = AtomicBool::new(true);
+        Lab::with(Project::shipped(), move |request| {
+            let text = request.form("search").unwrap_or_default();
+            if text.contains("Processes") && first.swap(false, Ordering::Relaxed) {
+                let (count, more) = &*asked;
+                let mut count = count.lock().unwrap();
+                *count += 1;
+                more.notify_all();
+                let waited =
+                    more.wait_timeout_while(count, Duration::from_secs(60), |count| *count < 2);
+                drop(waited);
+            }
+            None
+        })
+    };
+    let (lab, other) = (server(), server());
+    let text = lab
+        .project
+        .read("dryfire.toml")
+        .replace("search = 1", "search = 30");
+    let text = text.replace("read = 2", "read = 30");
+    let first = text.split("[targets.prod]").next().unwrap();
+    let second = first
+        .replace(
+            lab.fake.server.url().as_str(),
+            other.fake.server.url().as_str(),
+        )
+        .replace("[targets.lab]", "[targets.second]")
+        .replace("journal.jsonl", "second.jsonl");
+    let project = lab
+        .project
+        .write("dryfire.toml", format!("{first}\n{second}"));
+    let lab = Lab { project, ..lab };
+    let mut command = lab.command();
+    command
+        .args(["test", "manifests", "--target", "lab,second"])
+        .env("DRYFIRE_SECOND_PASSWORD", PASSWORD);
+    // One after the other, the first would wait for longer than its search may take.
+    command.assert().code(0);
+    assert_eq!(*asked.0.lock().unwrap(), 2);
+    for one in [&lab, &other] {
+        one.is_clean();
+    }
+}
+
+#[test]
+fn a_cloud_makes_no_index_and_no_token_and_acknowledges_nothing() {
+    let lab = Lab::with(Project::new(), |request| {
+        let path = request.path.as_str();
+        if path.ends_with("/server/info") {
+            let cloud = json!({ "version": "9.3.2411", "instance_type": "cloud" });
+            return Some(Reply::json(
+                200,
+                &json!({ "entry": [{ "name": "i", "content": cloud }] }),
+            ));
+        }
+        let makes = request.method == "POST"
+            && (path.ends_with("/data/indexes") || path.ends_with("/inputs/http"));
+        makes.then(|| Reply::status(404)).or_else(|| weak(request))
+    });
+    let project = lab.project.replace(
+        "dryfire.toml",
+        "journal =",
+        "login = \"token\"\nindexes = [\"main\"]\nindex = \"main\"\njournal =",
+    );
+    let lab = Lab { project, ..lab };
+    let mut command = lab.command();
+    command
+        .args(ON_TARGET)
+        .env("DRYFIRE_LAB_TOKEN", TOKEN)
+        .env("DRYFIRE_LAB_HEC_TOKEN", TOKEN);
+    let run = command.assert().code(0);
+    lab.tells_no_secret(&String::from_utf8_lossy(&run.get_output().stdout));
+    lab.got_each_event_once();
+    let mut writes = lab.writes();
+    writes.sort();
+    writes.dedup();
+    assert_eq!(
+        writes,
+        ["POST /services/collector/event", "SEARCH | delete"]
+    );
+    lab.is_clean();
 }
 
 #[test]

@@ -278,3 +278,111 @@ fn an_index_that_holds_events_is_no_place_for_scenarios() {
     run.says(&["events that are not the test's"]);
     assert_eq!(lab.fake.events().len(), held, "nothing was sent or hidden");
 }
+
+#[test]
+fn the_examples_of_the_reference_are_asked() {
+    let fake = FakeSplunk::start(|text| match text {
+        // It agrees in one, and gives nothing else.
+        one if one.contains("found=abs(-4)") => vec![json!({ "found": "4" })],
+        _ => Vec::new(),
+    });
+    fake.set("apps/local", Vec::new());
+    let lab = Lab::serve(Project::empty(), fake);
+    let run = lab.run(&[
+        "conformance",
+        "--examples",
+        "--target",
+        "lab",
+        "--out",
+        "r.json",
+    ]);
+    assert_eq!(run.code, 1, "{}", run.all());
+    let recorded: Value = serde_json::from_str(&lab.project.read("r.json")).unwrap();
+    let of = |file: &str| -> Vec<&Value> {
+        let all = recorded["scenarios"].as_array().unwrap().iter();
+        all.filter(|one| one["file"] == file).collect()
+    };
+    assert_eq!(of("reference/function/abs")[0]["outcome"], "confirmed");
+    assert_eq!(of("reference/function/lower")[0]["outcome"], "differs");
+    assert!(!of("reference/command/stats").is_empty());
+    assert!(!of("reference/statistic/sum").is_empty());
+    lab.is_clean();
+}
+
+/// Scenarios that expect errors, and what a Splunk says of each.
+const REFUSED: &str = r#"# Errors
+
+## An unknown macro
+
+confirmed: a page
+
+```spl
+search `nowhere`
+```
+```error DF205
+```
+
+## An unknown command
+
+confirmed: a page
+
+```spl
+stast count
+```
+```error DF203
+```
+
+## A truth is no value
+
+confirmed: a page
+
+```rows
+{"a": 1}
+```
+```spl
+eval b=a>1
+```
+```error DF307
+```
+"#;
+
+#[test]
+fn an_error_is_confirmed_by_a_refusal_of_its_kind_and_by_no_other() {
+    let asked = |words: fn(&str) -> &'static str| {
+        let fake = FakeSplunk::start_with(
+            |_| Vec::new(),
+            move |request| {
+                let text = request.form("search")?;
+                request.path.ends_with("/jobs").then(|| {
+                    let said = json!({ "messages": [{ "type": "FATAL", "text": words(&text) }] });
+                    Reply::json(400, &said)
+                })
+            },
+        );
+        fake.set("apps/local", Vec::new());
+        Lab::serve(Project::empty().write("spec/errors.md", REFUSED), fake).run(&ASKED)
+    };
+    let names = [
+        "An unknown macro",
+        "An unknown command",
+        "A truth is no value",
+    ];
+    let fitting = asked(|text| match text {
+        nowhere if nowhere.contains("nowhere") => {
+            "Error in 'SearchParser': The search specifies a macro 'nowhere' that cannot be found."
+        }
+        stast if stast.contains("stast") => "Unknown search command 'stast'.",
+        _ => "Error in 'eval' command: Fields cannot be assigned a boolean result.",
+    });
+    fitting.ended(0).passed(&names);
+    for words in [
+        |_: &str| "You have reached the maximum number of concurrent searches.",
+        |_: &str| "Error in 'makeresults' command: Invalid argument: 'format=json'",
+        |_: &str| "Unknown search command 'tsats'.",
+    ] {
+        let run = asked(words);
+        for name in names {
+            run.case(name).is("undetermined", "unclear");
+        }
+    }
+}

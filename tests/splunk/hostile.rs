@@ -35,6 +35,50 @@ fn a_session_that_expires_in_the_middle_is_renewed() {
         })
     });
     run.ended(0).passed(&[ON_SYSMON, SILENT]);
+    lab.got_each_event_once();
+    lab.is_clean();
+}
+
+#[test]
+fn a_session_that_expires_again_and_again_sends_nothing_twice() {
+    let asked = AtomicUsize::new(0);
+    let (lab, run) = run(move |request| {
+        let by_session = !request.path.starts_with("/services/collector")
+            && !request.path.ends_with("/auth/login");
+        let expired = by_session && asked.fetch_add(1, Ordering::Relaxed) % 5 == 4;
+        expired.then(|| {
+            Reply::json(401, &json!({ "messages": [{ "type": "WARN", "text": "call not properly authenticated" }] }))
+        })
+    });
+    run.ended(0).passed(&[ON_SYSMON, SILENT]);
+    assert!(lab.fake.server.count("POST", "/services/auth/login") > 10);
+    lab.got_each_event_once();
+    lab.is_clean();
+}
+
+#[test]
+fn a_connection_that_is_reset_in_the_middle_of_a_batch_loses_and_doubles_nothing() {
+    let lab = Lab::new(Project::new());
+    lab.fake.server.cut_bodies("/collector/event", 2);
+    lab.run(&ON_TARGET).ended(0).passed(&[ON_SYSMON, SILENT]);
+    lab.got_each_event_once();
+    lab.is_clean();
+    // Text that the server breaks can't be counted: it is not sent again, and that is said.
+    let project = lab
+        .project
+        .replace("dryfire.toml", "journal =", "send_as = \"raw\"\njournal =");
+    let lab = Lab { project, ..lab };
+    lab.fake.server.cut_bodies("/collector/raw", 1);
+    let run = lab.run(&ON_TARGET);
+    assert!(
+        run.each("case_finished").iter().any(|case| {
+            case["verdict"]
+                .to_string()
+                .contains("broke in the middle of POST /services/collector/raw")
+        }),
+        "{}",
+        run.all()
+    );
     lab.is_clean();
 }
 
@@ -45,11 +89,13 @@ fn a_server_that_is_busy_for_a_while_is_asked_again() {
         let sends = request.path.contains("/collector/event");
         let refuses = (sends || detects(request)) && busy.fetch_add(1, Ordering::Relaxed) % 3 < 2;
         refuses.then(|| {
-            Reply::json(503, &json!({ "text": "Server is busy", "code": 9 }))
+            let status = if sends { 503 } else { 429 };
+            Reply::json(status, &json!({ "text": "Server is busy", "code": 9 }))
                 .with("Retry-After", "0")
         })
     });
     run.ended(0).passed(&[ON_SYSMON, SILENT]);
+    lab.got_each_event_once();
     lab.is_clean();
 }
 
@@ -169,6 +215,7 @@ fn a_page_of_results_that_is_cut_is_read_again() {
         })
     });
     run.ended(0).passed(&[ON_SYSMON, SILENT]);
+    lab.got_each_event_once();
     lab.is_clean();
 }
 
@@ -204,6 +251,33 @@ fn answers_without_end_of_another_kind_or_from_elsewhere_are_said() {
         elsewhere.requests().is_empty(),
         "no credentials go elsewhere"
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn answers_that_are_too_large_end_within_bounded_memory() {
+    let dense = format!("{{\"entry\":[{}{{}}]}}", "{\"\":0},".repeat(6 << 20));
+    for (reply, told) in [
+        // 2 GiB of blanks, of which a quarter is ever held.
+        (Reply::Endless(1 << 31), "is larger than 268435456 bytes"),
+        // 42 MB that would become 4 GB.
+        (
+            Reply::Whole {
+                status: 200,
+                headers: vec![("Content-Type".into(), "application/json".into())],
+                body: dense.into_bytes(),
+            },
+            "would take more than 1073741824 bytes of memory",
+        ),
+    ] {
+        let lab = Lab::with(Project::new(), move |request| {
+            detects(request).then(|| reply.clone())
+        });
+        let run = lab.run_within(1 << 30, &ON_TARGET);
+        assert_eq!(run.code, 3, "{}", run.all());
+        run.says(&[told]);
+        lab.is_clean();
+    }
 }
 
 #[test]

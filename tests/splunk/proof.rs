@@ -1,9 +1,9 @@
 //! `dryfire test --target`: a server's silence is believed only where the search could have seen the test's events.
 
-use dryfire_testkit::{FakeSplunk, Reply};
+use dryfire_testkit::{FakeSplunk, Held, Reply};
 use serde_json::{Value, json};
 
-use super::Lab;
+use super::{Known, Lab};
 use crate::project::{Project, Run, SILENT};
 
 const ON_TARGET: [&str; 4] = ["test", "manifests", "--target", "lab"];
@@ -136,16 +136,42 @@ fn errors_of_the_searches_that_read_what_enterprise_security_made_are_no_verdict
     let name = "makes risk events and notables of Sysmon process creation";
     for part in ["search index=risk", "| from datamodel:Risk"] {
         let lab = Lab::new(Project::shipped());
-        let suite = "SplunkEnterpriseSecuritySuite";
-        lab.fake.set(
-            "apps/local",
-            vec![FakeSplunk::entry(suite, json!({ "version": "8.1.0" }))],
-        );
+        lab.has_enterprise_security();
         lab.fake.say(part, "ERROR", "a peer did not answer");
         let run = lab.run(&ON_TARGET);
         run.case(name).is("undetermined", "server-lacks");
         lab.is_clean();
     }
+}
+
+#[test]
+fn that_no_risk_event_came_counts_where_the_account_sees_the_index() {
+    let name = "makes risk events and notables of Sysmon process creation";
+    let lab = || {
+        let project = Project::shipped();
+        let known = Known::of(&project.test(&[]));
+        // Enterprise Security makes nothing.
+        let fake = FakeSplunk::start_counting(move |text, events| {
+            match text.starts_with("search index=risk") {
+                true => Vec::new(),
+                false => known.rows(text, events),
+            }
+        });
+        let lab = Lab::serve(project, fake);
+        lab.has_enterprise_security();
+        lab
+    };
+    let run = lab().run(&ON_TARGET);
+    run.case(name).is("undetermined", "not-searched");
+    run.says(&["the account sees no event at all there"]);
+    let lab = lab();
+    // An event of somebody's.
+    lab.fake.hold(Held {
+        index: "risk".into(),
+        ..Held::default()
+    });
+    let run = lab.run(&ON_TARGET);
+    assert_eq!(run.case(name).verdict(), "failed", "{}", run.all());
 }
 
 #[test]

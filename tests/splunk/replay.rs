@@ -173,6 +173,73 @@ fn events_of_others_in_an_index_are_neither_counted_nor_undone() {
 }
 
 #[test]
+fn a_rate_makes_batches_of_at_most_a_second() {
+    let lab = lab();
+    lab.run(&replay(&[SYSMON, "--rate", "200"])).ended(0);
+    let sizes: Vec<usize> = lab
+        .fake
+        .received()
+        .iter()
+        .map(|batch| batch.lines().count())
+        .collect();
+    assert_eq!(sizes, [200, 200, 30]);
+}
+
+/// A terminal is made by `script`, where the system has it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_person_sees_how_far_it_is() {
+    let lab = lab();
+    let command = format!(
+        "{} replay --target lab {SYSMON} --rate 1000",
+        env!("CARGO_BIN_EXE_dryfire")
+    );
+    let ran = std::process::Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(lab.project.path("."))
+        .env("DRYFIRE_LAB_PASSWORD", PASSWORD)
+        .output();
+    let Ok(ran) = ran else {
+        println!("skipped: there is no `script`");
+        return;
+    };
+    let told = String::from_utf8_lossy(&ran.stdout).into_owned();
+    lab.tells_no_secret(&told);
+    assert!(told.contains("\r430 events sent, now "), "{told}");
+    assert!(told.contains("430 events sent, 430 found"), "{told}");
+}
+
+#[test]
+fn what_the_same_host_sent_before_and_long_after_a_replay_is_left() {
+    let lab = lab();
+    let project = lab.project.replace(
+        "dryfire.toml",
+        "journal =",
+        "indexes = [\"main\"]\nindex = \"main\"\njournal =",
+    );
+    let lab = Lab { project, ..lab };
+    lab.run(&replay(&[SECURITY, "--host", "wkstn"])).ended(0);
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let days = 3 * 86_400;
+    for (indexed, raw) in [(now - days, "before"), (now + days, "after")] {
+        lab.fake.hold(Held {
+            index: "main".into(),
+            host: "wkstn".into(),
+            raw: raw.into(),
+            indexed,
+            ..Held::default()
+        });
+    }
+    lab.run(&replay(&["--clean"])).ended(0);
+    let left = lab.fake.events();
+    let left: Vec<&str> = left.iter().map(|event| event.raw.as_str()).collect();
+    assert_eq!(left, ["before", "after"]);
+}
+
+#[test]
 fn times_move_to_now_and_keep_their_spacing() {
     let lab = lab();
     lab.run(&replay(&[SYSMON])).ended(0);
@@ -264,6 +331,30 @@ fn a_test_that_was_killed_is_undone_by_clean() {
     assert_eq!(lab.fake.indexes().len(), 4);
     lab.run(&replay(&["--clean"])).ended(0);
     lab.is_clean();
+}
+
+#[test]
+fn a_test_that_was_killed_while_its_copy_ran_is_undone_by_clean() {
+    let stuck = Arc::new(AtomicBool::new(false));
+    let is_stuck = stuck.clone();
+    let lab = Lab::with(Project::shipped(), move |request| {
+        request.path.ends_with("/dispatch").then(|| {
+            is_stuck.store(true, Ordering::Relaxed);
+            Reply::Silence
+        })
+    });
+    lab.has_enterprise_security();
+    let mut child = lab.spawn_until(&["test", "manifests", "--target", "lab"], &stuck);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(lab.fake.saved().len(), 1);
+    let run = lab.run(&replay(&["--clean"]));
+    run.ended(0).says(&[
+        "undone: let the search `",
+        "undone: create the private search `",
+        "undone: create the role and the user `",
+    ]);
+    lab.is_undone();
 }
 
 #[test]

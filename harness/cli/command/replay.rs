@@ -136,12 +136,13 @@ fn send(run: &Run<'_>, loads: &[Load], runtime: &Runtime) -> Result<ExitCode, Fa
 fn line(done: &Done) -> String {
     let replayed = &done.replayed;
     let mut line = format!(
-        "{}: {} events into {} (host {}, sourcetype {}), {} found",
+        "{}: {} events into {} (host {}, sourcetype {}; {}), {} found",
         done.key,
         replayed.sent - done.skipped,
         done.meta.index,
         done.meta.host,
         done.meta.sourcetype,
+        done.form,
         replayed.found
     );
     if done.skipped > 0 {

@@ -1,9 +1,12 @@
-//! `dryfire conformance`: runs the executable specifications on a Splunk and records what it makes of them.
+//! `dryfire conformance`: runs the executable specifications and the reference's examples on a Splunk and records what it makes
+//! of them.
 //!
 //! A rule of ours is confirmed only by this. What a server can't be asked is left out, with the reason: an app's files, another
 //! time zone, the present time, budgets, and searches that name an index.
 
+mod examples;
 mod outcome;
+mod refusal;
 mod report;
 mod scenario;
 
@@ -19,11 +22,12 @@ use dryfire_knowledge::Knowledge;
 use dryfire_spec::{Scenario, Standing, read};
 use dryfire_splunk::{Change, Entry, Info, Lab, Meta, Result, Which};
 
+pub use examples::examples;
 pub use report::{Report, write};
 
 use crate::evidence;
 use crate::run::Settings;
-use crate::splunk::{Place, Step};
+use crate::splunk::{Form, Place, Step};
 use outcome::Outcome;
 use scenario::Server;
 
@@ -155,6 +159,7 @@ impl Conformance<'_> {
     pub async fn plan(&self, scenarios: &[Found]) -> Result<Vec<Step>> {
         let context = self.lab.client().context().await?;
         let access = self.place.access(&context);
+        let acknowledges = self.place.asks_acknowledgement(self.lab.client()).await?;
         let mut steps: Vec<Step> = access.iter().map(Step::make).collect();
         for (number, found) in scenarios.iter().enumerate() {
             let scenario = &found.scenario;
@@ -165,16 +170,18 @@ impl Conformance<'_> {
             let mut changes = Vec::new();
             if !scenario.events.is_empty() {
                 changes = self.place.preparations(number);
-                changes.extend(scenario.events.iter().map(|events| {
-                    Change::Events(Meta {
+                steps.extend(changes.iter().map(Step::make));
+                for events in &scenario.events {
+                    let meta = Meta {
                         index: self.place.index_of(number),
                         host: events.host.clone(),
                         source: events.source.clone(),
                         sourcetype: events.sourcetype.clone(),
-                    })
-                }));
+                    };
+                    steps.push(Step::send(&meta, Form::Raw, acknowledges));
+                    changes.push(Change::Events(meta));
+                }
             }
-            steps.extend(changes.iter().map(Step::make));
             steps.push(Step::search(format!(
                 "search as `{}` does ({})",
                 scenario.name, found.file
@@ -205,7 +212,8 @@ fn case(found: &Found) -> CaseRef {
         test: found.scenario.name.clone(),
         kind: CaseKind::Unit,
         techniques: Vec::new(),
-        place: Some(At::point(found.file.clone(), line, 1)),
+        // Examples stand in the binary.
+        place: (line > 0).then(|| At::point(found.file.clone(), line, 1)),
     }
 }
 

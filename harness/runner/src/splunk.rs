@@ -5,6 +5,7 @@
 //! that was there already, the events of a group are hidden (`| delete`) before the next is sent. Only a lab is written to
 //! ([`dryfire_splunk::Lab`]), and what was made is undone at the end, or by `dryfire replay --clean`.
 
+mod age;
 mod attack_range;
 mod choose;
 mod connect;
@@ -47,7 +48,6 @@ use effects::unclear;
 pub(crate) use effects::writes;
 pub(crate) use place::job_id;
 pub(crate) use proof::{Silence, errors, silence};
-pub(crate) use trouble::lacks;
 use trouble::{failure, trouble};
 
 use crate::data::Loaded;
@@ -120,10 +120,7 @@ impl<'a> Splunk<'a> {
             let client = lab.client();
             let context = client.context().await?;
             let enterprise = client.has_enterprise_security().await?;
-            let acknowledges = match place.acknowledges {
-                Some(said) => said,
-                None => !client.info().await?.is_cloud(),
-            };
+            let acknowledges = place.asks_acknowledgement(client).await?;
             if !context.may_make_users() {
                 return Ok((context.user, None, enterprise, acknowledges));
             }
@@ -206,8 +203,11 @@ impl<'a> Splunk<'a> {
         for request in requests {
             answers.push(match &sent {
                 Err(failure) => Err(failure.clone()),
-                Ok(()) if self.cancel.load(Ordering::Relaxed) => Err(Failure::Cancelled),
-                Ok(()) => self.answer(request, &index).await,
+                Ok(_) if self.cancel.load(Ordering::Relaxed) => Err(Failure::Cancelled),
+                Ok(old) => self.answer(request, &index).await.map(|mut answer| {
+                    answer.outcome.notes.extend(old.iter().cloned());
+                    answer
+                }),
             });
         }
         let undone = self.lab.clean(Which::Index(&index)).await;
@@ -234,8 +234,8 @@ impl<'a> Splunk<'a> {
         }
     }
 
-    /// Makes the index and sends all data there.
-    async fn fill(&self, index: &str, data: &[Arc<Loaded>]) -> Result<(), Failure> {
+    /// Makes the index and sends all data there. What is worth knowing of old data is returned.
+    async fn fill(&self, index: &str, data: &[Arc<Loaded>]) -> Result<Vec<Diagnostic>, Failure> {
         let collector = self
             .collector(index)
             .await
@@ -248,7 +248,17 @@ impl<'a> Splunk<'a> {
         for dataset in data {
             self.send(index, &collector, dataset).await?;
         }
-        Ok(())
+        let there = self.lab.client().indexes().await;
+        let there = there.map_err(|error| trouble(&error))?;
+        let there = there.iter().find(|one| one.name == index);
+        let old = data.iter().filter_map(|data| {
+            let (first, _) = data.survey.times?;
+            let input = &data.dataset.input;
+            let form = self.place.forms.of(&input.sourcetype);
+            Some(age::warnings(&input.name, first, form, there, now()))
+        });
+        let warning = |told| Diagnostic::warning(&codes::dataset::OLD_EVENTS, told);
+        Ok(old.flatten().map(warning).collect())
     }
 
     async fn collector(&self, index: &str) -> dryfire_splunk::Result<Collector> {
@@ -292,6 +302,7 @@ impl<'a> Splunk<'a> {
             rewrite: false,
             skip: 0,
             rate: None,
+            acknowledges: self.acknowledges,
             cancel: self.cancel,
         };
         let replayed = send::replay(&sending, &announced, &data.dataset, &mut |_| {})
@@ -386,9 +397,8 @@ impl<'a> Splunk<'a> {
                 answer: &answer,
                 actions,
             }]);
-            let made = enterprise::produce(self, actions, &text, expected)
-                .await
-                .map_err(|error| enterprise::failure(&error))?;
+            let fires = !answer.outcome.table.is_empty();
+            let made = enterprise::produce(self, actions, &text, expected, fires).await?;
             self.state().produced.insert(actions.sid.clone(), made);
         }
         Ok(answer)

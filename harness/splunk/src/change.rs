@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::segment;
 use crate::collector::Meta;
 
 /// A change on a server. What it names is ours alone, so that undoing it touches nothing else.
@@ -73,40 +74,62 @@ impl Change {
             Self::Token { .. } => {
                 vec!["POST /servicesNS/nobody/splunk_httpinput/data/inputs/http".to_owned()]
             }
-            // By the form in which the data goes; asked for its fate where the collector acknowledges.
-            Self::Events(_) => {
-                vec!["POST /services/collector/event (or /raw; then /ack)".to_owned()]
-            }
+            // By the form in which the data goes, which is the sender's to say.
+            Self::Events(_) => Vec::new(),
             Self::Search { user, app, .. } => {
-                vec![format!("POST /servicesNS/{user}/{app}/saved/searches")]
+                vec![format!("POST {}", searches(user, app))]
             }
             Self::User { .. } => vec![
                 "POST /services/authorization/roles".to_owned(),
                 "POST /services/authentication/users".to_owned(),
             ],
-            // They come of the dispatch of the search.
+            // They come of the dispatch of the search: [`Change::dispatching_calls`].
             Self::Findings { .. } => Vec::new(),
+        }
+    }
+
+    /// The requests that run a private saved search with its actions.
+    pub fn dispatching_calls(&self) -> Vec<String> {
+        match self {
+            Self::Search { user, app, name } => vec![format!(
+                "POST {}/{}/dispatch",
+                searches(user, app),
+                segment(name)
+            )],
+            _ => Vec::new(),
         }
     }
 
     /// The requests that undo it.
     pub fn undoing_calls(&self) -> Vec<String> {
         match self {
-            Self::Index { name } => vec![format!("DELETE /services/data/indexes/{name}")],
+            Self::Index { name } => {
+                vec![format!("DELETE /services/data/indexes/{}", segment(name))]
+            }
             Self::Token { name, .. } => vec![format!(
-                "DELETE /servicesNS/nobody/splunk_httpinput/data/inputs/http/{name}"
+                "DELETE /servicesNS/nobody/splunk_httpinput/data/inputs/http/{}",
+                segment(name)
             )],
-            Self::Search { user, app, name } => vec![format!(
-                "DELETE /servicesNS/{user}/{app}/saved/searches/{name}"
-            )],
+            Self::Search { user, app, name } => {
+                vec![format!("DELETE {}/{}", searches(user, app), segment(name))]
+            }
             Self::User { name } => vec![
-                format!("DELETE /services/authentication/users/{name}"),
-                format!("DELETE /services/authorization/roles/{name}"),
+                format!("DELETE /services/authentication/users/{}", segment(name)),
+                format!("DELETE /services/authorization/roles/{}", segment(name)),
             ],
             // By a search that ends in `| delete`.
             Self::Events(_) | Self::Findings { .. } => vec!["SEARCH | delete".to_owned()],
         }
     }
+}
+
+/// Where a user's private searches in an app are.
+fn searches(user: &str, app: &str) -> String {
+    format!(
+        "/servicesNS/{}/{}/saved/searches",
+        segment(user),
+        segment(app)
+    )
 }
 
 impl std::fmt::Display for Change {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,12 +10,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
 
 use crate::call::{Authorization, Body, Call, Repeat};
 use crate::error::{Error, Result};
+use crate::journal::Journal;
 use crate::reply::read;
 use crate::secret::Secret;
 use crate::server::Server;
@@ -42,8 +45,17 @@ pub struct Meta {
 }
 
 /// Events that stand in the journal, and may be sent.
-#[derive(Debug)]
-pub struct Announced(pub(crate) Meta);
+pub struct Announced {
+    pub(crate) meta: Meta,
+    pub(crate) number: u64,
+    pub(crate) journal: Arc<Mutex<Journal>>,
+}
+
+impl std::fmt::Debug for Announced {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.meta.fmt(f)
+    }
+}
 
 /// An event that is broken and timed already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,15 +135,15 @@ impl Collector {
     /// # Errors
     /// The server refuses it (token, index, format); it can't be reached. A connection that broke is no error but [`Sent::Unknown`].
     pub async fn raw(&self, to: &Announced, text: &[u8]) -> Result<Sent> {
-        let Announced(meta) = to;
+        let meta = &to.meta;
         let query = [
             ("index", meta.index.as_str()),
             ("host", meta.host.as_str()),
             ("source", meta.source.as_str()),
             ("sourcetype", meta.sourcetype.as_str()),
         ];
-        self.send(self.url("raw", &query), text, "text/plain; charset=utf-8")
-            .await
+        let url = self.url("raw", &query);
+        self.send(to, url, text, "text/plain; charset=utf-8").await
     }
 
     /// Sends events that are broken and timed: the server does neither.
@@ -150,18 +162,25 @@ impl Collector {
         for event in events {
             let wire = Wire {
                 time: seconds(event.time),
-                meta: &to.0,
+                meta: &to.meta,
                 event: event.raw,
             };
             serde_json::to_writer(&mut text, &wire)
                 .map_err(|error| Error::Settings(error.to_string()))?;
             text.push(b'\n');
         }
-        self.send(self.url("event", &[]), &text, "application/json")
-            .await
+        let url = self.url("event", &[]);
+        self.send(to, url, &text, "application/json").await
     }
 
-    async fn send(&self, url: Url, text: &[u8], kind: &'static str) -> Result<Sent> {
+    async fn send(
+        &self,
+        to: &Announced,
+        url: Url,
+        text: &[u8],
+        kind: &'static str,
+    ) -> Result<Sent> {
+        to.journal.lock().await.goes_on(to.number)?;
         let call = Call {
             body: Some(Body {
                 bytes: packed(text),

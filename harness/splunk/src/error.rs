@@ -119,6 +119,14 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// More rows or entries than are held in memory, or than arrive in time.
+    #[error("{what} {how}: ask for less")]
+    TooMuch {
+        /// What was asked.
+        what: String,
+        /// What is too much, after the subject.
+        how: String,
+    },
     /// A search failed.
     #[error("the search failed on {address} (job {sid}): {detail}")]
     SearchFailed {

@@ -6,8 +6,8 @@ use crate::call::Repeat;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::jobs::Search;
-use crate::reply::{Message, Row, check};
-use crate::transport::{Answer, reason};
+use crate::reply::{Message, Row, check, weight};
+use crate::transport::{reason, too_heavy};
 
 /// A line of an export.
 #[derive(Deserialize)]
@@ -45,11 +45,7 @@ impl Client {
         let silence = self.server.patience.search;
         let mut response = self.transport.stream(&call, silence).await?;
         if !response.status().is_success() {
-            let answer = Answer {
-                status: response.status(),
-                kind: String::new(),
-                body: response.bytes().await.unwrap_or_default(),
-            };
+            let answer = self.transport.rest(&call, response, silence).await?;
             return check(&call, &answer);
         }
         let broken = |why: String| Error::Broken {
@@ -77,6 +73,9 @@ impl Client {
                 .split(|byte| *byte == b'\n')
                 .filter(|line| !line.is_empty())
             {
+                if weight(line) > self.server.patience.largest_held {
+                    return Err(too_heavy("a row".to_owned(), &self.server.patience));
+                }
                 let line: Line = serde_json::from_slice(line)
                     .map_err(|error| broken(format!("a line is no JSON: {error}")))?;
                 if let Some(said) = line.messages.iter().find(|said| said.is_error()) {

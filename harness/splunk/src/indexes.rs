@@ -3,7 +3,8 @@
 use crate::call::{Repeat, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::reply::{Entry, Feed};
+use crate::pages::Pages;
+use crate::reply::{Entry, Feed, read};
 
 /// Attack data is years old: in an index with Splunk's default of six years, some would be dropped as soon as it arrives.
 const KEPT: &str = "1576800000";
@@ -41,10 +42,14 @@ impl Client {
         const PAGE: usize = 1000;
         let mut entries: Vec<Entry> = Vec::new();
         let mut last_page = 0;
+        let mut pages = Pages::begin(self.server.patience);
         loop {
             let (count, offset) = (PAGE.to_string(), entries.len().to_string());
             let query = [("count", count.as_str()), ("offset", offset.as_str())];
-            let feed: Feed = self.get(path, &query).await?;
+            let call = self.reading(path, &query);
+            let answer = self.ask(&call).await?;
+            pages.add(answer.weight, &|| format!("the list at {path}"))?;
+            let feed: Feed = read(&call, &answer)?;
             let (got, total) = (feed.entry.len(), feed.paging.total);
             if got > 0 && last_page < entries.len() && entries.get(last_page) == feed.entry.first()
             {

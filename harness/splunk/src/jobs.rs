@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::call::{Repeat, address, segment};
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::pages::Pages;
 use crate::reply::{Entry, Feed, Message, Row, read};
 
 /// Rows of a page: the most that `maxresultrows` of limits.conf lets through by default.
@@ -89,6 +90,8 @@ struct Started {
 #[derive(Deserialize)]
 struct Page {
     #[serde(default)]
+    messages: Vec<Message>,
+    #[serde(default)]
     results: Vec<Row>,
 }
 
@@ -168,6 +171,35 @@ impl Client {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Runs a search that only reads, in one request, and gives its rows: at most those of one page. No job is left, so that it may
+    /// be asked again and again.
+    ///
+    /// # Errors
+    /// As any request; `SearchFailed` where the server says errors beside the rows.
+    pub async fn oneshot(&self, search: &Search) -> Result<Vec<Row>> {
+        let path = self.jobs(search.namespace.as_ref()).await?;
+        let (text, count) = (search.with_command(), PAGE.to_string());
+        let form: Vec<(&str, &str)> = [
+            ("search", text.as_str()),
+            ("exec_mode", "oneshot"),
+            ("count", count.as_str()),
+        ]
+        .into_iter()
+        .chain(search.times())
+        .collect();
+        let call = self.writing(&path, &form, Repeat::Safe);
+        let answer = self.ask_within(&call, self.server.patience.search).await?;
+        let page: Page = read(&call, &answer)?;
+        if page.messages.iter().any(Message::is_error) {
+            return Err(Error::SearchFailed {
+                address: self.address(),
+                sid: "oneshot".to_owned(),
+                detail: said(&page.messages),
+            });
+        }
+        Ok(page.results)
     }
 
     /// A job that was started otherwise, by its id.
@@ -266,13 +298,16 @@ impl Job<'_> {
     /// # Errors
     /// As any request.
     pub async fn rows(&self, count: u64) -> Result<Vec<Row>> {
-        let mut rows: Vec<Row> = Vec::new();
+        let patience = self.client.server.patience;
+        let what = || format!("the results of job {}", self.sid);
+        let (mut pages, mut rows) = (Pages::begin(patience), Vec::<Row>::new());
         while (rows.len() as u64) < count {
-            let page = self.page(rows.len()).await?;
+            let (page, weight) = self.page(rows.len()).await?;
+            pages.add(weight, &what)?;
             if page.is_empty() {
                 return Err(Error::NotSplunk {
                     address: self.client.address(),
-                    what: format!("the results of job {}", self.sid),
+                    what: what(),
                     why: format!(
                         "the job has {count} rows, and after {} there are no more",
                         rows.len()
@@ -284,7 +319,7 @@ impl Job<'_> {
         Ok(rows)
     }
 
-    async fn page(&self, offset: usize) -> Result<Vec<Row>> {
+    async fn page(&self, offset: usize) -> Result<(Vec<Row>, usize)> {
         let path = format!(
             "{}/{}/results",
             self.client.jobs(None).await?,
@@ -304,7 +339,7 @@ impl Job<'_> {
                 {
                     tries += 1;
                 }
-                page => return page.map(|page| page.results),
+                page => return page.map(|page| (page.results, answer.weight)),
             }
         }
     }

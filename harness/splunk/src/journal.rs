@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::change::Change;
 use crate::error::{Error, Result};
 
+/// How long, in seconds, an announcement holds: a change that still goes on then is announced again.
+const LEASE: u64 = 3600;
+
 /// A line of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,7 +26,12 @@ enum Line {
         /// When it was announced, in seconds since 1970.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<u64>,
+        /// When it is over at the latest, in the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<u64>,
     },
+    /// That goes on, until this time.
+    Until { number: u64, until: u64 },
     /// That has been undone, or was never done.
     Undone { number: u64 },
 }
@@ -36,6 +44,8 @@ pub(crate) struct Announcement {
     pub(crate) change: Change,
     /// When, in seconds since 1970 by our clock; journals of old do not say.
     pub(crate) at: Option<u64>,
+    /// When it is over at the latest, by the same clock; journals of old do not say.
+    pub(crate) until: Option<u64>,
 }
 
 impl Announcement {
@@ -44,6 +54,7 @@ impl Announcement {
             number: self.number,
             change: self.change.clone(),
             at: self.at,
+            until: self.until,
         }
     }
 }
@@ -101,9 +112,25 @@ impl Journal {
                 let last = lines.len();
                 for (at, line) in lines.iter().enumerate() {
                     match serde_json::from_str(line) {
-                        Ok(Line::Will { number, change, at }) => {
-                            open.insert(number, Announcement { number, change, at });
+                        Ok(Line::Will {
+                            number,
+                            change,
+                            at,
+                            until,
+                        }) => {
+                            let one = Announcement {
+                                number,
+                                change,
+                                at,
+                                until,
+                            };
+                            open.insert(number, one);
                             next = next.max(number + 1);
+                        }
+                        Ok(Line::Until { number, until }) => {
+                            if let Some(one) = open.get_mut(&number) {
+                                one.until = Some(until);
+                            }
                         }
                         Ok(Line::Undone { number }) => {
                             open.remove(&number);
@@ -151,15 +178,35 @@ impl Journal {
     pub(crate) fn will(&mut self, change: &Change) -> Result<u64> {
         let number = self.next;
         self.next += 1;
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let at = now();
         let one = Announcement {
             number,
             change: change.clone(),
-            at: now.ok().map(|since| since.as_secs()),
+            at,
+            until: at.map(|at| at + LEASE),
         };
         self.write(&one.line())?;
         self.open.insert(number, one);
         Ok(number)
+    }
+
+    /// Notes that an announced change still goes on. Most calls write nothing: half of the time must be over.
+    ///
+    /// # Errors
+    /// The file can't be written: the change must not go on.
+    pub(crate) fn goes_on(&mut self, number: u64) -> Result<()> {
+        let (Some(now), Some(one)) = (now(), self.open.get(&number)) else {
+            return Ok(());
+        };
+        if one.until.is_some_and(|until| now + LEASE / 2 <= until) {
+            return Ok(());
+        }
+        let until = now + LEASE;
+        self.write(&Line::Until { number, until })?;
+        if let Some(one) = self.open.get_mut(&number) {
+            one.until = Some(until);
+        }
+        Ok(())
     }
 
     /// Notes that a change is undone.
@@ -192,9 +239,45 @@ impl Journal {
     }
 }
 
+/// Seconds since 1970 by our clock.
+fn now() -> Option<u64> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().map(|since| since.as_secs())
+}
+
 fn write(file: &mut File, line: &Line) -> std::io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
     file.write_all(&text)?;
     file.sync_data()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_goes_on_for_long_is_announced_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let mut journal = Journal::open(&path).unwrap();
+        let index = Change::Index { name: "a".into() };
+        let number = journal.will(&index).unwrap();
+        let first = journal.open[&number].until;
+        journal.goes_on(number).unwrap();
+        assert_eq!(journal.open[&number].until, first, "not each time");
+        if let Some(one) = journal.open.get_mut(&number) {
+            one.until = one.at;
+        }
+        journal.goes_on(number).unwrap();
+        drop(journal);
+        let again = Journal::open(&path).unwrap();
+        let one = &again.open_changes()[0];
+        assert!(one.until.unwrap() >= one.at.unwrap() + LEASE);
+        // A journal of an earlier version tells no end.
+        drop(again);
+        let line = serde_json::json!({ "will": { "number": 0, "change": index, "at": 5 } });
+        std::fs::write(&path, format!("{line}\n")).unwrap();
+        assert_eq!(Journal::open(&path).unwrap().open_changes()[0].until, None);
+    }
 }

@@ -3,6 +3,7 @@
 //! [`Client`] offers reads and searches alone to other crates. What writes is here, and a `Lab` can't be made of a production server.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::change::Change;
 use crate::client::Client;
@@ -107,7 +108,7 @@ pub enum Which<'a> {
 pub struct Lab {
     client: Client,
     policy: Policy,
-    journal: tokio::sync::Mutex<Journal>,
+    journal: Arc<tokio::sync::Mutex<Journal>>,
 }
 
 impl Lab {
@@ -125,7 +126,7 @@ impl Lab {
         Ok(Self {
             client,
             policy,
-            journal: tokio::sync::Mutex::new(Journal::open(journal)?),
+            journal: Arc::new(tokio::sync::Mutex::new(Journal::open(journal)?)),
         })
     }
 
@@ -220,8 +221,12 @@ impl Lab {
     /// # Errors
     /// `Protected`; the journal can't be kept.
     pub async fn announce_events(&self, meta: Meta) -> Result<Announced> {
-        self.announce(&Change::Events(meta.clone())).await?;
-        Ok(Announced(meta))
+        let number = self.announce(&Change::Events(meta.clone())).await?;
+        Ok(Announced {
+            meta,
+            number,
+            journal: Arc::clone(&self.journal),
+        })
     }
 
     /// Makes a role and a user whose searches see these indexes alone, and the client that searches as that user.
@@ -330,7 +335,7 @@ impl Lab {
             let mut result = match &one.change {
                 // They go with the index.
                 Change::Events(meta) if made.contains(&meta.index) => Ok(()),
-                change => self.undo(change, one.at).await,
+                _ => self.undo(&one).await,
             };
             if result.is_ok() {
                 result = self.journal.lock().await.undone(one.number);
@@ -340,9 +345,9 @@ impl Lab {
         done
     }
 
-    /// Undoes a change that was announced at that time.
-    async fn undo(&self, change: &Change, at: Option<u64>) -> Result<()> {
-        match change {
+    /// Undoes an announced change.
+    async fn undo(&self, one: &Announcement) -> Result<()> {
+        match &one.change {
             Change::Index { name } => self.client.remove_index(name).await,
             Change::Token { name, .. } => self.client.remove_token(name).await,
             Change::User { name } => {
@@ -354,23 +359,24 @@ impl Lab {
             }
             Change::Events(Meta { index, host, .. }) => {
                 let marked = [("index", index.as_str()), ("host", host.as_str())];
-                self.hide(&marked, at).await
+                self.hide(&marked, one).await
             }
             Change::Findings { index, search_name } => {
                 let marked = [
                     ("index", index.as_str()),
                     ("search_name", search_name.as_str()),
                 ];
-                self.hide(&marked, at).await
+                self.hide(&marked, one).await
             }
         }
     }
 
-    /// Hides the events that these fields mark, by `delete`, and none that were there before we announced ours. The disk keeps them.
+    /// Hides the events that these fields mark, by `delete`, and none that were indexed before we announced ours or after the last
+    /// of ours. The disk keeps them.
     ///
     /// Source and sourcetype do not help: add-ons change them as events arrive, and ours would be missed.
-    async fn hide(&self, marked: &[(&str, &str)], at: Option<u64>) -> Result<()> {
-        /// How far the clocks of the server and ours may differ, in seconds.
+    async fn hide(&self, marked: &[(&str, &str)], ours: &Announcement) -> Result<()> {
+        /// How far the clocks of the server and ours may differ, and how long its queues may be, in seconds.
         const CLOCKS: u64 = 86_400;
         if let Some((field, value)) = marked.iter().find(|(_, value)| value.contains('*')) {
             return Err(Error::Protected(format!(
@@ -386,8 +392,11 @@ impl Lab {
                 )
             })
             .collect();
-        if let Some(at) = at {
+        if let Some(at) = ours.at {
             conditions.push(format!("_index_earliest={}", at.saturating_sub(CLOCKS)));
+        }
+        if let Some(until) = ours.until {
+            conditions.push(format!("_index_latest={}", until + CLOCKS));
         }
         let text = format!("search {} | delete", conditions.join(" "));
         let id = format!("dryfire_clean_{}", uuid::Uuid::new_v4().simple());

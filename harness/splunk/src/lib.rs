@@ -16,6 +16,7 @@ mod inputs;
 mod jobs;
 mod journal;
 mod lab;
+mod pages;
 mod reply;
 mod saved;
 mod secret;

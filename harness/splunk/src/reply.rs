@@ -171,6 +171,38 @@ fn shown(text: &str) -> String {
     shown
 }
 
+/// How many bytes the values of a JSON text take in memory, at most and roughly: an object is a node of a tree, whatever is in it.
+pub(crate) fn weight(body: &[u8]) -> usize {
+    /// A node of a map, with room for several members.
+    const OBJECT: usize = 700;
+    /// A member's part of further nodes, and its texts.
+    const MEMBER: usize = 160;
+    /// A value, in a list that grew by doubling.
+    const VALUE: usize = 64;
+    let (mut total, mut in_text, mut escaped) = (body.len(), false, false);
+    for byte in body {
+        if in_text {
+            (in_text, escaped) = match byte {
+                _ if escaped => (true, false),
+                b'\\' => (true, true),
+                byte => (*byte != b'"', false),
+            };
+            continue;
+        }
+        total = total.saturating_add(match byte {
+            b'"' => {
+                in_text = true;
+                0
+            }
+            b'{' => OBJECT,
+            b':' => MEMBER,
+            b'[' | b',' => VALUE,
+            _ => 0,
+        });
+    }
+    total
+}
+
 /// Where in the text a parser stopped.
 fn at(body: &[u8], error: &serde_json::Error) -> usize {
     let before: usize = body

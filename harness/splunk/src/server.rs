@@ -71,8 +71,12 @@ pub struct Patience {
     pub first_wait: Duration,
     /// The longest wait between two tries, also where the server asks for more.
     pub longest_wait: Duration,
+    /// For all pages of a list or of results.
+    pub pages: Duration,
     /// Most bytes of one answer that is held in memory.
     pub largest_answer: usize,
+    /// Most bytes that all rows of a search, or all entries of a list, take in memory. Small texts of JSON become large values.
+    pub largest_held: usize,
 }
 
 impl Default for Patience {
@@ -86,7 +90,9 @@ impl Default for Patience {
             tries: 6,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(20),
+            pages: Duration::from_secs(600),
             largest_answer: 256 << 20,
+            largest_held: 1 << 30,
         }
     }
 }

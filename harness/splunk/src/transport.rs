@@ -6,9 +6,11 @@ use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use tokio::time::Instant;
 
 use crate::call::{Authorization, Call, Repeat, address};
 use crate::error::{Error, Result};
+use crate::reply::weight;
 use crate::server::{Patience, Server, Trust};
 
 /// Sends requests to one server.
@@ -22,6 +24,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) kind: String,
     pub(crate) body: Bytes,
+    /// How many bytes its values take in memory: [`reply::weight`].
+    pub(crate) weight: usize,
 }
 
 /// Why one try gave no answer.
@@ -184,6 +188,17 @@ impl Transport {
         Ok(response)
     }
 
+    /// An answer whose head is there already.
+    pub(crate) async fn rest(
+        &self,
+        call: &Call,
+        response: reqwest::Response,
+        silence: Duration,
+    ) -> Result<Answer> {
+        let read = self.whole(call, response, silence).await;
+        read.map_err(|failed| failed.error)
+    }
+
     /// The rest of the answer, as much as may be held.
     async fn whole(
         &self,
@@ -212,22 +227,54 @@ impl Transport {
             .unwrap_or_default()
             .to_owned();
         let mut body = BytesMut::new();
+        // Who sends a byte now and then is not silent, and never ends.
+        let longest = silence.max(self.patience.pages);
+        let end = Instant::now() + longest;
         loop {
-            let chunk = tokio::time::timeout(silence, response.chunk())
-                .await
-                .map_err(|_| timed_out(call, silence))?
-                .map_err(|error| failed(call, &error))?;
+            let chunk =
+                tokio::time::timeout_at(end.min(Instant::now() + silence), response.chunk())
+                    .await
+                    .map_err(|_| {
+                        timed_out(
+                            call,
+                            if Instant::now() < end {
+                                silence
+                            } else {
+                                longest
+                            },
+                        )
+                    })?
+                    .map_err(|error| failed(call, &error))?;
             let Some(chunk) = chunk else { break };
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }
+        let weight = weight(&body);
+        if weight > self.patience.largest_held {
+            return Err(final_failure(too_heavy(
+                format!("the answer to {}", call.what),
+                &self.patience,
+            )));
+        }
         Ok(Answer {
             status,
             kind,
             body: body.freeze(),
+            weight,
         })
+    }
+}
+
+/// What would take more memory than may be held.
+pub(crate) fn too_heavy(what: String, patience: &Patience) -> Error {
+    Error::TooMuch {
+        what,
+        how: format!(
+            "would take more than {} bytes of memory",
+            patience.largest_held
+        ),
     }
 }
 

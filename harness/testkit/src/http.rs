@@ -106,6 +106,9 @@ impl Reply {
     }
 }
 
+/// To which path, and how many of its requests, only half a body arrives.
+type Cut = Arc<Mutex<Option<(String, usize)>>>;
+
 type Answer = dyn FnMut(&Request) -> Reply + Send;
 
 /// A server that answers as a test says. It ends when it is dropped.
@@ -114,6 +117,7 @@ pub struct Scripted {
     scheme: &'static str,
     requests: Arc<Mutex<Vec<Request>>>,
     over: Arc<AtomicBool>,
+    cut: Cut,
     /// The certificate (PEM), where the server speaks TLS.
     pub certificate: Option<String>,
 }
@@ -150,9 +154,11 @@ impl Scripted {
             scheme: if tls.is_some() { "https" } else { "http" },
             requests: Arc::default(),
             over: Arc::default(),
+            cut: Arc::default(),
             certificate: None,
         };
         let (requests, over) = (Arc::clone(&server.requests), Arc::clone(&server.over));
+        let cut = Arc::clone(&server.cut);
         let answer: Arc<Mutex<Box<Answer>>> = Arc::new(Mutex::new(Box::new(answer)));
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -162,10 +168,11 @@ impl Scripted {
                 let (Ok(stream), tls) = (stream, tls.clone()) else {
                     continue;
                 };
-                let (answer, requests, over) = (
+                let (answer, requests, over, cut) = (
                     Arc::clone(&answer),
                     Arc::clone(&requests),
                     Arc::clone(&over),
+                    Arc::clone(&cut),
                 );
                 thread::spawn(move || {
                     let raw = stream.try_clone().unwrap();
@@ -176,7 +183,7 @@ impl Scripted {
                             stream,
                         )),
                     };
-                    converse(connection, &raw, &answer, &requests, &over);
+                    converse(connection, &raw, &answer, &requests, (&over, &cut));
                 });
             }
         });
@@ -186,6 +193,11 @@ impl Scripted {
     /// The address.
     pub fn url(&self) -> url::Url {
         url::Url::parse(&format!("{}://localhost:{}", self.scheme, self.port)).unwrap()
+    }
+
+    /// Reads half of the body of the next requests to paths that hold this text, and resets the connection.
+    pub fn cut_bodies(&self, path: &str, times: usize) {
+        *self.cut.lock().unwrap() = Some((path.to_owned(), times));
     }
 
     /// The requests so far.
@@ -216,10 +228,10 @@ fn converse(
     raw: &TcpStream,
     answer: &Mutex<Box<Answer>>,
     requests: &Mutex<Vec<Request>>,
-    over: &AtomicBool,
+    (over, cut): (&AtomicBool, &Cut),
 ) {
     let mut connection = BufReader::new(connection);
-    while let Some(request) = read(&mut connection) {
+    while let Some(request) = read(&mut connection, cut) {
         requests.lock().unwrap().push(request.clone());
         let reply = (answer.lock().unwrap())(&request);
         let out = connection.get_mut();
@@ -297,7 +309,7 @@ fn head(status: u16, headers: &[(String, String)], length: usize) -> String {
     head
 }
 
-fn read(from: &mut impl BufRead) -> Option<Request> {
+fn read(from: &mut impl BufRead, cut: &Cut) -> Option<Request> {
     let mut line = String::new();
     if from.read_line(&mut line).ok()? == 0 {
         return None;
@@ -316,6 +328,14 @@ fn read(from: &mut impl BufRead) -> Option<Request> {
     let header = |name: &str| headers.iter().find(|(found, _)| found == name);
     let length = header("content-length").map_or(0, |(_, length)| length.parse().unwrap_or(0));
     let mut body = vec![0; length];
+    if let Some((path, left)) = cut.lock().unwrap().as_mut()
+        && *left > 0
+        && target.contains(path.as_str())
+    {
+        *left -= 1;
+        let _ = from.read_exact(&mut body[..length / 2]);
+        return None;
+    }
     from.read_exact(&mut body).ok()?;
     if header("content-encoding").is_some_and(|(_, kind)| kind == "gzip") {
         let mut unpacked = Vec::new();

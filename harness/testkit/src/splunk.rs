@@ -34,6 +34,7 @@ struct State {
     jobs: BTreeMap<String, Ran>,
     saved: BTreeMap<String, BTreeMap<String, String>>,
     users: BTreeMap<String, String>,
+    passwords: Vec<String>,
     roles: Vec<String>,
     batches: u64,
     settings: BTreeMap<String, Vec<Value>>,
@@ -52,7 +53,10 @@ pub struct Held {
     /// As it was sent: none in raw text.
     pub time: Option<String>,
     pub raw: String,
-    hidden: bool,
+    /// When it was indexed, in seconds since 1970; 0 is within the run.
+    pub indexed: u64,
+    /// Whether it was deleted: searches do not see it.
+    pub hidden: bool,
 }
 
 impl State {
@@ -68,16 +72,27 @@ impl State {
                 Some((field, &rest[..rest.find('"')?]))
             })
             .collect();
+        let bound = |name: &str| -> Option<u64> {
+            let (_, rest) = text.split_once(&format!(" {name}="))?;
+            rest.split(' ').next()?.parse().ok()
+        };
+        let (earliest, latest) = (bound("_index_earliest"), bound("_index_latest"));
+        let in_time = |event: &Held| {
+            event.indexed == 0
+                || (earliest.is_none_or(|bound| event.indexed >= bound)
+                    && latest.is_none_or(|bound| event.indexed < bound))
+        };
         let fits = |event: &Held| {
-            conditions.iter().all(|(field, value)| {
-                *value
-                    == match *field {
-                        "index" => &event.index,
-                        "host" => &event.host,
-                        "source" => &event.source,
-                        _ => &event.sourcetype,
-                    }
-            })
+            in_time(event)
+                && conditions.iter().all(|(field, value)| {
+                    *value
+                        == match *field {
+                            "index" => &event.index,
+                            "host" => &event.host,
+                            "source" => &event.source,
+                            _ => &event.sourcetype,
+                        }
+                })
         };
         (0..self.events.len())
             .filter(|at| !self.events[*at].hidden && fits(&self.events[*at]))
@@ -196,6 +211,11 @@ impl FakeSplunk {
         self.state.lock().unwrap().batches_seen.clone()
     }
 
+    /// Puts an event there that nobody sent.
+    pub fn hold(&self, event: Held) {
+        self.state.lock().unwrap().events.push(event);
+    }
+
     /// The events that searches see.
     pub fn events(&self) -> Vec<Held> {
         let state = self.state.lock().unwrap();
@@ -264,6 +284,11 @@ impl FakeSplunk {
             .collect()
     }
 
+    /// The passwords of all users that were ever made.
+    pub fn passwords(&self) -> Vec<String> {
+        self.state.lock().unwrap().passwords.clone()
+    }
+
     pub fn jobs(&self) -> usize {
         self.state.lock().unwrap().jobs.len()
     }
@@ -329,6 +354,7 @@ fn answer(state: &mut State, request: &Request, search: &Search) -> Reply {
             let name = request.form("name").unwrap_or_default();
             let password = request.form("password").unwrap_or_default();
             if place[1] == "users" {
+                state.passwords.push(password.clone());
                 state.users.insert(name.clone(), password);
             } else {
                 state.roles.push(name.clone());

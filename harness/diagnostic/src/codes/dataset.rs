@@ -18,7 +18,7 @@ super::codes! {
     OTHER_INDEX = "DF408", "results stem from another index",
         "The account may not make users, so the search saw other indexes than the test's own. What it found there is no result of the test's data.";
     NOT_SEARCHED = "DF409", "the search looked at no event of the test",
-        "It found nothing, and by the server's own word it looked at nothing: its index, an event type of the server or the account's default indexes lead elsewhere than to the test's events. Such silence proves nothing, so it is *undetermined*.";
+        "It found nothing, and by the server's own word it looked at nothing: its index, an event type of the server or the account's default indexes lead elsewhere than to the test's events. Such silence proves nothing, so it is *undetermined*. So is the silence of an index of Enterprise Security of which the account sees no event at all.";
     CONF_LINE = "DF410", "a line of a configuration file can't be used",
         "Splunk would ignore the line, too. It is shown because it is usually a slip.";
     APP_UNREADABLE = "DF411", "an app can't be loaded",
@@ -37,6 +37,8 @@ super::codes! {
         "The JSON is not valid, or it holds a dataset or calculation that does not fit the rest.";
     WRITES = "DF418", "the search writes on the server",
         "A command of it changes lookups, indexes or files there, sends something, or runs a program. What it changes could not be undone, so a test does not run it on a target: the verdict is *undetermined*.";
+    OLD_EVENTS = "DF419", "events are older than the server keeps or times them",
+        "The index drops events that are older than its retention, and a server that times raw text itself gives those beyond MAX_DAYS_AGO another time. What a search over such events finds, or does not, may be due to that.";
     EVENT_CUT = "DF425", "an event is longer than TRUNCATE and was cut",
         "Fields that stand beyond the cut are absent, here as in production.";
     APP_NOT_GIVEN = "DF426", "an app that the content asks for was not given",

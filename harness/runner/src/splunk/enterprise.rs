@@ -19,7 +19,56 @@ const KEPT: [&str; 3] = ["action.risk", "action.notable", "action.correlationsea
 
 /// Runs a private copy and reads back what Enterprise Security made of its results. `expected` is what it makes by our own
 /// rules: it says how many events to wait for.
+/// `fires` is whether the search gave any results.
 pub(super) async fn produce(
+    splunk: &Splunk<'_>,
+    actions: &Actions,
+    text: &str,
+    expected: Vec<std::result::Result<Produced, Failure>>,
+    fires: bool,
+) -> std::result::Result<Produced, Failure> {
+    let made = run(splunk, actions, text, expected).await;
+    let made = made.map_err(|error| failure(&error))?;
+    if fires {
+        let client = splunk.lab.client();
+        let written = [
+            ("risk", actions.risk.is_some(), &made.risk),
+            ("notable", actions.notable.is_some(), &made.notables),
+        ];
+        for (index, writes, rows) in written {
+            if writes && rows.is_empty() && !holds_events(client, index).await? {
+                return Err(Failure::Undetermined(Box::new(unread(index))));
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Whether the account sees any event of an index: that there is none of ours proves something only then.
+async fn holds_events(client: &Client, index: &str) -> std::result::Result<bool, Failure> {
+    let text = format!("| tstats count where index=\"{index}\" by index");
+    let mut search = Search::new(text, job_id());
+    search.blocking = true;
+    let (done, rows) = client.run(&search).await.map_err(|error| failure(&error))?;
+    match errors(&done.messages) {
+        Some(said) => Err(failure(&failed(client, &search.id, said))),
+        None => Ok(!rows.is_empty()),
+    }
+}
+
+/// What to say where nothing of an index can be seen.
+fn unread(index: &str) -> Diagnostic {
+    Diagnostic::error(
+        &codes::dataset::NOT_SEARCHED,
+        format!(
+            "nothing that the search made is in the index `{index}`, and the account sees no event at all there"
+        ),
+    )
+    .help("let the account's role search that index; in a new Enterprise Security, let a test that makes such an event run first")
+}
+
+/// Runs the copy.
+async fn run(
     splunk: &Splunk<'_>,
     actions: &Actions,
     text: &str,

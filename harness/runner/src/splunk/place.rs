@@ -40,6 +40,17 @@ impl Place {
         }
     }
 
+    /// Whether the collector is asked for acknowledgements.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn asks_acknowledgement(&self, client: &Client) -> dryfire_splunk::Result<bool> {
+        match self.acknowledges {
+            Some(said) => Ok(said),
+            None => Ok(!client.info().await?.is_cloud()),
+        }
+    }
+
     /// The index of a group of tests.
     pub fn index_of(&self, group: u64) -> String {
         match &self.index {

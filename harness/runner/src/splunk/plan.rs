@@ -5,8 +5,8 @@ use std::fmt;
 use dryfire_content::{Case, CaseKind, DatasetRef};
 use dryfire_splunk::{Change, Client, Meta, Result};
 
-use super::Place;
 use super::enterprise::copy_name;
+use super::{Form, Place};
 use crate::data::load;
 use crate::integration;
 use crate::session::Session;
@@ -39,6 +39,20 @@ impl Step {
         }
     }
 
+    /// Events are sent, in batches: each of the requests is made once or more.
+    pub(crate) fn send(meta: &Meta, form: Form, acknowledges: bool) -> Self {
+        let to = match form {
+            Form::Events => "event",
+            Form::Raw => "raw",
+        };
+        let what = format!("{}, {form}", Change::Events(meta.clone()));
+        let mut calls = vec![format!("POST /services/collector/{to}")];
+        if acknowledges {
+            calls.push("POST /services/collector/ack".to_owned());
+        }
+        Self { what, calls }
+    }
+
     /// The change is undone.
     pub fn undo(change: &Change) -> Self {
         Self {
@@ -63,6 +77,7 @@ impl Step {
 pub async fn plan(session: &Session, place: &Place, client: &Client) -> Result<Vec<Step>> {
     let context = client.context().await?;
     let enterprise = client.has_enterprise_security().await?;
+    let acknowledges = place.asks_acknowledgement(client).await?;
     let user = if context.may_make_users() {
         place.run.clone()
     } else {
@@ -76,20 +91,23 @@ pub async fn plan(session: &Session, place: &Place, client: &Client) -> Result<V
         let number = number as u64 + 1;
         let index = place.index_of(number);
         let mut changes = place.preparations(number);
+        steps.extend(changes.iter().map(Step::make));
         for dataset in datasets {
             // What can't be read is an error of its cases, when they run.
             let Ok(loaded) = load(dataset, &session.library.knowledge, &session.remote) else {
                 continue;
             };
             let input = &loaded.dataset.input;
-            changes.push(Change::Events(Meta {
+            let meta = Meta {
                 index: index.clone(),
                 host: input.host.to_string(),
                 source: input.source.to_string(),
                 sourcetype: input.sourcetype.to_string(),
-            }));
+            };
+            let form = place.forms.of(&input.sourcetype);
+            steps.push(Step::send(&meta, form, acknowledges));
+            changes.push(Change::Events(meta));
         }
-        steps.extend(changes.iter().map(Step::make));
         for case in cases {
             let detection = &case.detection.name.value;
             steps.push(Step::search(format!(
@@ -106,14 +124,11 @@ pub async fn plan(session: &Session, place: &Place, client: &Client) -> Result<V
                 };
                 steps.push(Step::make(&copy));
                 let name = copy_name(&place.run, copies, &actions.search_name);
-                let app = place.app.as_deref().unwrap_or("search");
                 steps.push(Step {
                     what: format!(
                         "run `{name}` with its actions, which write to the indexes risk and notable"
                     ),
-                    calls: vec![format!(
-                        "POST /servicesNS/{user}/{app}/saved/searches/{name}/dispatch"
-                    )],
+                    calls: copy.dispatching_calls(),
                 });
                 at_end.push(copy);
                 at_end.extend(["risk", "notable"].map(|index| Change::Findings {

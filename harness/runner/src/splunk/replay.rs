@@ -9,15 +9,13 @@ use dryfire_knowledge::Knowledge;
 use dryfire_splunk::{Change, Collector, Error, Lab, Meta, Policy, Result, Which};
 
 use super::send::{Form, Replayed, Scope, Sending, count, replay};
-use super::{Place, Step, prepare, token_name};
+use super::{Place, Step, age, prepare, token_name};
 use crate::data::{LoadError, Loaded, load};
 use crate::remote::Remote;
 
 /// The index that events go to where nothing is said.
 const INDEX: &str = "dryfire_replay";
 const SECOND: i64 = 1_000_000;
-/// Events older than so many days lose their time where the server times them (`MAX_DAYS_AGO` of props.conf).
-const MAX_DAYS_AGO: i64 = 2000;
 
 /// How to replay.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +53,8 @@ pub struct Done {
     pub key: String,
     /// Where it went.
     pub meta: Meta,
+    /// How they were sent.
+    pub form: Form,
     /// How many events.
     pub replayed: Replayed,
     /// Events that an earlier run sent.
@@ -153,10 +153,13 @@ fn host(key: &str) -> String {
 /// The indexes can't be listed; a change is not allowed.
 pub async fn plan(lab: &Lab, loads: &[Load], place: &Place, policy: &Policy) -> Result<Vec<Step>> {
     let there = lab.client().indexes().await?;
+    let acknowledges = place.asks_acknowledgement(lab.client()).await?;
     let mut changes = Vec::new();
+    let mut steps = Vec::new();
     let mut seen = Vec::new();
     for load in loads {
         let index = load.meta.index.clone();
+        let begun = changes.len();
         if !seen.contains(&index) {
             if !there.iter().any(|known| known.name == index) {
                 changes.push(Change::Index {
@@ -172,12 +175,14 @@ pub async fn plan(lab: &Lab, loads: &[Load], place: &Place, policy: &Policy) -> 
             }
             seen.push(index);
         }
+        steps.extend(changes.iter().skip(begun).map(Step::make));
+        steps.push(Step::send(&load.meta, load.form, acknowledges));
         changes.push(Change::Events(load.meta.clone()));
     }
     for change in &changes {
         policy.allow(change)?;
     }
-    Ok(changes.iter().map(Step::make).collect())
+    Ok(steps)
 }
 
 /// What is worth knowing before old events are sent: where they would be lost.
@@ -197,27 +202,12 @@ pub async fn warnings(
         let Some((first, _)) = load.data.survey.times else {
             continue;
         };
-        let age = now.saturating_sub(first + shift) / SECOND;
         let index = there.iter().find(|index| index.name == load.meta.index);
-        let retention = index
-            .and_then(|index| index.retention)
-            .and_then(|kept| i64::try_from(kept).ok());
-        if let Some(kept) = retention.filter(|kept| age > *kept) {
-            found.push(format!(
-                "the first event of `{}` is {} days old, and the index `{}` keeps events for {} days: it may drop them at once. `--time now` moves them",
-                load.key,
-                age / 86_400,
-                load.meta.index,
-                kept / 86_400
-            ));
-        }
-        if load.form == Form::Raw && age > MAX_DAYS_AGO * 86_400 {
-            found.push(format!(
-                "the first event of `{}` is {} days old, and goes as raw text: beyond MAX_DAYS_AGO ({MAX_DAYS_AGO} by default) the server gives such events another time",
-                load.key,
-                age / 86_400
-            ));
-        }
+        let told = age::warnings(&load.key, first + shift, load.form, index, now);
+        found.extend(told);
+    }
+    if !found.is_empty() && !options.to_now {
+        found.push("`--time now` moves all times".to_owned());
     }
     Ok(found)
 }
@@ -260,10 +250,7 @@ impl Replay<'_> {
         told: &mut (dyn FnMut(&str, u64) + Send),
         done: &mut (dyn FnMut(Done) + Send),
     ) -> Result<()> {
-        let acknowledges = match self.place.acknowledges {
-            Some(said) => said,
-            None => !self.lab.client().info().await?.is_cloud(),
-        };
+        let acknowledges = self.place.asks_acknowledgement(self.lab.client()).await?;
         let shift = shift(loads, self.options, self.now);
         let known = self.lab.open_changes(Which::All).await;
         let mut collectors: BTreeMap<&str, Collector> = BTreeMap::new();
@@ -277,7 +264,10 @@ impl Replay<'_> {
             let Some(collector) = collectors.get(index) else {
                 continue;
             };
-            done(self.one(load, collector, shift, &known, told).await?);
+            done(
+                self.one(load, collector, shift, (&known, acknowledges), told)
+                    .await?,
+            );
         }
         Ok(())
     }
@@ -287,7 +277,7 @@ impl Replay<'_> {
         load: &Load,
         collector: &Collector,
         shift: i64,
-        known: &[Change],
+        (known, acknowledges): (&[Change], bool),
         told: &mut (dyn FnMut(&str, u64) + Send),
     ) -> Result<Done> {
         let scope = Scope {
@@ -322,6 +312,7 @@ impl Replay<'_> {
             rewrite: self.options.rewrite,
             skip,
             rate: self.options.rate,
+            acknowledges,
             cancel: self.cancel,
         };
         let mut told = |events: u64| told(&load.key, events);
@@ -329,6 +320,7 @@ impl Replay<'_> {
         Ok(Done {
             key: load.key.clone(),
             meta: load.meta.clone(),
+            form: load.form,
             replayed,
             skipped: skip,
         })

@@ -24,6 +24,15 @@ pub enum Form {
     Raw,
 }
 
+impl std::fmt::Display for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Events => "broken and timed here",
+            Self::Raw => "as raw text, broken and timed there",
+        })
+    }
+}
+
 /// Which events are counted: those of an index, or of a host in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
@@ -51,6 +60,8 @@ pub struct Sending<'a> {
     pub skip: u64,
     /// Events a second, at most.
     pub rate: Option<u64>,
+    /// Whether the collector is asked what became of the batches, where it numbers them.
+    pub acknowledges: bool,
     /// Ends the sending.
     pub cancel: &'a AtomicBool,
 }
@@ -159,7 +170,9 @@ pub(super) async fn replay(
             }
         }
     }
-    to.collector.acknowledged(&numbers).await?;
+    if to.acknowledges {
+        to.collector.acknowledged(&numbers).await?;
+    }
     let found = searchable(to, before + sent).await?.saturating_sub(before);
     Ok(Replayed { sent, found, kept })
 }
@@ -184,8 +197,12 @@ async fn keep_pace(to: &Sending<'_>, sent: u64, begun: Instant) {
     let Some(rate) = to.rate.filter(|rate| *rate > 0) else {
         return;
     };
-    let due = Duration::from_micros(sent.saturating_mul(1_000_000) / rate);
-    tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
+    tokio::time::sleep(due(sent, rate).saturating_sub(begun.elapsed())).await;
+}
+
+/// How long so many events take, at that rate a second.
+fn due(events: u64, rate: u64) -> Duration {
+    Duration::from_micros(events.saturating_mul(1_000_000) / rate)
 }
 
 /// Sends a batch so that the server has it once. Where the connection broke, counting tells whether it has.
@@ -260,9 +277,8 @@ pub async fn count(client: &Client, scope: &Scope) -> Result<u64> {
     if let Some(host) = &scope.host {
         text.push_str(&format!(" host=\"{}\"", quoted(host)));
     }
-    let mut search = Search::new(text, super::job_id());
-    search.blocking = true;
-    let (_, rows) = client.run(&search).await?;
+    // Asked many times while events arrive: in one request, and no job is left.
+    let rows = client.oneshot(&Search::new(text, super::job_id())).await?;
     let count = rows
         .first()
         .and_then(|row| row.get("count")?.as_str()?.parse().ok());
@@ -278,5 +294,17 @@ fn unreadable(stop: &Stop) -> Error {
         Stop::Data(why) | Stop::Budget(why) | Stop::Defect(why) => Error::Settings(why.clone()),
         Stop::Unsupported(found) | Stop::Fault(found) => Error::Settings(found.message.clone()),
         Stop::Cancelled => Error::Interrupted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_tells_how_long_events_take() {
+        assert_eq!(due(0, 100), Duration::ZERO);
+        assert_eq!(due(250, 100), Duration::from_millis(2500));
+        assert_eq!(due(1, 3), Duration::from_micros(333_333));
     }
 }

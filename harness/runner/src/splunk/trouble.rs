@@ -41,7 +41,7 @@ pub(super) fn failure(error: &Error) -> Failure {
 }
 
 /// Whether the server says that it lacks something that a right search may need.
-pub(crate) fn lacks(detail: &str) -> bool {
+fn lacks(detail: &str) -> bool {
     let said = detail.to_lowercase();
     LACKING.iter().any(|what| said.contains(what))
 }

@@ -15,6 +15,8 @@ use crate::splunk::job_id;
 const SAMPLE: u32 = 1000;
 /// The time that is looked at.
 const RECENT: &str = "-24h";
+/// The time that is looked at for the last event, where none is recent.
+const BEFORE: &str = "-30d";
 
 /// Looks at data; each kind once.
 pub(super) struct Health<'a> {
@@ -65,14 +67,23 @@ impl<'a> Health<'a> {
         let check = Check::new(Some(at), format!("events with {kind} come in"));
         if !self.volumes.contains_key(kind) {
             let text = format!("| tstats count max(_time) as last where index=* {kind}");
-            let found = self.first(&text, RECENT).await;
+            let mut found = self.first(&text, RECENT).await;
+            if let Ok(row) = &found
+                && number(row, "count") == 0
+            {
+                // When it stopped is what people then ask.
+                found = self.first(&text, BEFORE).await.map(|mut row| {
+                    row.insert("count".to_owned(), "0".into());
+                    row
+                });
+            }
             self.volumes.insert(kind.to_owned(), found);
         }
         match self.volumes.get(kind) {
             Some(Ok(row)) => match number(row, "count") {
                 0 => check.fails(
                     "no-data",
-                    format!("no event with {kind} came in the last day"),
+                    format!("no event with {kind} came in the last day, {}", before(row)),
                 ),
                 count => check.note(
                     DATA,
@@ -188,6 +199,14 @@ fn number(row: &Row, key: &str) -> u64 {
         .and_then(|value| value.as_str())
         .and_then(|text| text.parse().ok())
         .unwrap_or(0)
+}
+
+/// When the last one came that is not recent.
+fn before(row: &Row) -> String {
+    match row.get("last") {
+        Some(_) => format!("the last at {}", last(row)),
+        None => "and none in the 30 days before".to_owned(),
+    }
 }
 
 fn last(row: &Row) -> String {

@@ -74,10 +74,10 @@ fn what_was_made_is_undone_and_what_was_there_is_left() {
         .filter_map(|request| request.form("search"))
         .filter(|text| text.contains("delete"))
         .map(|text| {
-            // The bound is that of the day.
-            let (begin, bound) = text.split_once("_index_earliest=").unwrap();
-            let (_, end) = bound.split_once(' ').unwrap();
-            format!("{begin}{end}")
+            // The bounds are those of the day.
+            let (begin, _) = text.split_once("_index_earliest=").unwrap();
+            let (_, end) = text.split_once(" | ").unwrap();
+            format!("{begin}| {end}")
         })
         .collect();
     assert_eq!(
@@ -283,7 +283,7 @@ fn a_name_leads_nowhere_else() {
 }
 
 #[test]
-fn deleting_reaches_no_host_by_pattern_and_nothing_older_than_the_run() {
+fn deleting_reaches_no_host_by_pattern_and_nothing_older_or_newer_than_the_run() {
     let fake = FakeSplunk::start(|_| rows(0));
     let (lab, folder) = lab(server(fake.server.url()));
     let wide = Meta {
@@ -306,9 +306,13 @@ fn deleting_reaches_no_host_by_pattern_and_nothing_older_than_the_run() {
         .filter_map(|request| request.form("search"))
         .collect();
     assert_eq!(sent.len(), 1, "{sent:?}");
-    let (_, bound) = sent[0].split_once("_index_earliest=").unwrap();
-    let bound: u64 = bound.strip_suffix(" | delete").unwrap().parse().unwrap();
-    assert!(bound <= now && bound + 2 * 86_400 > now, "{bound}");
+    let bound = |name: &str| -> u64 {
+        let (_, rest) = sent[0].split_once(&format!("{name}=")).unwrap();
+        rest.split(' ').next().unwrap().parse().unwrap()
+    };
+    let (earliest, latest) = (bound("_index_earliest"), bound("_index_latest"));
+    assert!(earliest <= now && earliest + 2 * 86_400 > now, "{earliest}");
+    assert!(latest > now && latest < now + 2 * 86_400, "{latest}");
     drop(lab);
 
     // A journal of an earlier version may hold such a host.

@@ -26,7 +26,9 @@ fn quick() -> Patience {
         tries: 4,
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(20),
+        pages: Duration::from_secs(60),
         largest_answer: 32 << 20,
+        largest_held: 1 << 30,
     }
 }
 

@@ -135,6 +135,21 @@ fn more_rows_than_the_server_gives_at_once_all_arrive() {
 }
 
 #[test]
+fn a_oneshot_is_one_request_and_leaves_no_job() {
+    let fake = FakeSplunk::start(|_| rows(7));
+    let client = client(fake.server.url());
+    let found = block(client.oneshot(&Search::new("index=main", "o"))).unwrap();
+    assert_eq!(found.len(), 7);
+    assert_eq!(fake.jobs(), 0);
+    let requests = fake.server.requests();
+    let jobs = requests.iter().filter(|one| one.path.contains("/jobs"));
+    assert_eq!(jobs.count(), 1);
+    fake.say("index=main", "ERROR", "a peer did not answer");
+    let error = block(client.oneshot(&Search::new("index=main", "o"))).unwrap_err();
+    assert!(told(&error).contains("a peer did not answer"), "{error}");
+}
+
+#[test]
 fn an_export_hands_over_rows_and_notices_a_cut() {
     let fake = FakeSplunk::start(|_| rows(5));
     let client = client(fake.server.url());

@@ -67,7 +67,7 @@ fn held(request: &Request, place: &str, index: &str) -> Vec<Held> {
                 sourcetype: said("sourcetype").unwrap_or_default(),
                 time: said("time"),
                 raw: said("event").unwrap_or_default(),
-                hidden: false,
+                ..Held::default()
             }
         })
         .collect()

@@ -33,6 +33,12 @@ pub(super) fn jobs(state: &mut State, request: &Request, place: &[&str], search:
                 }
                 other => search(other, state.seen()),
             };
+            if request.form("exec_mode").as_deref() == Some("oneshot") {
+                return Reply::json(
+                    200,
+                    &json!({ "preview": false, "init_offset": 0, "messages": messages, "results": rows }),
+                );
+            }
             // A blocking request is answered when the job has ended.
             let polls = usize::from(request.form("exec_mode").as_deref() == Some("blocking"));
             state.jobs.insert(
