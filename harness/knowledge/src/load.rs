@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 1 << 30;
 /// At most so many entries may be in an archive.
 const MAX_FILES: usize = 100_000;
 /// Configuration and tables pack to a tenth or twentieth of their size; a bomb to a thousandth.
-const MAX_RATIO: u64 = 200;
+const MAX_RATIO: u64 = 100;
 /// Up to so many bytes the ratio does not matter.
 const FREE_BYTES: u64 = 16 << 20;
 
@@ -53,7 +53,7 @@ pub enum AppError {
         entry: String,
     },
     /// More than an app can reasonably be: an archive made to fill disks, or not an app.
-    #[error("{} is too large: unpacked it has more than 100,000 files, 1 GiB, or 200 times its own size", path.display())]
+    #[error("{} is too large: unpacked it has more than 100,000 files, 1 GiB, or 100 times its own size", path.display())]
     TooLarge {
         /// The archive.
         path: PathBuf,
