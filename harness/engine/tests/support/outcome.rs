@@ -50,6 +50,10 @@ pub(crate) fn written(outcome: &Result<Outcome, Stop>, any_columns: bool) -> Str
         let (what, rows) = match effect {
             Effect::WriteLookup { lookup, rows, .. } => (lookup, rows),
             Effect::WriteEvents { index, rows, .. } => (index, rows),
+            Effect::DeleteEvents { .. } => {
+                let _ = writeln!(text, "{effect:?}");
+                continue;
+            }
         };
         let _ = write!(text, "{what}:\n{}", rows_of(rows, any_columns));
     }
