@@ -1,9 +1,9 @@
 //! Checks of the data: when each sourcetype last came, how much, and which of the fields that a detection filters on it has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dryfire_plan::flow;
-use dryfire_spl::ast::{Body, Pipeline};
+use dryfire_plan::{FieldSet, flow};
+use dryfire_spl::ast::{Body, Command, Pipeline};
 use dryfire_splunk::{Client, Error, Row, Search};
 
 use super::{Check, DATA, unsearched};
@@ -154,7 +154,8 @@ impl<'a> Health<'a> {
 fn filtered(pipeline: &Pipeline, kinds: &[String]) -> Option<(String, Vec<String>)> {
     // Those that every event has tell nothing.
     const ALWAYS: [&str; 6] = ["_raw", "_time", "index", "host", "source", "sourcetype"];
-    let (source, mut fields) = match &pipeline.commands.first()?.body {
+    let (first, rest) = pipeline.commands.split_first()?;
+    let (source, mut fields) = match &first.body {
         Body::Tstats(tstats) => {
             let model = tstats.from.as_ref()?;
             let filter = tstats.filter.as_ref()?;
@@ -178,16 +179,35 @@ fn filtered(pipeline: &Pipeline, kinds: &[String]) -> Option<(String, Vec<String
                 return None;
             }
             let any: Vec<String> = kinds.iter().map(|kind| format!("({kind})")).collect();
-            (
-                format!("search index=* ({})", any.join(" OR ")),
-                flow::search_fields(search),
-            )
+            let mut fields = flow::search_fields(search);
+            fields.extend(next_filters(rest));
+            (format!("search index=* ({})", any.join(" OR ")), fields)
+        }
+        Body::From(from) if first.name == "from" && from.kind == "datamodel" => {
+            let name = quoted(&from.words.first()?.text);
+            (format!("| from datamodel:\"{name}\""), next_filters(rest))
         }
         _ => return None,
     };
     fields.retain(|field| !ALWAYS.contains(&field.as_str()) && !field.contains('\''));
-    fields.dedup();
+    let mut seen = BTreeSet::new();
+    fields.retain(|field| seen.insert(field.clone()));
     (!fields.is_empty()).then_some((source, fields))
+}
+
+/// The fields of the filters that come next, while nothing has changed the events.
+fn next_filters(rest: &[Command]) -> Vec<String> {
+    let filters = rest
+        .iter()
+        .take_while(|command| ["search", "where", "regex"].contains(&command.name.as_str()));
+    let fields = filters.map(|command| match &command.body {
+        Body::Search(search) => flow::search_fields(search),
+        _ => {
+            let needed = flow::before(command, FieldSet::none());
+            needed.names().map(str::to_owned).collect()
+        }
+    });
+    fields.flatten().collect()
 }
 
 fn quoted(text: &str) -> String {
@@ -215,4 +235,44 @@ fn last(row: &Row) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
     let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds as i64).ok());
     time.map_or_else(|| "an unknown time".to_owned(), |time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use dryfire_diagnostic::SourceMap;
+    use dryfire_spl::parse;
+
+    use super::*;
+
+    #[test]
+    fn a_search_filters_until_it_changes_its_events() {
+        let kinds = ["sourcetype=\"a\"".to_owned()];
+        for (text, source, fields) in [
+            (
+                "index=a x=1 | where y>2 AND x!=3 | search z=3 host=b | regex r=\"q\" | eval w=1 | where v=1",
+                "search index=* ((sourcetype=\"a\"))",
+                &["x", "y", "z", "r"][..],
+            ),
+            (
+                "| from datamodel:Endpoint.Processes | search process_name=a | where isnotnull(dest)",
+                "| from datamodel:\"Endpoint.Processes\"",
+                &["process_name", "dest"],
+            ),
+            (
+                "| tstats count from datamodel=Endpoint.Processes where Processes.user=a by Processes.dest | where count>1",
+                "| from datamodel:\"Endpoint.Processes\"",
+                &["user"],
+            ),
+        ] {
+            let mut sources = SourceMap::new();
+            let id = sources.add("spl", text.to_owned());
+            let parsed = parse(id, &sources);
+            let (found, named) = filtered(&parsed.pipeline, &kinds).unwrap();
+            assert_eq!(
+                (found.as_str(), named),
+                (source, fields.iter().map(ToString::to_string).collect()),
+                "{text}"
+            );
+        }
+    }
 }
