@@ -154,6 +154,8 @@ pub struct Case {
     pub span: Span,
     /// Who asks for it.
     pub origin: Origin,
+    /// Why it is part of the run; empty where everything is.
+    pub selected: Vec<String>,
 }
 
 impl Case {
@@ -249,6 +251,7 @@ fn base(detection: &Arc<Detection>, test: &str, dataset: &str, span: Span) -> Ca
         skip: None,
         span,
         origin: Origin::Detection,
+        selected: Vec::new(),
     }
 }
 

@@ -15,6 +15,7 @@ mod files;
 mod load;
 mod resolve;
 
+pub(crate) use classify::{Class, classify, folder_below};
 pub use load::load;
 
 /// A folder whose objects belong together.
