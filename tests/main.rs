@@ -6,11 +6,13 @@
 
 mod addon;
 mod assumed;
+mod changed;
 mod configuration;
 mod corpus;
 mod data;
 mod events;
 mod exit_codes;
+mod expected_failures;
 mod fetch;
 mod interrupt;
 mod knowledge;

@@ -9,6 +9,7 @@ mod configuration;
 mod dataset_description;
 mod detection;
 mod expectation;
+mod expected_failure;
 pub mod fires_on;
 mod given_lookup;
 mod manifest;
@@ -19,6 +20,7 @@ mod reader;
 mod repository;
 mod risk_fields;
 pub mod rules;
+pub mod selection;
 mod target_settings;
 mod triggers;
 pub mod yaml;
@@ -31,6 +33,7 @@ pub use detection::{
     Schedule, Status, ThreatObject, Throttling,
 };
 pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
+pub use expected_failure::{ExpectedFailure, ExpectedOf};
 pub use given_lookup::{GivenLookup, GivenRows};
 pub use manifest::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,

@@ -5,32 +5,39 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use dryfire_content::rules::Day;
 use dryfire_content::{Case, CaseKind, Location, Mismatch, fires_on};
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::es::Actions;
 use dryfire_event::{
-    AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION,
-    Summary, Verdict,
+    AppUsed, CaseFinished, CaseStarted, Event, FailOn, Mode, RunFinished, RunStarted,
+    SCHEMA_VERSION, Summary, Verdict,
 };
 use dryfire_knowledge::Origin;
 
 use crate::session::Session;
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 use crate::verdict;
-use crate::{describe, evidence, integration};
+use crate::{describe, evidence, expected, integration};
 
 /// Cases that are searched at once.
 const WAVE: usize = 512;
+/// The same where a failure ends the run: they all end, whatever comes of the first.
+const FAIL_FAST_WAVE: usize = 16;
 /// Failing cases of a wave that are searched again to find out why.
 const EXPLAINED: usize = 32;
 
 /// How to run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
     /// A pass under assumptions is undetermined.
     pub strict: bool,
     /// The version that reports name.
     pub version: &'static str,
+    /// Cases after one that makes the run fail, by this rule, are not run.
+    pub fail_fast: Option<FailOn>,
+    /// The day, for failures that are expected up to one. Where it is not known, none is expected.
+    pub today: Option<Day>,
 }
 
 /// Runs all cases of a session on a target and hands each event to `emit`.
@@ -68,13 +75,22 @@ pub fn run<T: Target, E>(
         .into_iter()
         .try_for_each(|described| send(Event::DetectionDescribed(Box::new(described))))?;
     let order: Vec<&Case> = session.cases.iter().collect();
-    for wave in waves(&order) {
-        for case in &wave {
+    let mut ended = false;
+    let size = settings.fail_fast.map_or(WAVE, |_| FAIL_FAST_WAVE);
+    for wave in order.chunks(size) {
+        for case in wave {
             send(Event::CaseStarted(CaseStarted {
                 case: evidence::case_ref(case, &session.sources),
             }))?;
         }
-        for finished in judge(session, target, settings, &wave, cancel) {
+        let finished = match ended {
+            true => not_run(session, wave),
+            false => judge(session, target, settings, wave, cancel),
+        };
+        for (mut finished, case) in finished.into_iter().zip(wave) {
+            expected::apply(&mut finished, case, session, settings.today);
+            let fails = |rule| fails(&finished.verdict, rule);
+            ended |= settings.fail_fast.is_some_and(fails);
             send(Event::CaseFinished(Box::new(finished)))?;
         }
     }
@@ -105,9 +121,20 @@ pub(crate) fn apps(session: &Session) -> Vec<AppUsed> {
         .collect()
 }
 
-/// Cases in their order, cut so that one wave holds no more than [`WAVE`].
-fn waves<'c>(cases: &[&'c Case]) -> Vec<Vec<&'c Case>> {
-    cases.chunks(WAVE).map(<[&Case]>::to_vec).collect()
+/// Whether a case makes the run fail, so that no more need be run.
+fn fails(verdict: &Verdict, rule: FailOn) -> bool {
+    match verdict {
+        Verdict::Failed { .. } | Verdict::Error { .. } => true,
+        Verdict::Undetermined { .. } => rule.undetermined,
+        Verdict::Passed | Verdict::Skipped { .. } | Verdict::Cancelled => false,
+    }
+}
+
+fn not_run(session: &Session, wave: &[&Case]) -> Vec<CaseFinished> {
+    let sources = &session.sources;
+    wave.iter()
+        .map(|case| verdict::finished(case, Verdict::Cancelled {}, sources))
+        .collect()
 }
 
 /// Runs the cases of a wave.
@@ -128,10 +155,9 @@ fn judge<T: Target>(
             continue;
         };
         let early = match () {
-            () if cancel.load(Ordering::Relaxed) => Some(CaseFinished::new(
-                evidence::case_ref(case, sources),
-                Verdict::Cancelled {},
-            )),
+            () if cancel.load(Ordering::Relaxed) => {
+                Some(verdict::finished(case, Verdict::Cancelled {}, sources))
+            }
             () if case.skip.is_some() => verdict::skipped(case, sources),
             () if !case.is_for(target.name()) => Some(verdict::other_target(case, sources)),
             () if case.kind == CaseKind::Validation => {

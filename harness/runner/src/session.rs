@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dryfire_content::rules::{self, Analysed, Context, Day};
+use dryfire_content::selection::Setting;
 use dryfire_content::{
-    Case, CaseKind, Configuration, DatasetSettings, Detection, GivenLookup,
+    Case, CaseKind, Configuration, DatasetSettings, Detection, ExpectedFailure, GivenLookup,
     LookupTable as ContentTable, MatchType, Repository, TargetSettings, cases,
 };
 use dryfire_dataset::fetch::{Fetched, Fetcher};
@@ -22,9 +23,11 @@ use dryfire_spl::ast::Pipeline;
 use dryfire_spl::{MacroUse, expand, parse};
 
 use crate::apps;
+use crate::expected;
 use crate::integration::{Integration, actions};
 use crate::macros::Scope;
 use crate::remote::{self, Remote};
+use crate::selection;
 use crate::surroundings::{Surroundings, filling, misspelt};
 
 /// A detection's search, ready to run.
@@ -73,6 +76,10 @@ pub struct Session {
     pub lock_file: PathBuf,
     /// What was fetched of it.
     pub remote: Remote,
+    /// Files and folders that the configuration and the command line name.
+    pub(crate) named: Vec<Setting>,
+    /// Cases that are known to fail.
+    pub(crate) expected: Vec<ExpectedFailure>,
     /// Limits and the database of places.
     pub(crate) surroundings: Surroundings,
     /// What integration tests need.
@@ -94,6 +101,7 @@ impl Session {
         for given in &configuration.lookups {
             knowledge.fill(&given.name, &filling(given));
         }
+        let named = selection::named(&configuration, &given);
         let surroundings = Surroundings::new(&configuration, &knowledge, &mut configured);
         diagnostics.extend(apps::missing(&repository, &knowledge));
         diagnostics.splice(0..0, configured.iter().cloned());
@@ -134,6 +142,9 @@ impl Session {
             },
         ));
         let cases = cases(&repository);
+        let found = expected::unused(&configuration.expected_failures, &cases, &repository);
+        configured.extend(found.iter().cloned());
+        diagnostics.extend(found);
         Self {
             sources,
             repository,
@@ -146,6 +157,8 @@ impl Session {
             datasets: configuration.datasets,
             lock_file: configuration.lock,
             remote,
+            named,
+            expected: configuration.expected_failures,
             surroundings,
             integration: Integration::default(),
         }
@@ -256,7 +269,7 @@ fn validate(
 }
 
 /// The present day, UTC.
-fn today() -> Option<Day> {
+pub fn today() -> Option<Day> {
     let date = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now());
     Some(Day(
         u16::try_from(date.year()).ok()?,

@@ -300,8 +300,11 @@ fn dead_condition(prepared: &Prepared) -> Option<&Diagnostic> {
         .find(|found| found.severity == Severity::Error && found.code.id.starts_with("DF3"))
 }
 
-fn finished(case: &Case, verdict: Verdict, sources: &SourceMap) -> CaseFinished {
-    CaseFinished::new(evidence::case_ref(case, sources), verdict)
+/// A verdict without evidence.
+pub(crate) fn finished(case: &Case, verdict: Verdict, sources: &SourceMap) -> CaseFinished {
+    let mut finished = CaseFinished::new(evidence::case_ref(case, sources), verdict);
+    finished.selected.clone_from(&case.selected);
+    finished
 }
 
 fn with_findings(
