@@ -23,6 +23,7 @@ mod reports;
 mod search;
 mod spl;
 mod splunk;
+mod steps;
 mod terminal;
 mod validate;
 mod verdicts;

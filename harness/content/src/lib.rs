@@ -25,7 +25,9 @@ mod target_settings;
 mod triggers;
 pub mod yaml;
 
-pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases, with_integration};
+pub use case::{
+    Case, CaseId, CaseKind, DatasetRef, Origin, Skip, Step, StepSearch, cases, with_integration,
+};
 pub use configuration::{CONFIGURATION_FILE, Configuration, DatasetSettings};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
@@ -37,7 +39,7 @@ pub use expected_failure::{ExpectedFailure, ExpectedOf};
 pub use given_lookup::{GivenLookup, GivenRows};
 pub use manifest::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
-    ManifestTest,
+    ManifestStep, ManifestTest, StepRef,
 };
 pub use objects::{Baseline, DataSource, Deployment, Lookup, LookupTable, Macro, MatchType, Story};
 pub use pattern::{Pattern, Row, RowPattern};

@@ -81,6 +81,14 @@ impl Repository {
         })
     }
 
+    /// The index of the baseline that a step of a manifest names, by name or by file.
+    pub fn baseline(&self, name: &str, path: &std::path::Path) -> Option<usize> {
+        let path = crate::paths::identity(path);
+        self.baselines
+            .iter()
+            .position(|one| one.name.value == name || crate::paths::identity(&one.path) == path)
+    }
+
     /// Whether something could not be loaded as it is. A run that goes on all the same must not end as if all were well.
     pub fn has_errors(&self) -> bool {
         self.diagnostics

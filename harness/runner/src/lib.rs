@@ -1,6 +1,7 @@
 //! Cases, targets, waves and verdicts. It emits events and knows no report.
 
 mod apps;
+mod chain;
 mod check;
 pub mod conformance;
 mod data;
@@ -36,6 +37,6 @@ pub use remote::Remote;
 pub use run::{Settings, run};
 pub use selection::Selection;
 pub use session::{Prepared, Session, today};
-pub use target::{Answer, Failure, Produced, Request, Target, Triggered};
+pub use target::{Answer, Failure, Made, Produced, Request, Target, Triggered};
 pub use threads::Threads;
 pub use verify::{Deployment, verify};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use dryfire_content::rules::Day;
-use dryfire_content::{Case, CaseKind, Location, Mismatch, fires_on};
+use dryfire_content::{Case, CaseKind, DatasetRef, Location, Mismatch, fires_on};
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::es::Actions;
 use dryfire_event::{
@@ -15,6 +15,7 @@ use dryfire_event::{
 };
 use dryfire_knowledge::Origin;
 
+use crate::chain::Chained;
 use crate::session::Session;
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 use crate::verdict;
@@ -150,6 +151,7 @@ fn judge<T: Target>(
     let mut verdicts: Vec<Option<CaseFinished>> = wave.iter().map(|_| None).collect();
     let mut opened: BTreeMap<DataKey, Opened<T::Data>> = BTreeMap::new();
     let mut ready: Vec<(usize, Vec<Arc<T::Data>>)> = Vec::new();
+    let mut chains: BTreeMap<usize, Chained<T::Data>> = BTreeMap::new();
     for (place, case) in wave.iter().enumerate() {
         let Some(prepared) = session.prepared(&case.detection) else {
             continue;
@@ -170,20 +172,33 @@ fn judge<T: Target>(
             continue;
         }
         let mut data = Vec::new();
-        for dataset in &case.datasets {
+        let mut open = |dataset: &DatasetRef| -> Opened<T::Data> {
             let entry = opened.entry(key(dataset)).or_insert_with(|| {
                 target
                     .open(dataset)
                     .map(Arc::new)
                     .map_err(|error| (Box::new(error.diagnostic()), error.category()))
             });
-            match entry {
-                Ok(found) => data.push(found.clone()),
+            entry.clone()
+        };
+        for dataset in &case.datasets {
+            match open(dataset) {
+                Ok(found) => data.push(found),
                 Err((found, category)) => {
-                    let found = Diagnostic::clone(found).at(dataset.span, "named here");
+                    let found = Diagnostic::clone(&found).at(dataset.span, "named here");
                     verdicts[place] = Some(verdict::no_data(case, &found, category, sources));
                     break;
                 }
+            }
+        }
+        if verdicts[place].is_none() && !case.before.is_empty() {
+            let mut open = |dataset: &DatasetRef| open(dataset).map_err(|(found, _)| found.message);
+            match Chained::run(session, target, case, &mut open) {
+                Ok(chained) => {
+                    data.extend(chained.data.iter().cloned());
+                    chains.insert(place, chained);
+                }
+                Err(finished) => verdicts[place] = Some(*finished),
             }
         }
         if verdicts[place].is_none() {
@@ -201,12 +216,19 @@ fn judge<T: Target>(
         .iter()
         .zip(&actions)
         .filter_map(|((place, data), actions)| {
-            ask(session, wave[*place], data, actions.as_ref(), false)
+            let chained = chains.get(place);
+            ask(
+                session,
+                wave[*place],
+                (data, chained),
+                actions.as_ref(),
+                false,
+            )
         })
         .collect();
     let mut answers = target.search(&requests);
     if target.explains() {
-        explain(session, target, wave, &ready, &mut answers);
+        explain(session, target, wave, &ready, &chains, &mut answers);
     } else {
         for ((place, _), answer) in ready.iter().zip(&mut answers) {
             note_origins(wave[*place], answer);
@@ -248,6 +270,9 @@ fn judge<T: Target>(
             .zip(data)
             .map(|(dataset, data)| target.used(dataset, data))
             .collect();
+        if let Some(chained) = chains.get(place) {
+            chained.tell(&mut finished, settings.strict);
+        }
         let noticed = data.iter().flat_map(|data| target.notes(data));
         finished
             .findings
@@ -285,14 +310,14 @@ fn note_origins(case: &Case, answer: &mut Result<Answer, Failure>) {
 fn ask<'r, D>(
     session: &'r Session,
     case: &'r Case,
-    data: &'r [Arc<D>],
+    (data, chained): (&'r [Arc<D>], Option<&'r Chained<D>>),
     actions: Option<&'r Actions>,
     trace: bool,
 ) -> Option<Request<'r, D>> {
     Some(Request {
         prepared: session.prepared(&case.detection)?,
         data,
-        lookups: &case.lookups,
+        lookups: chained.map_or(&case.lookups, |chained| &chained.lookups),
         // Which events are behind a row shows in the trace only.
         trace: trace || !case.expectation.fires_on.is_empty(),
         actions,
@@ -345,6 +370,7 @@ fn explain<T: Target>(
     target: &T,
     wave: &[&Case],
     ready: &[(usize, Vec<Arc<T::Data>>)],
+    chains: &BTreeMap<usize, Chained<T::Data>>,
     answers: &mut [Result<Answer, Failure>],
 ) {
     let is_unclear = |index: &usize| {
@@ -358,7 +384,11 @@ fn explain<T: Target>(
         .collect();
     let requests: Vec<Request<'_, T::Data>> = unclear
         .iter()
-        .filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, None, true))
+        .filter_map(|index| {
+            let (place, data) = &ready[*index];
+            let chained = chains.get(place);
+            ask(session, wave[*place], (data, chained), None, true)
+        })
         .collect();
     if requests.is_empty() {
         return;

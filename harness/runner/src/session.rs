@@ -64,6 +64,8 @@ pub struct Session {
     pub cases: Vec<Case>,
     /// The searches, by detection (as many as the repository has).
     pub prepared: Vec<Prepared>,
+    /// The searches of the baselines (as many as the repository has).
+    pub baselines: Vec<Prepared>,
     /// What was found while loading.
     pub diagnostics: Vec<Diagnostic>,
     /// What of it is about `dryfire.toml` and limits.
@@ -133,6 +135,13 @@ impl Session {
                 prepared
             })
             .collect();
+        let baselines = repository.baselines.iter().map(|baseline| {
+            let scope = scopes
+                .entry(baseline.root)
+                .or_insert_with(|| Scope::new(&repository, baseline.root, &library.knowledge));
+            search(baseline.search.value, scope, &library, &mut sources)
+        });
+        let baselines: Vec<Prepared> = baselines.collect();
         diagnostics.extend(misspelt(
             &repository.manifests,
             &library.knowledge,
@@ -151,6 +160,7 @@ impl Session {
             library,
             cases,
             prepared,
+            baselines,
             diagnostics,
             configured,
             targets: configuration.targets,
@@ -181,7 +191,10 @@ impl Session {
         let run = self.cases.iter().filter(|case| {
             case.skip.is_none() && case.kind != CaseKind::Validation && case.is_for(target)
         });
-        let datasets = run.flat_map(|case| &case.datasets);
+        let datasets = run.flat_map(|case| {
+            let steps = case.before.iter().flat_map(|step| &step.datasets);
+            case.datasets.iter().chain(steps)
+        });
         let addresses = datasets.filter_map(|dataset| dataset.location.address());
         self.remote.fetch(addresses, fetcher, cancel, told);
     }

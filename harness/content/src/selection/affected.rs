@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use dryfire_diagnostic::{SourceMap, Span};
 
 use super::uses::{Used, Uses};
-use crate::case::{Case, CaseKind, Origin};
+use crate::case::{Case, CaseKind, Origin, StepSearch};
 use crate::dataset_description::Location;
 use crate::manifest::DatasetPlace;
 use crate::objects::LookupTable;
@@ -310,7 +310,35 @@ impl<'a> Found<'a> {
             let kind = detection.kind.value.as_str().to_lowercase();
             out.extend(names.deployments.get(&kind).cloned());
         }
+        self.steps(case, names, out);
         self.data(case, out);
+    }
+
+    fn steps(&self, case: &Case, names: &Names, out: &mut Vec<String>) {
+        for step in &case.before {
+            let (path, what, used) = match &step.search {
+                StepSearch::Baseline(index) => {
+                    let Some(one) = self.repository.baselines.get(*index) else {
+                        continue;
+                    };
+                    let what = format!("baseline `{}`", one.name.value);
+                    (&one.path, what, self.uses.of_baseline(one))
+                }
+                StepSearch::Detection(one) => {
+                    let what = format!("detection `{}`", one.name.value);
+                    (&one.path, what, self.uses.of(one))
+                }
+            };
+            out.extend(self.changed(path).map(|change| change.says(&what)));
+            let inner = used.map(|used| through(used, names)).unwrap_or_default();
+            out.extend(inner.iter().map(|inner| format!("{inner}, used by {what}")));
+            for dataset in &step.datasets {
+                if let Location::Path(path) = &dataset.location {
+                    let data = format!("data `{}`", dataset.key);
+                    out.extend(self.changed(path).map(|change| change.says(&data)));
+                }
+            }
+        }
     }
 
     fn data(&self, case: &Case, out: &mut Vec<String>) {
