@@ -6,12 +6,14 @@
 
 mod addon;
 mod assumed;
+mod changed;
 mod configuration;
 mod corpus;
 mod data;
 mod diff;
 mod events;
 mod exit_codes;
+mod expected_failures;
 mod fetch;
 mod hostile;
 mod interrupt;
@@ -23,6 +25,7 @@ mod reports;
 mod search;
 mod spl;
 mod splunk;
+mod steps;
 mod terminal;
 mod validate;
 mod verdicts;

@@ -39,6 +39,8 @@ pub(crate) fn dryfire() -> Command {
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "CI"] {
         command.env_remove(name);
     }
+    // What did not pass is remembered there; nobody's own cache is touched.
+    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.current_dir(repository());
     command
 }

@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod selection;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use dryfire_event::FailOn;
+
+pub(crate) use selection::Select;
 
 /// Replays attack data, runs the Splunk detections that should fire, and says pass or fail with the reason.
 ///
@@ -125,9 +129,14 @@ pub(crate) struct Test {
     /// Nothing to test is no failure.
     #[arg(long)]
     pub(crate) allow_empty: bool,
+    /// Run no further cases after one that makes the run fail. Those that are running end first.
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
     /// Threads to use; all cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) select: Select,
     #[command(flatten)]
     pub(crate) fetching: Fetching,
 }

@@ -41,6 +41,7 @@ pub(crate) fn run(args: &Conformance) -> Result<ExitCode, Failure> {
         settings: Settings {
             strict: false,
             version: env!("CARGO_PKG_VERSION"),
+            ..Settings::default()
         },
         cancel: &cancel,
     };

@@ -1,5 +1,8 @@
 //! `dryfire test`: loads content, runs its cases on a target, reports.
 
+mod last;
+mod select;
+
 use std::io;
 
 use dryfire_event::{ExitCode, Summary, exit_code};
@@ -23,7 +26,6 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
             ));
         }
     }
-    let mut reports = reports::open(&args.reports)?;
     let cancel = interrupt::flag();
     let session = Session::load(&args.paths, &args.apps);
     let mut session = if args.integration {
@@ -31,6 +33,14 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     } else {
         session
     };
+    select::select(&mut session, args)?;
+    if args.select.list {
+        return select::list(&session, args);
+    }
+    let mut reports = reports::open(&args.reports)?;
+    if !args.plan {
+        reports.push(Box::new(last::Last::of(&session)));
+    }
     if let Some(fetcher) = fetch::fetcher(args.fetching, &session.datasets)? {
         // Without the lock file, other data than meant would do.
         unreadable(&session)?;
@@ -45,6 +55,8 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     let settings = Settings {
         strict: args.strict,
         version: env!("CARGO_PKG_VERSION"),
+        fail_fast: args.fail_fast.then_some(args.fail_on),
+        today: dryfire_runner::today(),
     };
     if args.target == ["local"] {
         if args.plan {
@@ -115,7 +127,11 @@ fn end(
     let finished = reports.finish();
     let summary = ran?;
     finished?;
-    Ok(exit_code(&summary, args.fail_on, args.allow_empty))
+    Ok(exit_code(
+        &summary,
+        args.fail_on,
+        select::may_be_empty(args),
+    ))
 }
 
 fn run_all<T: Target>(

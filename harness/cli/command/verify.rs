@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Verify) -> Result<ExitCode, Failure> {
     let run = Settings {
         strict: false,
         version: env!("CARGO_PKG_VERSION"),
+        ..Settings::default()
     };
     let verified = dryfire_runner::verify(&session, &deployment, run, &runtime, &mut |event| {
         reports.event(&event)

@@ -11,7 +11,7 @@ use crate::dataset_description::Location;
 use crate::detection::{AttackData, Detection, DetectionTest, Kind, Status};
 use crate::expectation::{Count, Expectation, TableExpectation};
 use crate::given_lookup::{self, GivenLookup};
-use crate::manifest::{Manifest, ManifestTest};
+use crate::manifest::{Manifest, ManifestStep, ManifestTest, StepRef};
 use crate::repository::Repository;
 use crate::risk_fields::RiskFields;
 use crate::triggers::Triggers;
@@ -129,6 +129,26 @@ pub enum Origin {
     Detection,
 }
 
+/// What runs before a case: it fills lookups, or makes risk events and findings.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What it runs.
+    pub search: StepSearch,
+    /// The data it sees, beside the events of the steps before it.
+    pub datasets: Vec<DatasetRef>,
+    /// Where it is named.
+    pub span: Span,
+}
+
+/// What a step runs.
+#[derive(Debug, Clone)]
+pub enum StepSearch {
+    /// A baseline: index into [`Repository::baselines`].
+    Baseline(usize),
+    /// A detection.
+    Detection(Arc<Detection>),
+}
+
 /// One thing to run and to judge.
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -142,6 +162,8 @@ pub struct Case {
     pub kind: CaseKind,
     /// The data, loaded together.
     pub datasets: Vec<DatasetRef>,
+    /// What runs before it, in order.
+    pub before: Vec<Step>,
     /// Rows for lookups, over those of the session.
     pub lookups: Vec<GivenLookup>,
     /// What must come of it.
@@ -154,6 +176,8 @@ pub struct Case {
     pub span: Span,
     /// Who asks for it.
     pub origin: Origin,
+    /// Why it is part of the run; empty where everything is.
+    pub selected: Vec<String>,
 }
 
 impl Case {
@@ -183,7 +207,7 @@ pub fn cases(repository: &Repository) -> Vec<Case> {
                 .found
                 .and_then(|found| repository.detections.get(found))
             {
-                of_manifest_test(manifest, test, detection, &mut cases);
+                of_manifest_test(repository, manifest, test, detection, &mut cases);
             }
         }
     }
@@ -243,17 +267,20 @@ fn base(detection: &Arc<Detection>, test: &str, dataset: &str, span: Span) -> Ca
         test: test.to_owned(),
         kind: CaseKind::Unit,
         datasets: Vec::new(),
+        before: Vec::new(),
         lookups: Vec::new(),
         expectation: Expectation::default(),
         targets: Vec::new(),
         skip: None,
         span,
         origin: Origin::Detection,
+        selected: Vec::new(),
     }
 }
 
 /// A manifest names its detections on purpose: neither status nor type keeps a test from being run.
 fn of_manifest_test(
+    repository: &Repository,
     manifest: &Manifest,
     test: &ManifestTest,
     detection: &Arc<Detection>,
@@ -264,8 +291,30 @@ fn of_manifest_test(
             .map(|key| manifest.datasets.get(&key.value)?.resolved.clone())
             .collect()
     };
+    let step = |step: &ManifestStep| {
+        let (search, span) = match &step.search {
+            StepRef::Baseline(name, path) => (
+                StepSearch::Baseline(repository.baseline(name, path)?),
+                name.span,
+            ),
+            StepRef::Detection(name) => {
+                let (_, found) = repository.detection(name)?;
+                (StepSearch::Detection(found.clone()), name.span)
+            }
+        };
+        Some(Step {
+            search,
+            datasets: resolve(&step.datasets)?,
+            span,
+        })
+    };
+    // Without a step, the test would be another.
+    let Some(before) = test.before.iter().map(step).collect::<Option<Vec<_>>>() else {
+        return;
+    };
     let common = |dataset: &str| Case {
         kind: test.kind,
+        before: before.clone(),
         lookups: given_lookup::merge(&manifest.lookups, &test.lookups),
         targets: test
             .targets
@@ -278,7 +327,9 @@ fn of_manifest_test(
     };
     // A reference that leads nowhere has been reported as an error; half a test must not run.
     if let Some(datasets) = resolve(&test.datasets)
-        && (!datasets.is_empty() || test.kind == CaseKind::Validation)
+        && (!datasets.is_empty()
+            || test.kind == CaseKind::Validation
+            || (!test.before.is_empty() && test.silent_on.is_empty()))
     {
         let key = keys(&datasets);
         cases.push(Case {

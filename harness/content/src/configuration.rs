@@ -11,6 +11,7 @@ use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes};
 use toml::Spanned as At;
 use toml::de::{DeTable, DeValue};
 
+use crate::expected_failure::{self, ExpectedFailure};
 use crate::given_lookup::{self, GivenLookup};
 use crate::paths::{join, shorten};
 use crate::reader::{Cx, Fields, Shape, Spanned};
@@ -22,7 +23,7 @@ use crate::yaml::{Entry, Node, Style, Value};
 pub const CONFIGURATION_FILE: &str = "dryfire.toml";
 
 /// The lock file's name.
-const LOCK_FILE: &str = "dryfire.lock";
+pub(crate) const LOCK_FILE: &str = "dryfire.lock";
 
 const CONFIGURATION: Shape = Shape {
     what: "dryfire.toml",
@@ -33,6 +34,7 @@ const CONFIGURATION: Shape = Shape {
         "limits",
         "targets",
         "datasets",
+        "expected_failure",
     ],
     required: &[],
 };
@@ -64,6 +66,8 @@ pub struct Configuration {
     pub targets: Vec<TargetSettings>,
     /// Data behind addresses.
     pub datasets: DatasetSettings,
+    /// Cases that are known to fail.
+    pub expected_failures: Vec<ExpectedFailure>,
     /// Where the lock file of datasets is, or would be written: beside this file, or at the root of the repository.
     pub lock: PathBuf,
 }
@@ -187,6 +191,7 @@ fn read(root: &Node, path: PathBuf, cx: &mut Cx<'_>) -> Configuration {
             limit_mib: datasets.number("limit_mib", cx).map(|number| number.value),
         };
     }
+    read.expected_failures = expected_failure::read(fields.items("expected_failure", cx), cx);
     if let Some(limits) = fields.get("limits") {
         read.limits = self::limits(limits, cx);
     }

@@ -3,7 +3,7 @@
 //! A collection of the KV store has no rows outside of a Splunk, and a search that reads one can't be judged, until
 //! somebody says what it holds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dryfire_diagnostic::{Diagnostic, codes::content};
@@ -22,6 +22,8 @@ pub struct GivenLookup {
     pub name: Spanned<String>,
     /// The rows.
     pub rows: GivenRows,
+    /// The file they come from, if they do.
+    pub file: Option<PathBuf>,
 }
 
 /// Rows for a lookup.
@@ -54,6 +56,10 @@ pub(crate) fn read(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Vec<GivenLook
                     span: cx.span(&entry.key_range),
                 },
                 rows: rows(&entry.value, folder, cx)?,
+                file: match (&entry.value.value, entry.value.text()) {
+                    (Value::Scalar { .. }, Some(path)) if path != EMPTY => Some(join(folder, path)),
+                    _ => None,
+                },
             })
         })
         .collect()

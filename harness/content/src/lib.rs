@@ -9,6 +9,7 @@ mod configuration;
 mod dataset_description;
 mod detection;
 mod expectation;
+mod expected_failure;
 pub mod fires_on;
 mod given_lookup;
 mod manifest;
@@ -19,11 +20,14 @@ mod reader;
 mod repository;
 mod risk_fields;
 pub mod rules;
+pub mod selection;
 mod target_settings;
 mod triggers;
 pub mod yaml;
 
-pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases, with_integration};
+pub use case::{
+    Case, CaseId, CaseKind, DatasetRef, Origin, Skip, Step, StepSearch, cases, with_integration,
+};
 pub use configuration::{CONFIGURATION_FILE, Configuration, DatasetSettings};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
@@ -31,10 +35,11 @@ pub use detection::{
     Schedule, Status, ThreatObject, Throttling,
 };
 pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
+pub use expected_failure::{ExpectedFailure, ExpectedOf};
 pub use given_lookup::{GivenLookup, GivenRows};
 pub use manifest::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
-    ManifestTest,
+    ManifestStep, ManifestTest, StepRef,
 };
 pub use objects::{Baseline, DataSource, Deployment, Lookup, LookupTable, Macro, MatchType, Story};
 pub use pattern::{Pattern, Row, RowPattern};

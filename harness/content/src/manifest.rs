@@ -97,6 +97,24 @@ pub enum DatasetPlace {
     Direct(Spanned<Location>),
 }
 
+/// What runs before a test.
+#[derive(Debug, Clone)]
+pub struct ManifestStep {
+    /// What it runs.
+    pub search: StepRef,
+    /// Keys of the data sets it sees.
+    pub datasets: Vec<Spanned<String>>,
+}
+
+/// How a step names what it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepRef {
+    /// A baseline, by name or by file.
+    Baseline(Spanned<String>, PathBuf),
+    /// A detection, by name or id.
+    Detection(Spanned<String>),
+}
+
 /// One test.
 #[derive(Debug, Clone)]
 pub struct ManifestTest {
@@ -120,6 +138,8 @@ pub struct ManifestTest {
     pub targets: Vec<Spanned<String>>,
     /// Why it is not run at present.
     pub skip: Option<String>,
+    /// What runs before it, in order.
+    pub before: Vec<ManifestStep>,
     /// Whether something in it could not be read. It makes no case then: with a part of its expectations it might pass.
     pub broken: bool,
 }

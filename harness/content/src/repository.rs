@@ -15,6 +15,7 @@ mod files;
 mod load;
 mod resolve;
 
+pub(crate) use classify::{Class, classify, folder_below};
 pub use load::load;
 
 /// A folder whose objects belong together.
@@ -78,6 +79,14 @@ impl Repository {
         self.detections.iter().enumerate().find(|(_, one)| {
             one.name.value == name_or_id || one.id.eq_ignore_ascii_case(name_or_id)
         })
+    }
+
+    /// The index of the baseline that a step of a manifest names, by name or by file.
+    pub fn baseline(&self, name: &str, path: &std::path::Path) -> Option<usize> {
+        let path = crate::paths::identity(path);
+        self.baselines
+            .iter()
+            .position(|one| one.name.value == name || crate::paths::identity(&one.path) == path)
     }
 
     /// Whether something could not be loaded as it is. A run that goes on all the same must not end as if all were well.

@@ -119,6 +119,9 @@ pub struct CaseFinished {
     /// The findings (notable events) it made, in an integration test.
     #[serde(default)]
     pub findings_made: Vec<Row>,
+    /// Why the case was selected, such as `macro \`x\` changed (macros/x.yml)`; empty where every case is run.
+    #[serde(default)]
+    pub selected: Vec<String>,
 }
 
 impl CaseFinished {
@@ -139,6 +142,7 @@ impl CaseFinished {
             fields_from: Vec::new(),
             risk_events: Vec::new(),
             findings_made: Vec::new(),
+            selected: Vec::new(),
         }
     }
 

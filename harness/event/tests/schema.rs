@@ -56,6 +56,7 @@ fn a_case_of_version_1_is_still_read() {
     let fields = json.as_object_mut().unwrap();
     fields.remove("risk_events");
     fields.remove("findings_made");
+    fields.remove("selected");
     let read: CaseFinished = serde_json::from_value(json).unwrap();
     assert!(read.risk_events.is_empty() && read.findings_made.is_empty());
 }

@@ -62,6 +62,10 @@ impl Detail {
                     .paint(Role::Aside, format!("at {}", one_line(&place.to_string()))),
             );
         }
+        for why in &finished.selected {
+            let line = format!("selected: {}", one_line(why));
+            push_line(out, 2, &self.paint.paint(Role::Aside, line));
+        }
     }
 
     fn mismatch(self, out: &mut String, mismatch: &Mismatch) {

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use dryfire_event::{CaseFinished, Event, Finding, Place, Severity, Verdict};
 
-use crate::Report;
 use crate::text::{count, lines, one_line};
+use crate::{EXPECTED_FAILURE, Report};
 
 /// Errors and undetermined cases of one reason that get an annotation of their own.
 const OF_ONE_REASON: u64 = 3;
@@ -74,6 +74,14 @@ impl<W: Write> Github<W> {
         let Some(reason) = finished.verdict.reason() else {
             return self.findings_of_a_pass(finished);
         };
+        if reason.category == EXPECTED_FAILURE {
+            let annotation = Annotation {
+                title: format!("expected failure: {}", finished.case.detection),
+                place: place(finished).cloned(),
+                message: message(finished),
+            };
+            self.annotations.push((Level::Notice, 0, annotation));
+        }
         if !finished.verdict.needs_attention() {
             return;
         }
@@ -199,6 +207,8 @@ fn message(finished: &CaseFinished) -> String {
     if let Some(reason) = finished.verdict.reason() {
         said.push(reason.text.clone());
     }
+    let selected = finished.selected.iter().take(3);
+    said.extend(selected.map(|why| format!("selected: {why}")));
     for mismatch in finished.mismatches.iter().take(3) {
         said.push(format!(
             "expected {}, was {}",

@@ -270,6 +270,9 @@ fn facts(finished: &CaseFinished) -> String {
     if let Some(place) = &finished.case.place {
         fact("at", &place.to_string());
     }
+    for why in &finished.selected {
+        fact("selected", why);
+    }
     for dataset in &finished.datasets {
         let name = if dataset.synthetic {
             "dataset (synthetic)"

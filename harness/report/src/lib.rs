@@ -33,6 +33,9 @@ pub use navigator::Navigator;
 pub use summary_yml::{Scope, SummaryYml};
 pub use terminal::{Terminal, TerminalOptions};
 
+/// The reason's category of a failure that somebody answers for: skipped, and shown all the same.
+const EXPECTED_FAILURE: &str = "expected-failure";
+
 /// A consumer of a run's events.
 pub trait Report {
     /// Takes the next event. An error means that the report can't be written; the run goes on.

@@ -8,11 +8,11 @@ use std::io::{self, Write};
 
 use dryfire_event::{CaseFinished, Event, Finding, RunStarted, Severity, Summary, Verdict};
 
-use crate::Report;
 use crate::detail::Detail;
 use crate::github::place;
 use crate::style::Paint;
 use crate::text::{count, cut, lines, number, one_line, seconds};
+use crate::{EXPECTED_FAILURE, Report};
 
 /// Rows of the table of what needs attention.
 const ROWS: usize = 50;
@@ -38,6 +38,8 @@ pub struct Markdown<W: Write> {
     assumptions: BTreeMap<String, u64>,
     synthetic: u64,
     simulated: u64,
+    /// Failures that somebody answers for, by detection, test and id.
+    expected: BTreeMap<(String, String, String), String>,
     findings: Vec<Finding>,
 }
 
@@ -53,6 +55,7 @@ impl<W: Write> Markdown<W> {
             assumptions: BTreeMap::new(),
             synthetic: 0,
             simulated: 0,
+            expected: BTreeMap::new(),
             findings: Vec::new(),
         }
     }
@@ -69,6 +72,13 @@ impl<W: Write> Markdown<W> {
             for text in texts {
                 *self.assumptions.entry(text.clone()).or_default() += 1;
             }
+        }
+        if let Some(reason) = finished.verdict.reason()
+            && reason.category == EXPECTED_FAILURE
+        {
+            let case = &finished.case;
+            let key = (case.detection.clone(), case.test.clone(), case.id.clone());
+            self.expected.insert(key, reason.text.clone());
         }
         if finished.verdict.needs_attention() {
             let case = &finished.case;
@@ -88,6 +98,7 @@ impl<W: Write> Markdown<W> {
         self.counts(&mut out);
         self.table(&mut out);
         self.in_full(&mut out);
+        self.expected(&mut out);
         self.rests_on(&mut out);
         self.outside(&mut out);
         out
@@ -160,7 +171,7 @@ impl<W: Write> Markdown<W> {
                 finished.verdict.label(),
                 text(&finished.case.detection),
                 text(&finished.case.test),
-                text(&cut(&reason.text, 300)),
+                reason_cell(&reason.text, &finished.selected),
             );
         }
         out.push('\n');
@@ -203,6 +214,28 @@ impl<W: Write> Markdown<W> {
                 fenced(&rendered)
             );
         }
+    }
+
+    fn expected(&self, out: &mut String) {
+        if self.expected.is_empty() {
+            return;
+        }
+        let failures = count(self.expected.len() as u64, "expected failure");
+        let _ = writeln!(out, "<details><summary>{failures}</summary>\n");
+        for ((detection, test, _), why) in self.expected.iter().take(ROWS) {
+            let _ = writeln!(
+                out,
+                "- {} · {}: {}",
+                text(detection),
+                text(test),
+                text(&cut(why, 300))
+            );
+        }
+        if self.expected.len() > ROWS {
+            let more = count((self.expected.len() - ROWS) as u64, "more");
+            let _ = writeln!(out, "- and {more}");
+        }
+        out.push_str("\n</details>\n\n");
     }
 
     fn rests_on(&self, out: &mut String) {
@@ -292,6 +325,15 @@ impl<W: Write> Report for Markdown<W> {
         self.out.write_all(self.render().as_bytes())?;
         self.out.flush()
     }
+}
+
+/// The reason, and why the case was looked at.
+fn reason_cell(reason: &str, selected: &[String]) -> String {
+    let mut cell = text(&cut(reason, 300));
+    if let Some(first) = selected.first() {
+        cell.push_str(&format!("<br>selected: {}", text(&cut(first, 300))));
+    }
+    cell
 }
 
 /// Text in a line or a cell, nothing of it Markdown, HTML, a mention, an issue, a link or a formula.

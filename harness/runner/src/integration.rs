@@ -13,11 +13,12 @@ use dryfire_content::{
 use dryfire_engine::es::{self, Acted, StashEvent, Suppressed};
 use dryfire_engine::{Bound, Env, Part, Stamp, View, World, run};
 
+use crate::data::Loaded;
 use crate::evidence;
 use crate::integration::compare::{Compared, mismatches};
 use crate::local::{Local, failure};
 use crate::session::{Prepared, Session};
-use crate::target::{Answer, Failure, Produced, Triggered};
+use crate::target::{Answer, Failure, Made, Produced, Triggered};
 
 /// What is found in the indexes: risk events, notables, and what the Risk data model makes of both.
 const SEARCHES: [&str; 3] = [
@@ -206,6 +207,25 @@ pub(crate) fn produce(local: &Local<'_>, wave: &[Triggered<'_>]) -> Vec<Result<P
             })
         })
         .collect()
+}
+
+/// The events of one step, as data of their indexes.
+pub(crate) fn events_of(local: &Local<'_>, one: &Triggered<'_>) -> Result<Made<Loaded>, Failure> {
+    let (acted, view, _) = make(one, local.session)?;
+    let mut data = Vec::new();
+    for part in view.parts {
+        let survey = part.data.survey(local.scheduler).map_err(failure)?;
+        data.push(Loaded {
+            survey,
+            index: part.stamp.index.clone(),
+            dataset: part.data,
+        });
+    }
+    Ok(Made {
+        data,
+        simulated: simulated(one.actions),
+        assumptions: of(acted).assumptions,
+    })
 }
 
 fn make(one: &Triggered<'_>, session: &Session) -> Result<(Acted, View, Env), Failure> {

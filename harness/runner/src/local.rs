@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use dryfire_content::fires_on::EventBehind;
 use dryfire_content::{DatasetRef, Location};
 use dryfire_diagnostic::Diagnostic;
+use dryfire_engine::es::Actions;
 use dryfire_engine::{Bound, Part, Scheduler, Stop, View, World, run};
 use dryfire_event::DatasetUsed;
 
@@ -13,7 +14,7 @@ use crate::data::{LoadError, Loaded, load};
 use crate::explain::place;
 use crate::integration;
 use crate::session::Session;
-use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
+use crate::target::{Answer, Failure, Made, Produced, Request, Target, Triggered};
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
@@ -64,6 +65,14 @@ impl Target for Local<'_> {
             keys.iter().filter_map(|key| place(key, data)).collect()
         };
         Some(origins.iter().map(of_row).collect())
+    }
+
+    fn chains(&self) -> bool {
+        true
+    }
+
+    fn events_of(&self, answer: &Answer, actions: &Actions) -> Result<Made<Loaded>, Failure> {
+        integration::events_of(self, &Triggered { answer, actions })
     }
 
     fn search(&self, wave: &[Request<'_, Loaded>]) -> Vec<Result<Answer, Failure>> {

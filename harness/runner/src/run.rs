@@ -5,32 +5,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use dryfire_content::{Case, CaseKind, Location, Mismatch, fires_on};
+use dryfire_content::rules::Day;
+use dryfire_content::{Case, CaseKind, DatasetRef, Location, Mismatch, fires_on};
 use dryfire_diagnostic::{Diagnostic, codes};
 use dryfire_engine::es::Actions;
 use dryfire_event::{
-    AppUsed, CaseFinished, CaseStarted, Event, Mode, RunFinished, RunStarted, SCHEMA_VERSION,
-    Summary, Verdict,
+    AppUsed, CaseFinished, CaseStarted, Event, FailOn, Mode, RunFinished, RunStarted,
+    SCHEMA_VERSION, Summary, Verdict,
 };
 use dryfire_knowledge::Origin;
 
+use crate::chain::Chained;
 use crate::session::Session;
 use crate::target::{Answer, Failure, Produced, Request, Target, Triggered};
 use crate::verdict;
-use crate::{describe, evidence, integration};
+use crate::{describe, evidence, expected, integration};
 
 /// Cases that are searched at once.
 const WAVE: usize = 512;
+/// The same where a failure ends the run: they all end, whatever comes of the first.
+const FAIL_FAST_WAVE: usize = 16;
 /// Failing cases of a wave that are searched again to find out why.
 const EXPLAINED: usize = 32;
 
 /// How to run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
     /// A pass under assumptions is undetermined.
     pub strict: bool,
     /// The version that reports name.
     pub version: &'static str,
+    /// Cases after one that makes the run fail, by this rule, are not run.
+    pub fail_fast: Option<FailOn>,
+    /// The day, for failures that are expected up to one. Where it is not known, none is expected.
+    pub today: Option<Day>,
 }
 
 /// Runs all cases of a session on a target and hands each event to `emit`.
@@ -68,13 +76,22 @@ pub fn run<T: Target, E>(
         .into_iter()
         .try_for_each(|described| send(Event::DetectionDescribed(Box::new(described))))?;
     let order: Vec<&Case> = session.cases.iter().collect();
-    for wave in waves(&order) {
-        for case in &wave {
+    let mut ended = false;
+    let size = settings.fail_fast.map_or(WAVE, |_| FAIL_FAST_WAVE);
+    for wave in order.chunks(size) {
+        for case in wave {
             send(Event::CaseStarted(CaseStarted {
                 case: evidence::case_ref(case, &session.sources),
             }))?;
         }
-        for finished in judge(session, target, settings, &wave, cancel) {
+        let finished = match ended {
+            true => not_run(session, wave),
+            false => judge(session, target, settings, wave, cancel),
+        };
+        for (mut finished, case) in finished.into_iter().zip(wave) {
+            expected::apply(&mut finished, case, session, settings.today);
+            let fails = |rule| fails(&finished.verdict, rule);
+            ended |= settings.fail_fast.is_some_and(fails);
             send(Event::CaseFinished(Box::new(finished)))?;
         }
     }
@@ -105,9 +122,20 @@ pub(crate) fn apps(session: &Session) -> Vec<AppUsed> {
         .collect()
 }
 
-/// Cases in their order, cut so that one wave holds no more than [`WAVE`].
-fn waves<'c>(cases: &[&'c Case]) -> Vec<Vec<&'c Case>> {
-    cases.chunks(WAVE).map(<[&Case]>::to_vec).collect()
+/// Whether a case makes the run fail, so that no more need be run.
+fn fails(verdict: &Verdict, rule: FailOn) -> bool {
+    match verdict {
+        Verdict::Failed { .. } | Verdict::Error { .. } => true,
+        Verdict::Undetermined { .. } => rule.undetermined,
+        Verdict::Passed | Verdict::Skipped { .. } | Verdict::Cancelled => false,
+    }
+}
+
+fn not_run(session: &Session, wave: &[&Case]) -> Vec<CaseFinished> {
+    let sources = &session.sources;
+    wave.iter()
+        .map(|case| verdict::finished(case, Verdict::Cancelled {}, sources))
+        .collect()
 }
 
 /// Runs the cases of a wave.
@@ -123,15 +151,15 @@ fn judge<T: Target>(
     let mut verdicts: Vec<Option<CaseFinished>> = wave.iter().map(|_| None).collect();
     let mut opened: BTreeMap<DataKey, Opened<T::Data>> = BTreeMap::new();
     let mut ready: Vec<(usize, Vec<Arc<T::Data>>)> = Vec::new();
+    let mut chains: BTreeMap<usize, Chained<T::Data>> = BTreeMap::new();
     for (place, case) in wave.iter().enumerate() {
         let Some(prepared) = session.prepared(&case.detection) else {
             continue;
         };
         let early = match () {
-            () if cancel.load(Ordering::Relaxed) => Some(CaseFinished::new(
-                evidence::case_ref(case, sources),
-                Verdict::Cancelled {},
-            )),
+            () if cancel.load(Ordering::Relaxed) => {
+                Some(verdict::finished(case, Verdict::Cancelled {}, sources))
+            }
             () if case.skip.is_some() => verdict::skipped(case, sources),
             () if !case.is_for(target.name()) => Some(verdict::other_target(case, sources)),
             () if case.kind == CaseKind::Validation => {
@@ -144,20 +172,33 @@ fn judge<T: Target>(
             continue;
         }
         let mut data = Vec::new();
-        for dataset in &case.datasets {
+        let mut open = |dataset: &DatasetRef| -> Opened<T::Data> {
             let entry = opened.entry(key(dataset)).or_insert_with(|| {
                 target
                     .open(dataset)
                     .map(Arc::new)
                     .map_err(|error| (Box::new(error.diagnostic()), error.category()))
             });
-            match entry {
-                Ok(found) => data.push(found.clone()),
+            entry.clone()
+        };
+        for dataset in &case.datasets {
+            match open(dataset) {
+                Ok(found) => data.push(found),
                 Err((found, category)) => {
-                    let found = Diagnostic::clone(found).at(dataset.span, "named here");
+                    let found = Diagnostic::clone(&found).at(dataset.span, "named here");
                     verdicts[place] = Some(verdict::no_data(case, &found, category, sources));
                     break;
                 }
+            }
+        }
+        if verdicts[place].is_none() && !case.before.is_empty() {
+            let mut open = |dataset: &DatasetRef| open(dataset).map_err(|(found, _)| found.message);
+            match Chained::run(session, target, case, &mut open) {
+                Ok(chained) => {
+                    data.extend(chained.data.iter().cloned());
+                    chains.insert(place, chained);
+                }
+                Err(finished) => verdicts[place] = Some(*finished),
             }
         }
         if verdicts[place].is_none() {
@@ -175,12 +216,19 @@ fn judge<T: Target>(
         .iter()
         .zip(&actions)
         .filter_map(|((place, data), actions)| {
-            ask(session, wave[*place], data, actions.as_ref(), false)
+            let chained = chains.get(place);
+            ask(
+                session,
+                wave[*place],
+                (data, chained),
+                actions.as_ref(),
+                false,
+            )
         })
         .collect();
     let mut answers = target.search(&requests);
     if target.explains() {
-        explain(session, target, wave, &ready, &mut answers);
+        explain(session, target, wave, &ready, &chains, &mut answers);
     } else {
         for ((place, _), answer) in ready.iter().zip(&mut answers) {
             note_origins(wave[*place], answer);
@@ -222,6 +270,9 @@ fn judge<T: Target>(
             .zip(data)
             .map(|(dataset, data)| target.used(dataset, data))
             .collect();
+        if let Some(chained) = chains.get(place) {
+            chained.tell(&mut finished, settings.strict);
+        }
         let noticed = data.iter().flat_map(|data| target.notes(data));
         finished
             .findings
@@ -259,14 +310,14 @@ fn note_origins(case: &Case, answer: &mut Result<Answer, Failure>) {
 fn ask<'r, D>(
     session: &'r Session,
     case: &'r Case,
-    data: &'r [Arc<D>],
+    (data, chained): (&'r [Arc<D>], Option<&'r Chained<D>>),
     actions: Option<&'r Actions>,
     trace: bool,
 ) -> Option<Request<'r, D>> {
     Some(Request {
         prepared: session.prepared(&case.detection)?,
         data,
-        lookups: &case.lookups,
+        lookups: chained.map_or(&case.lookups, |chained| &chained.lookups),
         // Which events are behind a row shows in the trace only.
         trace: trace || !case.expectation.fires_on.is_empty(),
         actions,
@@ -319,6 +370,7 @@ fn explain<T: Target>(
     target: &T,
     wave: &[&Case],
     ready: &[(usize, Vec<Arc<T::Data>>)],
+    chains: &BTreeMap<usize, Chained<T::Data>>,
     answers: &mut [Result<Answer, Failure>],
 ) {
     let is_unclear = |index: &usize| {
@@ -332,7 +384,11 @@ fn explain<T: Target>(
         .collect();
     let requests: Vec<Request<'_, T::Data>> = unclear
         .iter()
-        .filter_map(|index| ask(session, wave[ready[*index].0], &ready[*index].1, None, true))
+        .filter_map(|index| {
+            let (place, data) = &ready[*index];
+            let chained = chains.get(place);
+            ask(session, wave[*place], (data, chained), None, true)
+        })
         .collect();
     if requests.is_empty() {
         return;

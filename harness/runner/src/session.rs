@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dryfire_content::rules::{self, Analysed, Context, Day};
+use dryfire_content::selection::Setting;
 use dryfire_content::{
-    Case, CaseKind, Configuration, DatasetSettings, Detection, GivenLookup,
+    Case, CaseKind, Configuration, DatasetSettings, Detection, ExpectedFailure, GivenLookup,
     LookupTable as ContentTable, MatchType, Repository, TargetSettings, cases,
 };
 use dryfire_dataset::fetch::{Fetched, Fetcher};
@@ -22,9 +23,11 @@ use dryfire_spl::ast::Pipeline;
 use dryfire_spl::{MacroUse, expand, parse};
 
 use crate::apps;
+use crate::expected;
 use crate::integration::{Integration, actions};
 use crate::macros::Scope;
 use crate::remote::{self, Remote};
+use crate::selection;
 use crate::surroundings::{Surroundings, filling, misspelt};
 
 /// A detection's search, ready to run.
@@ -61,6 +64,8 @@ pub struct Session {
     pub cases: Vec<Case>,
     /// The searches, by detection (as many as the repository has).
     pub prepared: Vec<Prepared>,
+    /// The searches of the baselines (as many as the repository has).
+    pub baselines: Vec<Prepared>,
     /// What was found while loading.
     pub diagnostics: Vec<Diagnostic>,
     /// What of it is about `dryfire.toml` and limits.
@@ -73,6 +78,10 @@ pub struct Session {
     pub lock_file: PathBuf,
     /// What was fetched of it.
     pub remote: Remote,
+    /// Files and folders that the configuration and the command line name.
+    pub(crate) named: Vec<Setting>,
+    /// Cases that are known to fail.
+    pub(crate) expected: Vec<ExpectedFailure>,
     /// Limits and the database of places.
     pub(crate) surroundings: Surroundings,
     /// What integration tests need.
@@ -94,6 +103,7 @@ impl Session {
         for given in &configuration.lookups {
             knowledge.fill(&given.name, &filling(given));
         }
+        let named = selection::named(&configuration, &given);
         let surroundings = Surroundings::new(&configuration, &knowledge, &mut configured);
         diagnostics.extend(apps::missing(&repository, &knowledge));
         diagnostics.splice(0..0, configured.iter().cloned());
@@ -125,6 +135,13 @@ impl Session {
                 prepared
             })
             .collect();
+        let baselines = repository.baselines.iter().map(|baseline| {
+            let scope = scopes
+                .entry(baseline.root)
+                .or_insert_with(|| Scope::new(&repository, baseline.root, &library.knowledge));
+            search(baseline.search.value, scope, &library, &mut sources)
+        });
+        let baselines: Vec<Prepared> = baselines.collect();
         diagnostics.extend(misspelt(
             &repository.manifests,
             &library.knowledge,
@@ -134,18 +151,24 @@ impl Session {
             },
         ));
         let cases = cases(&repository);
+        let found = expected::unused(&configuration.expected_failures, &cases, &repository);
+        configured.extend(found.iter().cloned());
+        diagnostics.extend(found);
         Self {
             sources,
             repository,
             library,
             cases,
             prepared,
+            baselines,
             diagnostics,
             configured,
             targets: configuration.targets,
             datasets: configuration.datasets,
             lock_file: configuration.lock,
             remote,
+            named,
+            expected: configuration.expected_failures,
             surroundings,
             integration: Integration::default(),
         }
@@ -168,7 +191,10 @@ impl Session {
         let run = self.cases.iter().filter(|case| {
             case.skip.is_none() && case.kind != CaseKind::Validation && case.is_for(target)
         });
-        let datasets = run.flat_map(|case| &case.datasets);
+        let datasets = run.flat_map(|case| {
+            let steps = case.before.iter().flat_map(|step| &step.datasets);
+            case.datasets.iter().chain(steps)
+        });
         let addresses = datasets.filter_map(|dataset| dataset.location.address());
         self.remote.fetch(addresses, fetcher, cancel, told);
     }
@@ -271,7 +297,7 @@ fn validate(
 }
 
 /// The present day, UTC.
-fn today() -> Option<Day> {
+pub fn today() -> Option<Day> {
     let date = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now());
     Some(Day(
         u16::try_from(date.year()).ok()?,

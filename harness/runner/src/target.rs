@@ -66,6 +66,17 @@ pub struct Produced {
     pub simulated: Vec<String>,
 }
 
+/// Events that came of results.
+#[derive(Debug)]
+pub struct Made<D> {
+    /// The events, each index apart.
+    pub data: Vec<D>,
+    /// Rules that are not certain and that they depend on.
+    pub assumptions: Vec<String>,
+    /// Parts of Splunk that were imitated.
+    pub simulated: Vec<String>,
+}
+
 /// Why a search gave nothing.
 #[derive(Debug, Clone)]
 pub enum Failure {
@@ -107,6 +118,20 @@ pub trait Target {
 
     /// The events behind each row of a traced answer; nothing where that is not known.
     fn behind(&self, answer: &Answer, data: &[Arc<Self::Data>]) -> Option<Vec<Vec<EventBehind>>>;
+
+    /// Whether what a step leaves can be seen by the searches after it, and by no others.
+    fn chains(&self) -> bool {
+        false
+    }
+
+    /// The events that come of a step's results, as data for the searches after it.
+    fn events_of(&self, _: &Answer, _: &Actions) -> Result<Made<Self::Data>, Failure> {
+        Ok(Made {
+            data: Vec::new(),
+            assumptions: Vec::new(),
+            simulated: Vec::new(),
+        })
+    }
 
     /// Runs searches at once. The i-th answer is that of the i-th request.
     fn search(&self, wave: &[Request<'_, Self::Data>]) -> Vec<Result<Answer, Failure>>;

@@ -2,6 +2,7 @@
 
 use dryfire_content::{Case, CaseKind, Mismatch};
 use dryfire_diagnostic::{Diagnostic, Severity, SourceMap, codes};
+use dryfire_engine::Outcome;
 use dryfire_event::{Assumption, CaseFinished, ErrorKind, Verdict};
 
 use crate::evidence;
@@ -160,22 +161,13 @@ fn is_assumed(note: &Diagnostic) -> bool {
     .contains(&note.code)
 }
 
-/// The verdict on a case whose search ran.
-pub(crate) fn judged(
-    case: &Case,
+/// What is not certain and what results depend on.
+pub(crate) fn assumptions(
     prepared: &Prepared,
-    answer: &Answer,
-    stems: Option<Vec<Mismatch>>,
-    strict: bool,
+    outcome: &Outcome,
     sources: &SourceMap,
-) -> CaseFinished {
-    let outcome = &answer.outcome;
-    let mut mismatches = case
-        .expectation
-        .judge(&evidence::content_rows(&outcome.table));
-    let origin_unknown = stems.is_none();
-    mismatches.extend(stems.into_iter().flatten());
-    let assumptions: Vec<Assumption> = outcome
+) -> Vec<Assumption> {
+    outcome
         .assumptions
         .iter()
         .map(|assumed| Assumption {
@@ -199,7 +191,25 @@ pub(crate) fn judged(
                         .map(|label| evidence::place(label.span, sources)),
                 }),
         )
-        .collect();
+        .collect()
+}
+
+/// The verdict on a case whose search ran.
+pub(crate) fn judged(
+    case: &Case,
+    prepared: &Prepared,
+    answer: &Answer,
+    stems: Option<Vec<Mismatch>>,
+    strict: bool,
+    sources: &SourceMap,
+) -> CaseFinished {
+    let outcome = &answer.outcome;
+    let mut mismatches = case
+        .expectation
+        .judge(&evidence::content_rows(&outcome.table));
+    let origin_unknown = stems.is_none();
+    mismatches.extend(stems.into_iter().flatten());
+    let assumptions = assumptions(prepared, outcome, sources);
     let verdict = match mismatches.first() {
         Some(first) if case.kind == CaseKind::Integration => Verdict::failed(
             "unit-failed",
@@ -300,8 +310,11 @@ fn dead_condition(prepared: &Prepared) -> Option<&Diagnostic> {
         .find(|found| found.severity == Severity::Error && found.code.id.starts_with("DF3"))
 }
 
-fn finished(case: &Case, verdict: Verdict, sources: &SourceMap) -> CaseFinished {
-    CaseFinished::new(evidence::case_ref(case, sources), verdict)
+/// A verdict without evidence.
+pub(crate) fn finished(case: &Case, verdict: Verdict, sources: &SourceMap) -> CaseFinished {
+    let mut finished = CaseFinished::new(evidence::case_ref(case, sources), verdict);
+    finished.selected.clone_from(&case.selected);
+    finished
 }
 
 fn with_findings(

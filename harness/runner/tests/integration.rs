@@ -59,6 +59,7 @@ fn finished(session: &Session, strict: bool) -> Vec<CaseFinished> {
     let settings = Settings {
         strict,
         version: "test",
+        ..Settings::default()
     };
     let Ok(_) = run(session, &target, settings, &cancel, &mut |event| {
         if let Event::CaseFinished(case) = event {

@@ -25,6 +25,7 @@ fn run<T: Target>(session: &Session, target: &T) -> Vec<CaseFinished> {
     let settings = Settings {
         strict: false,
         version: "test",
+        ..Settings::default()
     };
     let ran: Result<_, std::convert::Infallible> =
         dryfire_runner::run(session, target, settings, &NEVER, &mut |event| {

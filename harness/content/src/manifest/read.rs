@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
-    ManifestTest, shapes,
+    ManifestStep, ManifestTest, StepRef, shapes,
 };
 use crate::case::CaseKind;
 use crate::dataset_description::Location;
@@ -171,10 +171,15 @@ fn test(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Option<ManifestTest> {
     let lookups = fields
         .get("lookups")
         .map_or_else(Vec::new, |node| given_lookup::read(node, folder, cx));
+    let before_it: Vec<ManifestStep> = fields
+        .items("before", cx)
+        .iter()
+        .filter_map(|node| step(node, folder, cx))
+        .collect();
     let name = fields.text("name", cx)?;
     let kind = kind.unwrap_or(CaseKind::Unit);
     if kind == CaseKind::Validation {
-        for key in ["datasets", "silent_on", "lookups", "expect"] {
+        for key in ["datasets", "silent_on", "lookups", "expect", "before"] {
             if let Some(entry) = fields.entry(key) {
                 let message = format!(
                     "a validation test has no `{key}`: it reads the detection and runs nothing"
@@ -185,7 +190,7 @@ fn test(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Option<ManifestTest> {
                 );
             }
         }
-    } else if datasets.is_empty() && silent_on.is_empty() {
+    } else if datasets.is_empty() && silent_on.is_empty() && before_it.is_empty() {
         let message = format!("the test `{}` names no data", name.value);
         let help = "name keys of `datasets:` in `datasets: […]`, or in `silent_on: […]` where no result may come";
         cx.out.push(
@@ -193,7 +198,8 @@ fn test(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Option<ManifestTest> {
                 .at(name.span, "runs on nothing")
                 .help(help),
         );
-    } else if let (true, Some((_, node))) = (datasets.is_empty(), &expect) {
+    } else if let (true, Some((_, node))) = (datasets.is_empty() && !silent_on.is_empty(), &expect)
+    {
         cx.invalid(
             node,
             "no `expect` beside `silent_on` alone, or `datasets` to expect it on",
@@ -217,7 +223,27 @@ fn test(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Option<ManifestTest> {
         lookups,
         targets: fields.texts("targets", cx),
         skip: fields.text("skip", cx).map(|text| text.value),
+        before: before_it,
         broken: cx.out.len() > before,
+    })
+}
+
+fn step(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Option<ManifestStep> {
+    let fields = Fields::new(node, &shapes::STEP, cx)?;
+    let search = match (fields.text("baseline", cx), fields.text("detection", cx)) {
+        (Some(baseline), None) => {
+            let path = join(folder, &baseline);
+            StepRef::Baseline(baseline, path)
+        }
+        (None, Some(detection)) => StepRef::Detection(detection),
+        _ => {
+            cx.invalid(node, "one of `baseline` and `detection`");
+            return None;
+        }
+    };
+    Some(ManifestStep {
+        search,
+        datasets: fields.texts("datasets", cx),
     })
 }
 

@@ -47,8 +47,14 @@ pub(super) const TEST: Shape = Shape {
         "lookups",
         "targets",
         "skip",
+        "before",
     ],
     required: &["name"],
+};
+pub(super) const STEP: Shape = Shape {
+    what: "a step",
+    keys: &["baseline", "detection", "datasets"],
+    required: &["datasets"],
 };
 pub(super) const EXPECT: Shape = Shape {
     what: "an expectation",
@@ -80,6 +86,7 @@ mod tests {
         ("detection", &DETECTION),
         ("dataset", &DATASET),
         ("test", &TEST),
+        ("step", &STEP),
         ("expect", &EXPECT),
         ("table", &TABLE),
         ("count", &COUNT),

@@ -6,7 +6,7 @@ use crate::yaml::{Node, Value};
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub(crate) enum Class {
     Manifest,
     Detection,
     Macro,
@@ -20,7 +20,7 @@ pub(super) enum Class {
 }
 
 /// The class of a file. `folder` is the first folder below the repository's root, if it lies in one.
-pub(super) fn classify(root: Option<&Node>, folder: Option<&str>) -> Class {
+pub(crate) fn classify(root: Option<&Node>, folder: Option<&str>) -> Class {
     let Some(root) = root.filter(|root| matches!(root.value, Value::Mapping(_))) else {
         return Class::Other;
     };
@@ -67,7 +67,7 @@ pub(super) fn classify(root: Option<&Node>, folder: Option<&str>) -> Class {
 }
 
 /// The first folder of `path` below `root`.
-pub(super) fn folder_below(path: &Path, root: &Path) -> Option<String> {
+pub(crate) fn folder_below(path: &Path, root: &Path) -> Option<String> {
     let absolute = |path: &Path| std::path::absolute(path).ok();
     let below = absolute(path)?
         .strip_prefix(absolute(root)?)

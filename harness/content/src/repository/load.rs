@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::classify::{Class, classify, folder_below};
 use super::{Repository, Root, files, resolve};
-use crate::manifest::{DatasetPlace, DetectionTarget, Manifest};
+use crate::manifest::{DatasetPlace, DetectionTarget, Manifest, StepRef};
 use crate::paths::identity;
 use crate::reader::Cx;
 use crate::yaml::{Document, Problem};
@@ -244,6 +244,14 @@ impl Loader<'_> {
         for detection in &manifest.detections {
             if let DetectionTarget::Path(path) = &detection.target {
                 self.select(path, Some(detection.span));
+            }
+        }
+        let steps = manifest.tests.iter().flat_map(|test| &test.before);
+        for step in steps {
+            if let StepRef::Baseline(name, path) = &step.search
+                && files::is_yaml(path)
+            {
+                self.select(path, Some(name.span));
             }
         }
         for dataset in manifest.datasets.values() {

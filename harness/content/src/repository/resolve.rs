@@ -7,7 +7,9 @@ use dryfire_diagnostic::{Diagnostic, SourceMap, Span, codes::content, nearest};
 
 use super::Repository;
 use crate::case::{CaseKind, DatasetRef};
-use crate::manifest::{DatasetDefinition, DatasetPlace, DetectionTarget, Manifest, ManifestTest};
+use crate::manifest::{
+    DatasetDefinition, DatasetPlace, DetectionTarget, Manifest, ManifestStep, ManifestTest, StepRef,
+};
 use crate::objects::Macro;
 use crate::paths::identity;
 
@@ -305,7 +307,13 @@ fn tests(manifest: &mut Manifest, repository: &mut Repository) {
         if test.kind == CaseKind::Validation {
             continue;
         }
-        for key in test.datasets.iter().chain(&test.silent_on) {
+        for step in &test.before {
+            repository
+                .diagnostics
+                .extend(unknown_step(step, repository));
+        }
+        let of_steps = test.before.iter().flat_map(|step| &step.datasets);
+        for key in test.datasets.iter().chain(&test.silent_on).chain(of_steps) {
             if !manifest.datasets.contains_key(&key.value) {
                 let message = format!("the manifest has no data set `{}`", key.value);
                 repository.diagnostics.push(unknown(
@@ -316,6 +324,25 @@ fn tests(manifest: &mut Manifest, repository: &mut Repository) {
                 ));
             }
         }
+    }
+}
+
+/// That a step names what is not there, if so.
+fn unknown_step(step: &ManifestStep, repository: &Repository) -> Option<Diagnostic> {
+    match &step.search {
+        StepRef::Baseline(name, path) if repository.baseline(name, path).is_none() => {
+            let known = repository.baselines.iter();
+            let known = known.map(|one| one.name.value.as_str());
+            let message = format!("there is no baseline `{}`", name.value);
+            Some(unknown(message, name.span, name, known))
+        }
+        StepRef::Detection(name) if repository.detection(name).is_none() => {
+            let known = repository.detections.iter();
+            let known = known.map(|one| one.name.value.as_str());
+            let message = format!("there is no detection `{}`", name.value);
+            Some(unknown(message, name.span, name, known))
+        }
+        StepRef::Baseline(..) | StepRef::Detection(_) => None,
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     for date in &context.detection.dates {
-        match read(date) {
+        match Day::read(date) {
             None => out.push(
                 RULE.finding(format!("`{}` is not a date", date.value))
                     .at(date.span, "not a date")
@@ -30,6 +30,19 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
             }
             Some(_) => {}
         }
+    }
+}
+
+impl Day {
+    /// Reads `2026-01-31`; nothing where there is no such day.
+    pub fn read(text: &str) -> Option<Self> {
+        read(text)
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0, self.1, self.2)
     }
 }
 

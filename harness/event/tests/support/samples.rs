@@ -226,6 +226,7 @@ pub(crate) fn full() -> CaseFinished {
         fields_from: vec![app()],
         risk_events: vec![row_with("risk_object", "bob")],
         findings_made: vec![row_with("rule_title", "bob did it")],
+        selected: vec!["macro `x` changed (macros/x.yml)".into()],
         ..CaseFinished::new(
             case(CaseKind::Unit),
             Verdict::failed("row-missing", "no row has user=alice"),

@@ -28,6 +28,7 @@ pub(super) fn case(anchor: &str, finished: &CaseFinished, limits: Limits) -> Mar
                     p class="why" { strong { (one_line(&reason.text)) } " " span class="soft small" { "(" (one_line(&reason.category)) ")" } }
                 }
                 @if let Some(at) = &finished.case.place { p class="small" { "Test at " (place(at)) } }
+                @for why in &finished.selected { p class="small" { "Selected: " (one_line(why)) } }
                 @for one in &finished.mismatches { (mismatch(one, limits)) }
                 @for one in &finished.findings { (finding(one)) }
                 (steps(&finished.trace))

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dryfire_event::{AppUsed, CaseFinished, FindingCounts, Severity, Summary, Verdict};
 
 use super::{short, title};
+use crate::EXPECTED_FAILURE;
 use crate::detail::{Detail, app};
 use crate::style::Role;
 use crate::text::{count, cut, number, one_line, padding, seconds};
@@ -43,6 +44,8 @@ pub(super) struct Closing {
     warnings: BTreeMap<String, u64>,
     /// Passes in which parts of Splunk were imitated.
     simulated: BTreeMap<String, u64>,
+    /// Failures that somebody answers for.
+    expected: BTreeMap<String, u64>,
 }
 
 impl Closing {
@@ -58,6 +61,7 @@ impl Closing {
             synthetic: 0,
             warnings: BTreeMap::new(),
             simulated: BTreeMap::new(),
+            expected: BTreeMap::new(),
         }
     }
 
@@ -89,6 +93,12 @@ impl Closing {
                     )
                 }),
             );
+        }
+        if let Some(reason) = finished.verdict.reason()
+            && reason.category == EXPECTED_FAILURE
+        {
+            let text = format!("{}: {}", title(&finished.case), reason.text);
+            *self.expected.entry(text).or_default() += 1;
         }
         if finished.verdict.needs_attention() {
             let category = finished
@@ -252,6 +262,7 @@ impl Closing {
             .collect();
         apps.sort_by_key(|(cases, _)| std::cmp::Reverse(*cases));
         list(out, "fields from", apps);
+        list(out, "expected failures", counted(&self.expected));
         list(out, "passed with warnings", counted(&self.warnings));
         list(out, "passed under assumptions", counted(&self.assumptions));
         list(
