@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use dryfire_content::selection::{Filter, PREDICATES, Shard};
+use dryfire_report::Scope;
 
 /// Which cases are run.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,6 +33,19 @@ pub(crate) struct Select {
     /// Print the cases that would be run, and why, and run nothing.
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+impl Select {
+    /// What a report calls the choice.
+    pub(crate) fn scope(&self) -> Scope {
+        if self.changed {
+            Scope::Changes
+        } else if self.filter.is_some() || self.shard.is_some() || self.rerun.is_some() {
+            Scope::Selected
+        } else {
+            Scope::All
+        }
+    }
 }
 
 /// Which cases of the last run are run again.

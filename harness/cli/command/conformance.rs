@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use dryfire_event::{ExitCode, FailOn, exit_code};
-use dryfire_report::Report as _;
+use dryfire_report::{Report as _, Scope};
 use dryfire_runner::conformance::{self, find};
 use dryfire_runner::splunk::{self, Place};
 use dryfire_runner::{Session, Settings};
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Conformance) -> Result<ExitCode, Failure> {
         target::print_plan(&steps)?;
         return Ok(ExitCode::Passed);
     }
-    let mut reports = reports::open(&args.reports)?;
+    let mut reports = reports::open(&args.reports, Scope::All)?;
     let date = splunk::date(splunk::now());
     let ran = runtime.block_on(run.run(&scenarios, date, &mut |event| reports.event(&event)));
     let left = target::tell_left(&runtime.block_on(run.clean()), &args.target);

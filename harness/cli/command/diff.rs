@@ -109,6 +109,8 @@ fn tested(
     let settings = Settings {
         strict: args.strict,
         version: env!("CARGO_PKG_VERSION"),
+        fail_fast: None,
+        today: dryfire_runner::today(),
     };
     let prefix = format!("{}/", folder.display());
     let mut recorded = Recorded::new(name);

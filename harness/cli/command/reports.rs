@@ -13,8 +13,8 @@ use dryfire_report::{
 use super::Failure;
 use crate::args::Reports;
 
-/// Opens all reports.
-pub(crate) fn open(args: &Reports) -> Result<Vec<Box<dyn Report>>, Failure> {
+/// Opens all reports of a run for the cases of that scope.
+pub(crate) fn open(args: &Reports, scope: Scope) -> Result<Vec<Box<dyn Report>>, Failure> {
     let mut reports: Vec<Box<dyn Report>> = vec![Box::new(Terminal::new(
         io::stdout(),
         TerminalOptions::detect(),
@@ -34,7 +34,7 @@ pub(crate) fn open(args: &Reports) -> Result<Vec<Box<dyn Report>>, Failure> {
     }
     if let Some(path) = &args.summary {
         let out = BufWriter::new(create(path)?);
-        reports.push(Box::new(SummaryYml::new(out, Scope::All)));
+        reports.push(Box::new(SummaryYml::new(out, scope)));
     }
     if let Some(path) = &args.navigator {
         reports.push(Box::new(Navigator::new(BufWriter::new(create(path)?))));

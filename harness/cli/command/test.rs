@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     if args.select.list {
         return select::list(&session, args);
     }
-    let mut reports = reports::open(&args.reports)?;
+    let mut reports = reports::open(&args.reports, args.select.scope())?;
     if !args.plan {
         reports.push(Box::new(last::Last::of(&session)));
     }

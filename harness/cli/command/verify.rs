@@ -1,7 +1,7 @@
 //! `dryfire verify`: is a deployment ready and unchanged?
 
 use dryfire_event::{ExitCode, exit_code};
-use dryfire_report::Report as _;
+use dryfire_report::{Report as _, Scope};
 use dryfire_runner::splunk;
 use dryfire_runner::{Deployment, Session, Settings};
 
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &Verify) -> Result<ExitCode, Failure> {
         .client()
         .map_err(|error| target::failed(&error))?;
     let runtime = splunk::runtime().map_err(|error| target::system(&error))?;
-    let mut reports = reports::open(&args.reports)?;
+    let mut reports = reports::open(&args.reports, Scope::All)?;
     let deployment = Deployment {
         name: &args.target,
         client: &client,
