@@ -161,6 +161,10 @@ fn macros_that_expand_without_end_are_named_whether_they_are_called_or_not() {
     macros += "[circle]\ndefinition = `round`\n[round]\ndefinition = x=1 OR `circle`\n";
     let project = Project::empty()
         .write("TA_laughs/default/macros.conf", macros)
+        .write(
+            "TA_laughs/default/eventtypes.conf",
+            "[type]\nsearch = `level11`\n",
+        )
         .write("a.log", LOG);
     let check = ["knowledge", "check", "TA_laughs", "--format", "concise"];
     within(600, &project, &check)
@@ -168,6 +172,10 @@ fn macros_that_expand_without_end_are_named_whether_they_are_called_or_not() {
         .stdout(contains("DF208"))
         .stdout(contains("DF206"))
         .stdout(contains("TA_laughs/default/macros.conf:"));
+    // The full text leads from the macro to the event type that calls it.
+    within(600, &project, &check[..3])
+        .code(1)
+        .stdout(contains("TA_laughs/default/eventtypes.conf:2:10"));
     let of_all = |spl| ["search", spl, "a.log", "--app", "TA_laughs"];
     within(600, &project, &of_all("`level11`"))
         .code(2)
@@ -175,4 +183,35 @@ fn macros_that_expand_without_end_are_named_whether_they_are_called_or_not() {
     within(600, &project, &of_all("`circle`"))
         .code(2)
         .stderr(contains("DF206"));
+}
+
+#[test]
+fn a_pattern_that_backtracks_gives_up_and_is_none_that_does_not_match() {
+    let props = "[extract]\nSHOULD_LINEMERGE = false\nEXTRACT-x = (?<x>(a+)+)$\n\
+                 [report]\nSHOULD_LINEMERGE = false\nREPORT-x = backtracks\n\
+                 [break]\nSHOULD_LINEMERGE = false\nLINE_BREAKER = ( )(?=(a+)+$)\n\
+                 [calculate]\nSHOULD_LINEMERGE = false\nEVAL-x = replace(_raw, \"(a+)+$\", \"\")\n";
+    let project = Project::empty()
+        .write("TA_hostile/default/props.conf", props)
+        .write(
+            "TA_hostile/default/transforms.conf",
+            "[backtracks]\nREGEX = (a+)+$\nFORMAT = x::$1\n",
+        )
+        .write(
+            "a.log",
+            format!("2024-03-01 10:00:00 {}b\n", "a".repeat(5_000)).repeat(20),
+        );
+    let of_all = |spl, sourcetype| {
+        let search = ["search", spl, "a.log", "--app", "TA_hostile"];
+        let of_one = ["--sourcetype", sourcetype];
+        within(600, &project, &[&search[..], &of_one].concat())
+    };
+    for sourcetype in ["extract", "report", "calculate"] {
+        of_all("x=* | stats count", sourcetype)
+            .code(1)
+            .stderr(contains("match limit exceeded"));
+    }
+    of_all("* | stats count", "break").code(3).stderr(contains(
+        "LINE_BREAKER: PCRE2: error matching: match limit exceeded",
+    ));
 }

@@ -243,6 +243,8 @@ fn judge(
         .iter()
         .find(|(name, _)| *name == source.name)
         .map_or(&[][..], |(_, fields)| *fields);
+    let needless = known.iter().filter(|name| !missing.contains(name));
+    wrong.extend(needless.map(|name| format!("DIFFERENT {name:?} is no longer needed")));
     let missing: Vec<&str> = missing
         .into_iter()
         .filter(|name| !known.contains(name))
