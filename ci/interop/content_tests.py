@@ -9,10 +9,9 @@ import sys
 import yaml
 
 from check import Checks
-from serve import ROOT, Serve, tail
+from serve import SCRATCH, Serve, tail
 
 CONTENT = pathlib.Path(__file__).resolve().parent / "content"
-SCRATCH = ROOT / "target/interop"
 # contentctl wants these folders, and git keeps no empty ones.
 EMPTY = ("baselines", "dashboards", "playbooks", "removed")
 SHELL = "Shell Started By An Office Program"

@@ -9,13 +9,14 @@ import secrets
 import signal
 import ssl
 import subprocess
-import tempfile
+import sys
 import threading
 import time
 import urllib.parse
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRATCH = ROOT / "target/interop"
 BINARY = pathlib.Path(os.environ.get("DRYFIRE_BINARY", ROOT / "target/release/dryfire"))
 
 
@@ -27,7 +28,7 @@ class Serve:
         self.ports = ports
         self.password = secrets.token_urlsafe(12)
         self.token = str(uuid.uuid4())
-        self.log = log
+        self.log = log or SCRATCH / f"serve-{pathlib.Path(sys.argv[0]).stem}.log"
         self.process = None
 
     def __enter__(self):
@@ -42,8 +43,7 @@ class Serve:
         command = [str(BINARY), "serve", "--port", str(self.ports[0]), "--hec-port", str(self.ports[1]),
                    "--format", "json", *self.arguments]
         secret = {"DRYFIRE_SERVE_PASSWORD": self.password, "DRYFIRE_SERVE_HEC_TOKEN": self.token}
-        if self.log is None:
-            self.log = pathlib.Path(tempfile.mkdtemp(prefix="interop-")) / "serve.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, env={**os.environ, **secret}, stdout=subprocess.PIPE, stderr=log)
         told = first_object(self.process, wait)
