@@ -18,7 +18,7 @@ def local(spl, path, **data):
 
 
 def alike(row):
-    """A row with texts alone: numbers as text, no empty fields, times as seconds."""
+    """A row with texts alone: numbers as text, no empty fields, times as milliseconds."""
     texts = {name: text(value) for name, value in row.items() if value is not None and value != []}
     if "_time" in texts:
         texts["_time"] = seconds(texts["_time"])
@@ -33,8 +33,10 @@ def text(value):
 
 
 def seconds(time):
-    """A time as seconds with three digits, from a number or from ISO 8601."""
+    """A time as whole milliseconds, from a number or from ISO 8601; Splunk cuts off what is less."""
     try:
-        return f"{float(time):.3f}"
+        exact = float(time)
     except ValueError:
-        return f"{datetime.datetime.fromisoformat(time).timestamp():.3f}"
+        exact = datetime.datetime.fromisoformat(time).timestamp()
+    # A microsecond in a float of this size may be one too little.
+    return str(int((exact + 5e-7) * 1000))
