@@ -11,6 +11,7 @@ pub(crate) mod knowledge;
 pub(crate) mod replay;
 pub(crate) mod reports;
 pub(crate) mod search;
+pub(crate) mod serve;
 pub(crate) mod spl;
 pub(crate) mod target;
 pub(crate) mod test;

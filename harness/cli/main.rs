@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Dump(dump) => command::dump::run(&dump),
         Command::Verify(verify) => command::verify::run(&verify),
         Command::Conformance(conformance) => command::conformance::run(&conformance),
+        Command::Serve(serve) => command::serve::run(&serve),
         Command::Explain(explain) => command::explain::run(&explain),
         Command::Spl(spl) => command::spl::run(&spl),
     };

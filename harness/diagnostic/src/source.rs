@@ -92,10 +92,10 @@ pub struct Trace {
     pub calls: Vec<(Span, Arc<str>)>,
 }
 
-/// All texts of a run. Append-only: a [`SourceId`] stays valid.
-#[derive(Debug, Default)]
+/// All texts of a run. Append-only: a [`SourceId`] stays valid. A copy shares the texts.
+#[derive(Debug, Clone, Default)]
 pub struct SourceMap {
-    sources: Vec<Source>,
+    sources: Vec<Arc<Source>>,
 }
 
 impl SourceMap {
@@ -134,12 +134,12 @@ impl SourceMap {
             .chain(starts)
             .map(|at| u32::try_from(at).unwrap_or(u32::MAX))
             .collect();
-        self.sources.push(Source {
+        self.sources.push(Arc::new(Source {
             name,
             text,
             segments,
             lines,
-        });
+        }));
         id
     }
 

@@ -32,6 +32,7 @@ mod contingency;
 mod conversion;
 mod convert;
 mod dedup;
+mod delete;
 mod delta;
 pub mod doc;
 mod eval;
@@ -167,6 +168,7 @@ const ALL: &[&dyn Command] = &[
     &contingency::Contingency,
     &convert::Convert,
     &dedup::Dedup,
+    &delete::Delete,
     &delta::Delta,
     &eval::Eval,
     &eventstats::Eventstats,

@@ -22,6 +22,10 @@ pub struct Env {
     pub latest: Option<i64>,
     /// The user's time zone.
     pub zone: TimeZone,
+    /// The indexes in which a search looks that names none; nothing means all.
+    pub default_indexes: Option<Arc<[Arc<str>]>>,
+    /// Whether the caller can delete events: `delete` is refused where nothing would come of it.
+    pub can_delete: bool,
     /// Splunk's limits.
     pub limits: Limits,
     /// Where addresses are; none without a database.
@@ -38,6 +42,8 @@ impl Env {
             earliest: None,
             latest: None,
             zone: TimeZone::UTC,
+            default_indexes: None,
+            can_delete: false,
             limits: Limits::default(),
             places: None,
             budget: Budget::default(),

@@ -10,6 +10,7 @@ mod chunk;
 mod draft;
 mod guess;
 mod ingest_eval;
+mod intake;
 mod key;
 mod kinds;
 mod rewrite;
@@ -26,6 +27,7 @@ use dryfire_knowledge::{Knowledge, KvMode, Meta, Props};
 pub use breaker::Breaker;
 pub use chunk::Chunk;
 pub use guess::{Guess, guess};
+pub use intake::{Intake, Taken};
 pub use kinds::Kind;
 pub use survey::Survey;
 pub use timestamp::{Clock, Shown};
@@ -137,6 +139,40 @@ impl Dataset {
         blocks: Arc<dyn Blocks>,
         knowledge: &Knowledge,
     ) -> Result<Self, Stop> {
+        let mut dataset = Self::configured(input, blocks, knowledge)?;
+        let local = dataset.breaker.is_local() && dataset.structured.is_none();
+        let stays = !local || dataset.blocks.len() <= RESIDENT_BYTES;
+        if !dataset.breaker.is_local() && !dataset.made && dataset.units > 0 {
+            dataset.made = dataset.with_text(0, |text, _| Ok(dataset.breaker.cuts_lines(text)))?;
+        }
+        if dataset.made {
+            dataset.rewrite(stays, knowledge)?;
+        } else if stays {
+            let units: Result<Vec<_>, Stop> =
+                (0..dataset.units).map(|unit| dataset.read(unit)).collect();
+            dataset.resident = Some(units?);
+            dataset.spare = Mutex::default();
+        }
+        if dataset.breaker.has_cut() {
+            let limit = dataset.props.index_time.truncate.unwrap_or_default();
+            let message = format!(
+                "events of {} are longer than TRUNCATE = {limit} bytes and were cut",
+                dataset.input.name
+            );
+            dataset.notes.push(
+                Diagnostic::warning(&codes::dataset::EVENT_CUT, message)
+                    .help("Splunk cuts them, too; set TRUNCATE for their sourcetype where production does"),
+            );
+        }
+        Ok(dataset)
+    }
+
+    /// A dataset with its configuration, of which nothing is broken yet.
+    fn configured(
+        input: Input,
+        blocks: Arc<dyn Blocks>,
+        knowledge: &Knowledge,
+    ) -> Result<Self, Stop> {
         let meta = Meta {
             source: &input.source,
             host: &input.host,
@@ -182,7 +218,7 @@ impl Dataset {
             u64::MAX
         };
         let units = usize::try_from(blocks.len().div_ceil(unit_bytes)).unwrap_or(usize::MAX);
-        let mut dataset = Self {
+        Ok(Self {
             kinds: Kinds::new(&input, &props),
             input,
             props,
@@ -197,30 +233,7 @@ impl Dataset {
             units,
             resident: None,
             spare: Mutex::default(),
-        };
-        let stays = !local || dataset.blocks.len() <= RESIDENT_BYTES;
-        if !dataset.breaker.is_local() && !dataset.made && dataset.units > 0 {
-            dataset.made = dataset.with_text(0, |text, _| Ok(dataset.breaker.cuts_lines(text)))?;
-        }
-        if dataset.made {
-            dataset.rewrite(stays, knowledge)?;
-        } else if stays {
-            let units: Result<Vec<_>, Stop> = (0..units).map(|unit| dataset.read(unit)).collect();
-            dataset.resident = Some(units?);
-            dataset.spare = Mutex::default();
-        }
-        if dataset.breaker.has_cut() {
-            let limit = dataset.props.index_time.truncate.unwrap_or_default();
-            let message = format!(
-                "events of {} are longer than TRUNCATE = {limit} bytes and were cut",
-                dataset.input.name
-            );
-            dataset.notes.push(
-                Diagnostic::warning(&codes::dataset::EVENT_CUT, message)
-                    .help("Splunk cuts them, too; set TRUNCATE for their sourcetype where production does"),
-            );
-        }
-        Ok(dataset)
+        })
     }
 
     /// Runs the index-time rules once over all units, to learn which kinds of events there are.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::env::Cx;
 use crate::stop::Stop;
-use crate::table::Table;
+use crate::table::{EventKey, Table};
 
 /// A stage of a search.
 ///
@@ -80,5 +80,10 @@ pub enum Effect {
         index: Arc<str>,
         /// The rows.
         rows: Table,
+    },
+    /// `delete`.
+    DeleteEvents {
+        /// The events.
+        keys: Arc<[EventKey]>,
     },
 }

@@ -61,6 +61,8 @@ pub struct Outcome {
     pub notes: Vec<Diagnostic>,
     /// Inferred mappings that rows of this search depend on.
     pub assumptions: Vec<Assumption>,
+    /// Whether there is no row because no event of the data is such that the search could choose it.
+    pub is_blind: bool,
 }
 
 /// Runs work on threads, or not: the caller's affair.
@@ -145,7 +147,8 @@ pub fn run(wave: &[Bound], world: &World<'_>) -> Vec<Result<Outcome, Stop>> {
             let is_blind = matches!(plan.source, Source::Events(_))
                 && !wave[index].view.parts.is_empty()
                 && !parts.reaches(index);
-            if is_blind && outcome.table.is_empty() {
+            outcome.is_blind = is_blind && outcome.table.is_empty();
+            if outcome.is_blind {
                 let note = Diagnostic::note(&codes::meaning::UNCERTAIN_RULE, BLIND);
                 outcome.notes.push(note);
             }

@@ -54,6 +54,7 @@ pub fn before(command: &Command, mut wanted: FieldSet) -> FieldSet {
             let names = stats_fields(stats, command.option("time_window").is_some());
             return wanted.union(names);
         }
+        (Body::None, "delete") => return FieldSet::of(["index"]),
         (Body::Fields(fields), "table") => {
             return FieldSet::of(fields.names.iter().map(|name| name.text.clone()));
         }

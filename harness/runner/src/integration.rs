@@ -7,7 +7,9 @@ mod compare;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use dryfire_content::{Case, Mismatch, Origin, Repository, Row, Triggers, with_integration};
+use dryfire_content::{
+    Case, Detection, Mismatch, Origin, Repository, Row, Triggers, with_integration,
+};
 use dryfire_engine::es::{self, Acted, StashEvent, Suppressed};
 use dryfire_engine::{Bound, Env, Part, Stamp, View, World, run};
 
@@ -58,10 +60,29 @@ impl Session {
     }
 
     /// The name of a detection's saved search, as contentctl writes it.
-    pub(crate) fn saved_search_name(&self, detection: &dryfire_content::Detection) -> String {
-        let label = self.integration.labels.get(detection.root);
-        let label = label.map_or(actions::LABEL, String::as_str);
-        format!("{label} - {} - Rule", detection.name.value)
+    pub fn saved_search_name(&self, detection: &Detection) -> String {
+        format!(
+            "{} - {} - Rule",
+            self.label(detection.root),
+            detection.name.value
+        )
+    }
+
+    /// What a detection's saved search does with its results; the id of the job is the caller's to fill in.
+    pub fn actions(&self, detection: &Detection) -> es::Actions {
+        let triggers = Triggers::of(detection, &self.repository);
+        actions::of_detection(
+            detection,
+            triggers,
+            self.label(detection.root),
+            String::new(),
+        )
+    }
+
+    /// The label of a root's app.
+    fn label(&self, root: usize) -> &str {
+        let label = self.integration.labels.get(root);
+        label.map_or(actions::LABEL, String::as_str)
     }
 
     /// Called once everything else is loaded.
@@ -78,11 +99,10 @@ impl Session {
 
 /// What the actions of a case's detection are.
 pub(crate) fn actions_of(case: &Case, session: &Session) -> es::Actions {
-    let label = session.integration.labels.get(case.detection.root);
     actions::of(
         case,
         triggers(case, &session.repository),
-        label.map_or(actions::LABEL, String::as_str),
+        session.label(case.detection.root),
     )
 }
 

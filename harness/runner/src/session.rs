@@ -211,11 +211,26 @@ impl Session {
 
     /// Prepares a search as one that stands in the content of a root, with its macros.
     pub fn prepare_text_of(&mut self, root: usize, name: &str, text: &str) -> Prepared {
-        let source = self.sources.add(name, text);
-        let scope = Scope::new(&self.repository, root, &self.library.knowledge);
-        let mut prepared = search(source, &scope, &self.library, &mut self.sources);
+        let mut sources = std::mem::take(&mut self.sources);
+        let prepared = self.prepare_with(root, (name, text), &self.library, &mut sources);
+        self.sources = sources;
+        prepared
+    }
+
+    /// The same where texts and lookups are the caller's: nothing of the session changes. `typed` is a name for the text,
+    /// and the text.
+    pub fn prepare_with(
+        &self,
+        root: usize,
+        (name, text): (&str, &str),
+        library: &Library,
+        sources: &mut SourceMap,
+    ) -> Prepared {
+        let source = sources.add(name, text);
+        let scope = Scope::new(&self.repository, root, &library.knowledge);
+        let mut prepared = search(source, &scope, library, sources);
         if !prepared.broken {
-            let produced = produces(&prepared.pipeline, &self.library);
+            let produced = produces(&prepared.pipeline, library);
             let lost = lost(&prepared.pipeline, &produced);
             prepared
                 .diagnostics

@@ -378,6 +378,7 @@ impl<'a> Splunk<'a> {
                 trace: Trace::default(),
                 notes,
                 assumptions: Vec::new(),
+                is_blind: false,
             },
             env: Env::all_time(now()),
         };

@@ -9,8 +9,21 @@ pub(super) fn decoded(
     charset: &str,
     blocks: &dyn Blocks,
 ) -> Option<Result<Arc<dyn Blocks>, String>> {
-    let decode: fn(&[u8]) -> String = match charset.to_ascii_uppercase().replace('_', "-").as_str()
-    {
+    let decode = decoder(charset)?;
+    let mut bytes = vec![0; usize::try_from(blocks.len()).unwrap_or(usize::MAX)];
+    Some(blocks.read_at(0, &mut bytes).map(|count| {
+        let text = decode(&bytes[..count]);
+        Arc::new(text.into_bytes()) as Arc<dyn Blocks>
+    }))
+}
+
+/// The same of bytes that are all there.
+pub(super) fn text(charset: &str, bytes: &[u8]) -> Option<String> {
+    decoder(charset).map(|decode| decode(bytes))
+}
+
+fn decoder(charset: &str) -> Option<fn(&[u8]) -> String> {
+    Some(match charset.to_ascii_uppercase().replace('_', "-").as_str() {
         "UTF-16LE" | "UCS-2LE" | "UTF-16-LE" => |bytes| utf16(bytes, u16::from_le_bytes),
         "UTF-16BE" | "UCS-2BE" | "UTF-16-BE" => |bytes| utf16(bytes, u16::from_be_bytes),
         "UTF-16" | "UCS-2" => |bytes| match bytes {
@@ -21,12 +34,7 @@ pub(super) fn decoded(
             |bytes| bytes.iter().map(|byte| char::from(*byte)).collect()
         }
         _ => return None,
-    };
-    let mut bytes = vec![0; usize::try_from(blocks.len()).unwrap_or(usize::MAX)];
-    Some(blocks.read_at(0, &mut bytes).map(|count| {
-        let text = decode(&bytes[..count]);
-        Arc::new(text.into_bytes()) as Arc<dyn Blocks>
-    }))
+    })
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {

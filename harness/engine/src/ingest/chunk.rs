@@ -1,5 +1,6 @@
 //! Chunks: the events that a search looks at together, their text, their times, and what index-time rules gave them.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
@@ -60,6 +61,42 @@ impl Chunk {
             offset: 0,
             moved: Some(Box::new(moved)),
         }
+    }
+
+    /// The chunk without some events, told by their rows; the others keep theirs. Only chunks of moved events can do that.
+    pub(super) fn without(&self, rows: &BTreeSet<u32>) -> Option<Self> {
+        let moved = self.moved.as_ref()?;
+        let kept: Vec<u32> = (0..self.events.len())
+            .filter_map(|place| u32::try_from(place).ok())
+            .filter(|place| !rows.contains(&moved.rows[*place as usize]))
+            .collect();
+        let mut raw = String::new();
+        let mut events = Vec::with_capacity(kept.len());
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        for place in &kept {
+            let start = raw.len();
+            raw.push_str(self.event(*place));
+            events.push((small(start), small(raw.len())));
+            raw.push('\n');
+        }
+        let times = self.times();
+        let at = |place: &u32| *place as usize;
+        let fields = moved.fields.iter();
+        Some(Self::of_moved(
+            self.unit,
+            raw,
+            events.into(),
+            kept.iter().map(|place| times[at(place)]).collect(),
+            Arc::clone(&self.clock),
+            Moved {
+                kind: moved.kind,
+                rows: kept.iter().map(|place| moved.rows[at(place)]).collect(),
+                origins: kept.iter().map(|place| moved.origins[at(place)]).collect(),
+                fields: fields
+                    .map(|(name, column)| (name.clone(), column.select(&kept)))
+                    .collect(),
+            },
+        ))
     }
 
     /// Which of the dataset's kinds its events are.

@@ -1,5 +1,6 @@
 //! Kinds of events in one dataset: rules may give each event a source, host, sourcetype, index and fields of its own.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub struct Kind {
 }
 
 /// The kinds of a dataset. The first is that of events which no rule changed.
+#[derive(Debug, Clone)]
 pub(super) struct Kinds {
     list: Vec<Kind>,
     known: HashMap<KindKey, usize>,
@@ -64,7 +66,11 @@ impl Kinds {
     }
 
     /// Takes note of the kinds and the fields of these events.
-    pub(super) fn learn(&mut self, drafts: &[Draft], knowledge: &Knowledge) {
+    pub(super) fn learn<'d>(
+        &mut self,
+        drafts: impl IntoIterator<Item = &'d Draft>,
+        knowledge: &Knowledge,
+    ) {
         for draft in drafts {
             let place = match self.known.get(&draft.kind) {
                 Some(place) => *place,
@@ -117,16 +123,16 @@ impl Kinds {
     }
 
     /// Stores the events of a unit, kind by kind.
-    pub(super) fn chunks(
+    pub(super) fn chunks<D: Borrow<Draft>>(
         &self,
         unit: u32,
-        drafts: &[Draft],
+        drafts: &[D],
         clock: &Arc<Clock>,
     ) -> Vec<Arc<Chunk>> {
         let mut by_kind: Vec<Vec<usize>> = vec![Vec::new(); self.list.len()];
         for (row, draft) in drafts.iter().enumerate() {
             // All kinds were learnt when the dataset was opened.
-            if let Some(kind) = self.known.get(&draft.kind) {
+            if let Some(kind) = self.known.get(&draft.borrow().kind) {
                 by_kind[*kind].push(row);
             }
         }
@@ -143,14 +149,20 @@ impl Kinds {
 /// The values of a field, each with its row; a row may come again.
 type Cells<'a> = Vec<(u32, &'a str)>;
 
-fn chunk(unit: u32, kind: usize, rows: &[usize], drafts: &[Draft], clock: Arc<Clock>) -> Chunk {
+fn chunk<D: Borrow<Draft>>(
+    unit: u32,
+    kind: usize,
+    rows: &[usize],
+    drafts: &[D],
+    clock: Arc<Clock>,
+) -> Chunk {
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let mut raw = String::new();
     let mut events = Vec::with_capacity(rows.len());
     let mut fields: Vec<(Arc<str>, Cells<'_>)> = Vec::new();
     let mut places: HashMap<Arc<str>, usize> = HashMap::new();
     for (place, row) in rows.iter().enumerate() {
-        let draft = &drafts[*row];
+        let draft: &Draft = drafts[*row].borrow();
         let start = raw.len();
         raw.push_str(&draft.raw);
         events.push((small(start), small(raw.len())));
@@ -170,10 +182,10 @@ fn chunk(unit: u32, kind: usize, rows: &[usize], drafts: &[Draft], clock: Arc<Cl
     let moved = Moved {
         kind: small(kind),
         rows: rows.iter().map(|row| small(*row)).collect(),
-        origins: rows.iter().map(|row| drafts[*row].origin).collect(),
+        origins: rows.iter().map(|row| drafts[*row].borrow().origin).collect(),
         fields,
     };
-    let times = rows.iter().map(|row| drafts[*row].time).collect();
+    let times = rows.iter().map(|row| drafts[*row].borrow().time).collect();
     Chunk::of_moved(unit, raw, events.into(), times, clock, moved)
 }
 

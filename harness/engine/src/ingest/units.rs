@@ -204,7 +204,7 @@ impl Dataset {
 }
 
 /// Invalid UTF-8 as Splunk shows it: each bad byte as `\xHH`.
-fn escape_invalid(bytes: &[u8]) -> String {
+pub(super) fn escape_invalid(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dryfire_knowledge::{Model, ModelObject};
+use dryfire_plan::flow::search_fields;
 use dryfire_plan::{
-    EventFields, FieldSet, Fields, Graph, IndexedFields, ModelFields, ModelScope, NodeRef, Op,
+    EventFields, EventMeta, FieldSet, Fields, Graph, IndexedFields, ModelFields, ModelScope, NodeRef, Op,
     Reservations, required_literals,
 };
 use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
@@ -89,6 +90,8 @@ impl<'a> EventKind<'a> {
     ) -> Lowered {
         let graph = &mut self.graph;
         let found = event.condition(&source.filter, graph);
+        let chosen = names_index(&source.filter);
+        let found = within_indexes(found, chosen, bound, &self.meta, graph);
         let filter = within_window(found, bound, source, graph);
         let names = named(&source.needs, &event.declared());
         let conditions = if bound.trace {
@@ -148,6 +151,8 @@ impl<'a> EventKind<'a> {
         let graph = &mut self.graph;
         let mut fields = event.indexed(prefixes);
         let found = fields.condition(&source.filter, graph);
+        let chosen = names_index(&source.filter);
+        let found = within_indexes(found, chosen, bound, &self.meta, graph);
         let filter = within_window(found, bound, source, graph);
         let conditions = if bound.trace {
             leaves(
@@ -214,6 +219,8 @@ impl<'a> EventKind<'a> {
             belongs
         };
         let both = graph.and([belongs, found]);
+        let chosen = names_index(&source.filter) || model_names_index(model, object, world);
+        let both = within_indexes(both, chosen, bound, &self.meta, graph);
         let filter = within_window(both, bound, source, graph);
         let mut conditions = Vec::new();
         if bound.trace {
@@ -348,6 +355,37 @@ fn dataset<'w>(world: &World<'w>, reference: &ModelRef) -> Option<(&'w Model, &'
         false => model.object(&reference.path.join("."))?,
     };
     Some((model, object))
+}
+
+/// Nothing of an index that is not among those in which a search looks that names none (authorize.conf.spec,
+/// `srchIndexesDefault`).
+fn within_indexes(
+    filter: NodeRef,
+    chosen: bool,
+    bound: &Bound,
+    meta: &EventMeta,
+    graph: &mut Graph,
+) -> NodeRef {
+    match &bound.env.default_indexes {
+        Some(indexes) if !chosen && !indexes.contains(&meta.index) => {
+            let never = graph.constant(false);
+            graph.and([filter, never])
+        }
+        _ => filter,
+    }
+}
+
+fn names_index(filter: &Search) -> bool {
+    search_fields(filter).iter().any(|field| field == "index")
+}
+
+/// Whether the root search of a dataset chooses indexes.
+fn model_names_index(model: &Model, object: &ModelObject, world: &World<'_>) -> bool {
+    let root = object.lineage.first().unwrap_or(&object.name);
+    let prepared = model
+        .object(root)
+        .and_then(|root| world.library.object(model, root));
+    prepared.is_some_and(|root| root.root.iter().any(names_index))
 }
 
 /// The search window as a further condition.

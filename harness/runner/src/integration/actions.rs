@@ -27,14 +27,23 @@ pub(crate) fn label(root: &Root) -> String {
 
 /// The actions of a case's detection.
 pub(super) fn of(case: &Case, triggers: Triggers, label: &str) -> Actions {
-    let detection = &*case.detection;
     let sid = case
         .id
         .as_str()
         .replace(|character: char| !character.is_ascii_alphanumeric(), "_");
+    of_detection(&case.detection, triggers, label, format!("dryfire_{sid}"))
+}
+
+/// The actions of a detection, in the job of that id.
+pub(super) fn of_detection(
+    detection: &Detection,
+    triggers: Triggers,
+    label: &str,
+    sid: String,
+) -> Actions {
     Actions {
         search_name: format!("{label} - {} - Rule", detection.name.value),
-        sid: format!("dryfire_{sid}"),
+        sid,
         annotations: annotations(detection),
         risk: triggers.risk.then(|| risk(detection)),
         notable: triggers.notable.then(|| notable(detection)),
