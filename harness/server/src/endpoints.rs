@@ -25,6 +25,14 @@ fn new_name<'n>(what: &str, name: &'n str) -> Result<&'n str, Refusal> {
     }
 }
 
+/// A name that no file is ever named by: it may hold slashes.
+fn new_title<'n>(what: &str, name: &'n str) -> Result<&'n str, Refusal> {
+    match !name.is_empty() && name.len() <= 1024 && !name.chars().any(char::is_control) {
+        true => Ok(name),
+        false => Err(Refusal::bad(format!("Invalid {what} name '{name}'."))),
+    }
+}
+
 /// What the store refused.
 fn refused(error: &StoreError) -> Refusal {
     let status = match error {

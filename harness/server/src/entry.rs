@@ -201,9 +201,10 @@ impl Entry {
     }
 }
 
-/// A segment of a path, encoded.
+/// A segment of a path, encoded. A slash of a name twice: clients decode links once before they follow them.
 pub(crate) fn segment(name: &str) -> String {
-    utf8_percent_encode(name, SEGMENT).to_string()
+    let encoded = utf8_percent_encode(name, SEGMENT).to_string();
+    encoded.replace("%2F", "%252F")
 }
 
 fn dictionary(content: &Map<String, Json>, out: &mut String) {

@@ -36,6 +36,9 @@ const ADMINS: [&str; 7] = [
     "rest_properties_set",
 ];
 
+/// The roles that Enterprise Security brings.
+const ENTERPRISE_SECURITY: [&str; 3] = ["ess_admin", "ess_analyst", "ess_user"];
+
 /// What members of a role may do and see.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Role {
@@ -123,8 +126,8 @@ struct Held {
 }
 
 impl Identity {
-    /// The user `admin` with that password, and the roles that every Splunk has.
-    pub(crate) fn new(password: &str) -> Self {
+    /// The user `admin` with that password, the roles that every Splunk has, and those of Enterprise Security.
+    pub(crate) fn new(password: &str, enterprise_security: bool) -> Self {
         let mut key = [0; 32];
         key[..16].copy_from_slice(Uuid::new_v4().as_bytes());
         key[16..].copy_from_slice(Uuid::new_v4().as_bytes());
@@ -136,6 +139,8 @@ impl Identity {
             default: list(if allowed.is_empty() { &[] } else { &["main"] }),
             capabilities: set(capabilities),
         };
+        let of_security = ENTERPRISE_SECURITY.map(|name| (name, role(&["user"], &[], &[])));
+        let of_security = of_security.into_iter().filter(|_| enterprise_security);
         let roles = [
             ("user", role(&[], &["*"], &USER)),
             ("power", role(&["user"], &["*"], &[])),
@@ -150,6 +155,7 @@ impl Identity {
             let mut held = identity.held();
             held.roles = roles
                 .into_iter()
+                .chain(of_security)
                 .map(|(name, role)| (name.to_owned(), role))
                 .collect();
             let admin = User {
@@ -327,7 +333,7 @@ mod tests {
 
     #[test]
     fn keys_and_passwords_are_checked() {
-        let identity = Identity::new("right");
+        let identity = Identity::new("right", false);
         assert!(identity.log_in(ADMIN, "wrong").is_none());
         assert!(identity.log_in("nobody", "right").is_none());
         let key = identity.log_in(ADMIN, "right").unwrap();
@@ -351,7 +357,7 @@ mod tests {
 
     #[test]
     fn roles_limit_what_is_seen_and_an_import_in_a_circle_ends() {
-        let identity = Identity::new("x");
+        let identity = Identity::new("x", false);
         let narrow = Role {
             imported: vec!["narrow".to_owned()],
             allowed: vec!["lab*".to_owned()],

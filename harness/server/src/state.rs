@@ -49,7 +49,7 @@ impl State {
         apps: BTreeMap<String, InstalledApp>,
     ) -> Self {
         Self {
-            identity: Identity::new(&settings.password),
+            identity: Identity::new(&settings.password, settings.enterprise_security),
             library: RwLock::new(Arc::new(session.library.clone())),
             jobs: Jobs::new(&settings.limits),
             settings,

@@ -1,7 +1,7 @@
 //! Saved searches.
 
 use super::jobs::started;
-use super::new_name;
+use super::new_title;
 use crate::actions::{self, Settings};
 use crate::entry::{Entry, Refusal};
 use crate::http::is_on;
@@ -65,7 +65,7 @@ pub(crate) fn show(ask: &Ask<'_>) -> Answer {
 /// `POST saved/searches`
 pub(crate) fn create(ask: &Ask<'_>) -> Answer {
     ask.needs("schedule_search")?;
-    let name = new_name("saved search", ask.required("name")?)?;
+    let name = new_title("saved search", ask.required("name")?)?;
     ask.required("search")?;
     let owner = match ask.owner {
         Some("nobody") => "nobody",
@@ -144,7 +144,7 @@ pub(crate) fn dispatch(ask: &Ask<'_>) -> Answer {
         )
     };
     let question = Question {
-        text: search.get("search").to_owned(),
+        text: with_search(search.get("search")),
         earliest: time("earliest_time"),
         latest: time("latest_time"),
     };
@@ -161,6 +161,16 @@ pub(crate) fn dispatch(ask: &Ask<'_>) -> Answer {
     };
     let job = ask.state.jobs.start(&ask.who, ready, terms)?;
     Ok(started(ask, &job.sid))
+}
+
+/// The text of a saved search as a search: one that begins with no pipe looks for events, also without saying so.
+fn with_search(text: &str) -> String {
+    let text = text.trim();
+    let says_so = text.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("search "));
+    match says_so || text.starts_with('|') {
+        true => text.to_owned(),
+        false => format!("search {text}"),
+    }
 }
 
 /// `GET saved/searches/NAME/history`

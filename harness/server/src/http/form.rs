@@ -62,9 +62,15 @@ pub(crate) fn is_on(value: &str) -> bool {
         .any(|yes| value.trim().eq_ignore_ascii_case(yes))
 }
 
-/// A segment of a path, decoded once.
+/// A segment of a path. Splunk's SDK writes a space in a name as a plus, and a plus as `%2B`.
+pub(crate) fn in_path(text: &str) -> String {
+    decoded(&text.replace('+', " "))
+}
+
+/// A name, decoded once; a slash within it comes encoded twice, as links of Splunk hold it.
 pub(crate) fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
+    let once = percent_decode_str(text).decode_utf8_lossy();
+    once.replace("%2F", "/").replace("%2f", "/")
 }
 
 #[cfg(test)]
@@ -79,6 +85,15 @@ mod tests {
         assert_eq!(params.all("a").collect::<Vec<_>>(), ["1", "2", "3"]);
         assert_eq!((params.get("b"), params.get("c")), (Some("x y"), Some("")));
         assert_eq!(params.get("d"), None);
+    }
+
+    #[test]
+    fn a_slash_in_a_name_comes_encoded_once_or_twice() {
+        for encoded in ["a%2Fb%20c", "a%252Fb%20c", "a%252fb c"] {
+            assert_eq!(decoded(encoded), "a/b c", "{encoded}");
+        }
+        assert_eq!(decoded("100%25"), "100%");
+        assert_eq!(in_path("a+%2F+b%2B"), "a / b+");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use hyper::{Method, Request as Head};
 use tokio::time::timeout;
 
-use super::form::{Params, decoded};
+use super::form::{Params, in_path};
 use super::reply::Reply;
 use crate::settings::Limits;
 
@@ -51,7 +51,7 @@ impl Request {
         let segments = parts.uri.path().split('/');
         let path = segments
             .filter(|segment| !segment.is_empty())
-            .map(decoded)
+            .map(in_path)
             .collect();
         let mut query = Params::default();
         query.add(parts.uri.query().unwrap_or_default().as_bytes());
