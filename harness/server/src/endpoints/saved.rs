@@ -125,7 +125,7 @@ pub(crate) fn dispatch(ask: &Ask<'_>) -> Answer {
         Some(given.unwrap_or_else(|| search.get(&format!("dispatch.{name}"))).to_owned())
     };
     let question = Question {
-        text: search.get("search").to_owned(),
+        text: with_search(search.get("search")),
         earliest: time("earliest_time"),
         latest: time("latest_time"),
     };
@@ -142,6 +142,16 @@ pub(crate) fn dispatch(ask: &Ask<'_>) -> Answer {
     };
     let job = ask.state.jobs.start(&ask.who, ready, terms)?;
     Ok(started(ask, &job.sid))
+}
+
+/// The text of a saved search as a search: one that begins with no pipe looks for events, also without saying so.
+fn with_search(text: &str) -> String {
+    let text = text.trim();
+    let says_so = text.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("search "));
+    match says_so || text.starts_with('|') {
+        true => text.to_owned(),
+        false => format!("search {text}"),
+    }
 }
 
 /// `GET saved/searches/NAME/history`
