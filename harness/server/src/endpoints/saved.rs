@@ -166,7 +166,9 @@ pub(crate) fn dispatch(ask: &Ask<'_>) -> Answer {
 /// The text of a saved search as a search: one that begins with no pipe looks for events, also without saying so.
 fn with_search(text: &str) -> String {
     let text = text.trim();
-    let says_so = text.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("search "));
+    let says_so = text
+        .get(..7)
+        .is_some_and(|begin| begin.eq_ignore_ascii_case("search "));
     match says_so || text.starts_with('|') {
         true => text.to_owned(),
         false => format!("search {text}"),
