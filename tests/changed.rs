@@ -372,3 +372,41 @@ fn a_mistake_in_an_expression_is_told_before_anything_is_loaded() {
         run.all()
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn watching_runs_what_a_change_touches_until_it_is_interrupted() {
+    use std::io::{BufRead, BufReader};
+
+    let project = repository();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dryfire"))
+        .args(["test", ".", "--watch"])
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .current_dir(project.path("."))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut until = |text: &str| {
+        assert!(
+            lines.any(|line| line.unwrap().contains(text)),
+            "nothing says {text}"
+        );
+    };
+    until("5 passed");
+    // From here on, files are compared with what they were.
+    assert!(told.any(|line| line.unwrap().contains("watching")));
+    let project = project.replace("macros/app_logs.yml", "app:log", "app:other");
+    until("selected: macro `app_logs` changed");
+    until("0 passed, 3 failed");
+    assert!(told.any(|line| line.unwrap().contains("watching")));
+    drop(project.replace("macros/app_logs.yml", "app:other", "app:log"));
+    until("3 passed");
+    Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

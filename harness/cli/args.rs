@@ -135,6 +135,9 @@ pub(crate) struct Test {
     /// Threads to use; all cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    /// Stay, and run again what a change of a file touches, until Ctrl-C. Reports in files are those of the latest run.
+    #[arg(long, conflicts_with_all = ["list", "plan", "changed", "rerun"])]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) select: Select,
     #[command(flatten)]

@@ -2,15 +2,22 @@
 
 mod last;
 mod select;
+mod watch;
 
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use dryfire_content::selection::Change;
 use dryfire_event::{ExitCode, Summary, exit_code};
 use dryfire_report::Report;
 use dryfire_runner::splunk::{self, Place, Pool, Splunk};
 use dryfire_runner::{Local, Session, Settings, Target, Threads};
 use dryfire_splunk::Lab;
 use tokio::runtime::Runtime;
+
+use watch::Files;
 
 use super::{Failure, fetch, reports, target, unreadable, use_threads};
 use crate::args::Test;
@@ -27,15 +34,58 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
         }
     }
     let cancel = interrupt::flag();
+    if !args.watch {
+        return once(args, None, &cancel).map(|(code, _)| code);
+    }
+    if args.target != ["local"] {
+        let text = "error: `--watch` is for the local engine: a Splunk is not searched unasked";
+        return Err(Failure::new(ExitCode::Content, text));
+    }
+    let mut files: Option<Files> = None;
+    let mut changes = None;
+    loop {
+        let ran = once(args, changes.as_deref(), &cancel);
+        match ran {
+            Ok((ExitCode::Interrupted, _)) => return Ok(ExitCode::Interrupted),
+            Ok((_, roots)) if files.is_none() => files = Some(Files::new(roots)),
+            // What can't be loaded now may be mended with the next change.
+            Ok(_) => {}
+            Err(failure) if files.is_some() => drop(failure.report()),
+            Err(failure) => return Err(failure),
+        }
+        let Some(files) = &mut files else {
+            return Ok(ExitCode::Bug);
+        };
+        match files.wait(&cancel) {
+            Some(found) => changes = Some(found),
+            None => return Ok(ExitCode::Interrupted),
+        }
+    }
+}
+
+/// Loads and runs once: all that is asked for, or of it what these files touch. The folders and files that it read from are
+/// returned, too.
+fn once(
+    args: &Test,
+    changes: Option<&[Change]>,
+    cancel: &Arc<AtomicBool>,
+) -> Result<(ExitCode, Vec<PathBuf>), Failure> {
     let session = Session::load(&args.paths, &args.apps);
     let mut session = if args.integration {
         session.with_integration()
     } else {
         session
     };
+    let roots = match args.watch {
+        true => session.places(&args.paths),
+        false => Vec::new(),
+    };
     select::select(&mut session, args)?;
+    if let Some(changes) = changes {
+        session.select_affected(changes);
+    }
     if args.select.list {
-        return select::list(&session, args);
+        return Ok((select::list(&session, args)?, roots));
     }
     let mut reports = reports::open(&args.reports, args.select.scope())?;
     if !args.plan {
@@ -44,12 +94,12 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     if let Some(fetcher) = fetch::fetcher(args.fetching, &session.datasets)? {
         // Without the lock file, other data than meant would do.
         unreadable(&session)?;
-        session.fetch(&args.target.join(","), &fetcher, &cancel, &fetch::told);
+        session.fetch(&args.target.join(","), &fetcher, cancel, &fetch::told);
     }
     let local = Local {
         session: &session,
         scheduler: &Threads,
-        cancel: &cancel,
+        cancel,
         prefilter: true,
     };
     let settings = Settings {
@@ -65,8 +115,8 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
                 "error: the local engine changes nothing: `--plan` belongs to a `--target`",
             ));
         }
-        let ran = run_all(&session, &local, settings, &cancel, &mut reports);
-        return end(args, ran, &mut reports);
+        let ran = run_all(&session, &local, settings, cancel, &mut reports);
+        return Ok((end(args, ran, &mut reports)?, roots));
     }
     let mut servers = Vec::new();
     for name in &args.target {
@@ -79,7 +129,7 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
         servers.push((lab, place, runtime));
     }
     if args.plan {
-        return plan(&session, &servers);
+        return Ok((plan(&session, &servers)?, roots));
     }
     let mut open: Vec<Splunk<'_>> = Vec::new();
     for (lab, place, runtime) in servers {
@@ -95,11 +145,11 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
     }
     let first = open.remove(0);
     let there = Pool::new(first, open);
-    let ran = run_all(&session, &there, settings, &cancel, &mut reports);
+    let ran = run_all(&session, &there, settings, cancel, &mut reports);
     let left = target::tell_left(&there.close(), &args.target.join(","));
     match end(args, ran, &mut reports)? {
-        ExitCode::Passed if left => Ok(ExitCode::Environment),
-        code => Ok(code),
+        ExitCode::Passed if left => Ok((ExitCode::Environment, roots)),
+        code => Ok((code, roots)),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use dryfire_content::Configuration;
 use dryfire_content::selection::{Change, Filter, Setting, Shard, Subject, Uses, affected};
+use dryfire_content::{Configuration, Location};
 
 use crate::git::{GitError, Since, since};
 use crate::session::Session;
@@ -96,6 +96,26 @@ impl Session {
             case.selected = reasons.next().unwrap_or_default();
             !case.selected.is_empty()
         });
+    }
+
+    /// The folders and files that the content comes from: the repository's root, apps, data.
+    pub fn places(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        let root = self.lock_file.parent().map(|folder| {
+            let here = folder.as_os_str().is_empty();
+            if here {
+                PathBuf::from(".")
+            } else {
+                folder.to_path_buf()
+            }
+        });
+        let data = self.cases.iter().flat_map(|case| &case.datasets);
+        let data = data.filter_map(|dataset| match &dataset.location {
+            Location::Path(path) => Some(path.clone()),
+            Location::Url(_) => None,
+        });
+        let named = self.named.iter().map(|setting| setting.path.clone());
+        let all: BTreeSet<PathBuf> = root.into_iter().chain(named).chain(data).collect();
+        all.into_iter().chain(paths.iter().cloned()).collect()
     }
 
     /// For each case, why it depends on these files.

@@ -50,7 +50,7 @@ pub(super) fn select(session: &mut Session, args: &Test) -> Result<(), Failure> 
 
 /// Whether a run of nothing is as it should be.
 pub(super) fn may_be_empty(args: &Test) -> bool {
-    args.allow_empty || args.select.changed || args.select.rerun.is_some()
+    args.allow_empty || args.watch || args.select.changed || args.select.rerun.is_some()
 }
 
 /// Prints the cases, and why each is run.
