@@ -5,7 +5,6 @@ mod select;
 mod watch;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -34,58 +33,54 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode, Failure> {
         }
     }
     let cancel = interrupt::flag();
+    let mut files = None;
     if !args.watch {
-        return once(args, None, &cancel).map(|(code, _)| code);
+        return once(args, None, &mut files, &cancel);
     }
     if args.target != ["local"] {
         let text = "error: `--watch` is for the local engine: a Splunk is not searched unasked";
         return Err(Failure::new(ExitCode::Content, text));
     }
-    let mut files: Option<Files> = None;
     let mut changes = None;
     loop {
-        let ran = once(args, changes.as_deref(), &cancel);
-        match ran {
-            Ok((ExitCode::Interrupted, _)) => return Ok(ExitCode::Interrupted),
-            Ok((_, roots)) if files.is_none() => files = Some(Files::new(roots)),
-            // What can't be loaded now may be mended with the next change.
+        match once(args, changes.as_deref(), &mut files, &cancel) {
+            Ok(ExitCode::Interrupted) => return Ok(ExitCode::Interrupted),
             Ok(_) => {}
+            // What can't be loaded now may be mended with the next change.
             Err(failure) if files.is_some() => drop(failure.report()),
             Err(failure) => return Err(failure),
         }
-        let Some(files) = &mut files else {
-            return Ok(ExitCode::Bug);
+        let found = files.as_mut().and_then(|files| files.wait(&cancel));
+        let Some(found) = found else {
+            return Ok(ExitCode::Interrupted);
         };
-        match files.wait(&cancel) {
-            Some(found) => changes = Some(found),
-            None => return Ok(ExitCode::Interrupted),
-        }
+        changes = Some(found);
     }
 }
 
-/// Loads and runs once: all that is asked for, or of it what these files touch. The folders and files that it read from are
-/// returned, too.
+/// Loads and runs once: all that is asked for, or of it what these files touch. Where files are watched and were not looked at yet,
+/// they are, before anything runs: what changes during the run is seen.
 fn once(
     args: &Test,
     changes: Option<&[Change]>,
+    files: &mut Option<Files>,
     cancel: &Arc<AtomicBool>,
-) -> Result<(ExitCode, Vec<PathBuf>), Failure> {
+) -> Result<ExitCode, Failure> {
     let session = Session::load(&args.paths, &args.apps);
     let mut session = if args.integration {
         session.with_integration()
     } else {
         session
     };
-    let roots = match args.watch {
-        true => session.places(&args.paths),
-        false => Vec::new(),
-    };
+    if args.watch && files.is_none() {
+        *files = Some(Files::new(session.places(&args.paths)));
+    }
     select::select(&mut session, args)?;
     if let Some(changes) = changes {
         session.select_affected(changes);
     }
     if args.select.list {
-        return Ok((select::list(&session, args)?, roots));
+        return select::list(&session, args);
     }
     let mut reports = reports::open(&args.reports, args.select.scope())?;
     if !args.plan {
@@ -116,7 +111,7 @@ fn once(
             ));
         }
         let ran = run_all(&session, &local, settings, cancel, &mut reports);
-        return Ok((end(args, ran, &mut reports)?, roots));
+        return end(args, ran, &mut reports);
     }
     let mut servers = Vec::new();
     for name in &args.target {
@@ -129,7 +124,7 @@ fn once(
         servers.push((lab, place, runtime));
     }
     if args.plan {
-        return Ok((plan(&session, &servers)?, roots));
+        return plan(&session, &servers);
     }
     let mut open: Vec<Splunk<'_>> = Vec::new();
     for (lab, place, runtime) in servers {
@@ -148,8 +143,8 @@ fn once(
     let ran = run_all(&session, &there, settings, cancel, &mut reports);
     let left = target::tell_left(&there.close(), &args.target.join(","));
     match end(args, ran, &mut reports)? {
-        ExitCode::Passed if left => Ok((ExitCode::Environment, roots)),
-        code => Ok((code, roots)),
+        ExitCode::Passed if left => Ok(ExitCode::Environment),
+        code => Ok(code),
     }
 }
 
