@@ -385,7 +385,7 @@ fn model_names_index(model: &Model, object: &ModelObject, world: &World<'_>) -> 
     let prepared = model
         .object(root)
         .and_then(|root| world.library.object(model, root));
-    prepared.is_some_and(|root| root.root.iter().any(names_index))
+    prepared.is_some_and(|root| root.root.iter().chain(&root.constraints).any(names_index))
 }
 
 /// The search window as a further condition.

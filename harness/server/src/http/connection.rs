@@ -14,10 +14,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request as Head, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::reply::Reply;
 use super::request::Request;
@@ -29,6 +31,9 @@ const HEADER_BYTES: usize = 64 << 10;
 const HEADERS: usize = 100;
 /// How long to wait where no connection can be accepted: most often because files have run out.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long to take in what a client sends after the end.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What answers on a port. It runs on a thread where it may block.
 pub(crate) type Answer = dyn Fn(Request) -> Reply + Send + Sync;
@@ -115,14 +120,27 @@ async fn connection(stream: TcpStream, port: Port, busy: Arc<AtomicBool>) {
             Ok::<_, Infallible>(response)
         }
     });
-    // How a connection ends is the client's affair.
-    let _ = http1::Builder::new()
+    let mut served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_buf_size(HEADER_BYTES)
         .max_headers(HEADERS)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+        .serve_connection(TokioIo::new(stream), service);
+    // How a connection ends is the client's affair.
+    let _ = (&mut served).await;
+    let mut stream = served.into_parts().io.into_inner();
+    let _ = timeout(LINGER, linger(&mut stream)).await;
+}
+
+/// Says that the end is meant, and takes in what is still on its way: where it were left unread, the client would be told of a
+/// broken connection and lose the last reply.
+async fn linger(stream: &mut TlsStream<TcpStream>) {
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let (tcp, _) = stream.get_mut();
+    let mut rest = [0; 4096];
+    while matches!(tcp.read(&mut rest).await, Ok(count) if count > 0) {}
 }
 
 async fn respond(head: Head<Incoming>, port: Port) -> Response<Full<Bytes>> {

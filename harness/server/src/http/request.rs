@@ -11,6 +11,9 @@ use super::form::{Params, in_path};
 use super::reply::Reply;
 use crate::settings::Limits;
 
+/// Most bytes of a body that are read although it is refused.
+const DRAINED: usize = 256 << 20;
+
 /// A request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -31,6 +34,7 @@ impl Request {
             .get(hyper::header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if declared.is_some_and(|length| length > limits.body_bytes as u64) {
+            drain(&mut incoming, limits).await;
             return Err(too_large(limits));
         }
         let mut body = BytesMut::new();
@@ -43,6 +47,8 @@ impl Request {
             };
             if let Some(data) = frame.data_ref() {
                 if body.len() + data.len() > limits.body_bytes {
+                    drop(body);
+                    drain(&mut incoming, limits).await;
                     return Err(too_large(limits));
                 }
                 body.extend_from_slice(data);
@@ -78,6 +84,20 @@ impl Request {
         }
         params
     }
+}
+
+/// Reads on for a while and keeps nothing: a client that is still writing when the connection ends never sees the reply.
+async fn drain(incoming: &mut Incoming, limits: &Limits) {
+    let reading = async {
+        let mut left = DRAINED;
+        while let Some(Ok(frame)) = incoming.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = timeout(limits.patience, reading).await;
 }
 
 fn refused(status: u16, text: &str) -> Reply {

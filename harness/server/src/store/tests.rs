@@ -13,7 +13,8 @@ fn key(index: &str) -> Key {
         index: index.into(),
         host: "h".into(),
         source: "s".into(),
-        sourcetype: "lines".into(),
+        // One of the built-in pack whose events are lines.
+        sourcetype: "aws:firehose:json".into(),
     }
 }
 

@@ -46,6 +46,8 @@ impl Client {
         let server = Server::start(settings).unwrap();
         let http = reqwest::Client::builder()
             .danger_accept_invalid_certs(true)
+            // A connection for each request: tests on idle ones would break those that wait here.
+            .pool_max_idle_per_host(0)
             .build()
             .unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()

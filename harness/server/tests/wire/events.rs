@@ -119,6 +119,6 @@ fn a_full_store_is_busy() {
     let mut settings = crate::client::settings();
     settings.limits.stored_bytes = 10_000;
     let client = Client::with(settings);
-    let reply = client.hec("/services/collector/raw", "x\n".repeat(1000));
+    let reply = client.hec("/services/collector/raw?sourcetype=aws:firehose:json", "x\n".repeat(1000));
     assert_eq!((reply.status, reply.json()["code"].clone()), (503, json!(9)));
 }

@@ -10,7 +10,7 @@ const JOBS: &str = "/services/search/v2/jobs/";
 
 fn client() -> Client {
     let client = Client::new();
-    let lines: String = (0..250).map(|n| format!("n={n} word\n")).collect();
+    let lines: String = (0..250).map(|n| format!("2024-01-01T00:00:00Z n={n} word\n")).collect();
     let path = "/services/collector/raw?sourcetype=lines&host=h";
     assert_eq!(client.hec(path, lines).status, 200);
     client
@@ -84,7 +84,7 @@ fn an_export_gives_every_row_on_its_line() {
     assert_eq!(lines.last().unwrap()["lastrow"], true);
     let raw = [("search", "search n=7"), ("output_mode", "raw")];
     let reply = client.post("/servicesNS/admin/search/search/jobs/export", &raw);
-    assert_eq!(reply.text, "n=7 word\n");
+    assert_eq!(reply.text, "2024-01-01T00:00:00Z n=7 word\n");
 }
 
 #[test]
