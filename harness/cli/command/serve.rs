@@ -27,7 +27,10 @@ pub(crate) fn run(args: &Serve) -> Result<ExitCode, Failure> {
     let password = given(PASSWORD);
     let made = password.is_none().then(new_password);
     let Some(password) = password.or_else(|| made.clone()) else {
-        return Err(Failure::new(ExitCode::Content, "error: there is no password"));
+        return Err(Failure::new(
+            ExitCode::Content,
+            "error: there is no password",
+        ));
     };
     let server = Server::start(settings(args, password, given(TOKEN)))
         .map_err(|error| Failure::new(ExitCode::Content, format!("error: {error}")))?;

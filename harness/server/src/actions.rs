@@ -153,9 +153,15 @@ pub(crate) fn settings(actions: &Actions) -> Settings {
     set("action.correlationsearch.enabled", "1".to_owned());
     set("action.correlationsearch.label", name.clone());
     let annotations = serde_json::to_value(&actions.annotations).unwrap_or_default();
-    set("action.correlationsearch.annotations", annotations.to_string());
+    set(
+        "action.correlationsearch.annotations",
+        annotations.to_string(),
+    );
     set("action.risk", u8::from(actions.risk.is_some()).to_string());
-    set("action.notable", u8::from(actions.notable.is_some()).to_string());
+    set(
+        "action.notable",
+        u8::from(actions.notable.is_some()).to_string(),
+    );
     if let Some(risk) = &actions.risk {
         let objects = risk.objects.iter().map(|object| {
             serde_json::json!({
@@ -175,7 +181,10 @@ pub(crate) fn settings(actions: &Actions) -> Settings {
         set("action.risk.param._risk_score", "0".to_owned());
         set("action.risk.param.verbose", "0".to_owned());
         let message = risk.objects.first().map(|object| object.message.clone());
-        set("action.risk.param._risk_message", message.unwrap_or_default());
+        set(
+            "action.risk.param._risk_message",
+            message.unwrap_or_default(),
+        );
     }
     if let Some(notable) = &actions.notable {
         set("action.notable.param.rule_title", notable.title.clone());
@@ -247,7 +256,13 @@ mod tests {
             ])
         };
         assert!(of("x", &settings("{")).is_err());
-        assert!(of("x", &settings(r#"[{"risk_object_field":"a","risk_score":"high"}]"#)).is_err());
+        assert!(
+            of(
+                "x",
+                &settings(r#"[{"risk_object_field":"a","risk_score":"high"}]"#)
+            )
+            .is_err()
+        );
         assert!(of("x", &Settings::new()).unwrap().is_none());
     }
 }

@@ -45,7 +45,9 @@ pub(crate) fn bound(text: &str, now: i64) -> Result<Option<i64>, String> {
             .map(|at| Some(at.as_microsecond()))
             .map_err(|error| error.to_string());
     }
-    Err(format!("Invalid time: '{text}' is no time that is known here."))
+    Err(format!(
+        "Invalid time: '{text}' is no time that is known here."
+    ))
 }
 
 #[cfg(test)]

@@ -195,7 +195,9 @@ impl Collector {
         let held = self.held();
         let mut inputs = held.inputs.iter();
         let found = inputs.find(|(_, settings)| {
-            let token = settings.get("token").map(|token| blake3::hash(token.as_bytes()));
+            let token = settings
+                .get("token")
+                .map(|token| blake3::hash(token.as_bytes()));
             token == Some(wanted)
         });
         let (name, settings) = found.ok_or(WRONG_TOKEN)?;
@@ -363,10 +365,7 @@ impl Common<'_> {
 }
 
 /// The channel, where the token asks for one, and what events have in common.
-fn begin<'a>(
-    request: &'a Request,
-    token: &'a Token,
-) -> Result<(Option<String>, Common<'a>), Said> {
+fn begin<'a>(request: &'a Request, token: &'a Token) -> Result<(Option<String>, Common<'a>), Said> {
     let channel = channel(request)?;
     if token.acknowledges() && channel.is_none() {
         return Err(NO_CHANNEL);
@@ -381,8 +380,7 @@ fn begin<'a>(
 
 fn taken(state: &State, token: &Token, channel: Option<&str>) -> Reply {
     let mut body = json!({"text": "Success", "code": 0});
-    if let (true, Some(channel), Some(body)) =
-        (token.acknowledges(), channel, body.as_object_mut())
+    if let (true, Some(channel), Some(body)) = (token.acknowledges(), channel, body.as_object_mut())
     {
         let number = state.collector.acknowledge(token, channel);
         body.insert("ackId".to_owned(), json!(number));
@@ -441,10 +439,7 @@ fn events(state: &State, request: &Request, token: &Token) -> Result<Reply, Said
     if number == 0 {
         return Err(NO_DATA);
     }
-    state
-        .store
-        .put(batches)
-        .map_err(|error| refused(&error))?;
+    state.store.put(batches).map_err(|error| refused(&error))?;
     Ok(taken(state, token, channel.as_deref()))
 }
 
@@ -516,7 +511,11 @@ fn micros(text: &str) -> Option<i64> {
     let fraction: String = fraction.chars().chain("000000".chars()).take(6).collect();
     let fraction: i64 = fraction.parse().ok()?;
     let whole = whole.checked_mul(clock::SECOND)?;
-    let fraction = if text.starts_with('-') { -fraction } else { fraction };
+    let fraction = if text.starts_with('-') {
+        -fraction
+    } else {
+        fraction
+    };
     whole.checked_add(fraction)
 }
 
@@ -527,7 +526,10 @@ fn acks(state: &State, request: &Request, token: &Token) -> Result<Reply, Said> 
     }
     let channel = channel(request)?.ok_or(NO_CHANNEL)?;
     let body: Json = serde_json::from_slice(&request.body).map_err(|_| BAD_FORMAT)?;
-    let numbers = body.get("acks").and_then(Json::as_array).ok_or(BAD_FORMAT)?;
+    let numbers = body
+        .get("acks")
+        .and_then(Json::as_array)
+        .ok_or(BAD_FORMAT)?;
     let numbers: Option<Vec<u64>> = numbers.iter().map(Json::as_u64).collect();
     let numbers = numbers.ok_or(BAD_FORMAT)?;
     let acks = state.collector.acknowledged(token, &channel, &numbers);

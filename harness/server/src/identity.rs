@@ -174,7 +174,9 @@ impl Identity {
         // Compared in constant time, by the type of the hash.
         let hash = self.hash(password);
         let mut held = self.held();
-        held.users.get(user).filter(|known| known.password == hash)?;
+        held.users
+            .get(user)
+            .filter(|known| known.password == hash)?;
         if held.sessions.len() >= SESSIONS {
             let oldest = held.sessions.iter().min_by_key(|(_, session)| session.used);
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
@@ -205,7 +207,9 @@ impl Identity {
             let (user, password) = text.split_once(':')?;
             let hash = self.hash(password);
             let held = self.held();
-            held.users.get(user).filter(|known| known.password == hash)?;
+            held.users
+                .get(user)
+                .filter(|known| known.password == hash)?;
             return held.who(user);
         }
         if !scheme.eq_ignore_ascii_case("splunk") && !scheme.eq_ignore_ascii_case("bearer") {

@@ -82,9 +82,7 @@ pub(crate) struct Job {
 
 impl Job {
     fn held(&self) -> MutexGuard<'_, Progress> {
-        self.progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is known now.
@@ -98,10 +96,7 @@ impl Job {
     pub(crate) fn wait(&self) -> Progress {
         let mut held = self.held();
         while !held.phase.is_over() {
-            held = self
-                .over
-                .wait(held)
-                .unwrap_or_else(PoisonError::into_inner);
+            held = self.over.wait(held).unwrap_or_else(PoisonError::into_inner);
         }
         held.touched = Instant::now();
         held.clone()
@@ -169,12 +164,7 @@ impl Jobs {
     }
 
     /// Puts a search in the queue.
-    pub(crate) fn start(
-        &self,
-        who: &Who,
-        ready: Ready,
-        terms: Terms,
-    ) -> Result<Arc<Job>, Refusal> {
+    pub(crate) fn start(&self, who: &Who, ready: Ready, terms: Terms) -> Result<Arc<Job>, Refusal> {
         let sid = match terms.sid {
             Some(sid) => sid,
             None => {
@@ -214,7 +204,10 @@ impl Jobs {
         });
         let mut held = self.held();
         if held.jobs.contains_key(&sid) {
-            return Err(Refusal::new(409, format!("There is a job '{sid}' already.")));
+            return Err(Refusal::new(
+                409,
+                format!("There is a job '{sid}' already."),
+            ));
         }
         if held.queue.len() >= self.limits.queue {
             return Err(Refusal::new(
@@ -363,8 +356,12 @@ fn run(state: &State, work: Work) {
         }
         Ok(answer)
     });
-    let answer = std::panic::catch_unwind(guarded)
-        .unwrap_or_else(|_| Err(Message::new("FATAL", "A defect of dryfire ended the search.")));
+    let answer = std::panic::catch_unwind(guarded).unwrap_or_else(|_| {
+        Err(Message::new(
+            "FATAL",
+            "A defect of dryfire ended the search.",
+        ))
+    });
     job.end(|held| match answer {
         Ok(answer) => {
             held.phase = Phase::Done;

@@ -95,7 +95,10 @@ impl Journal {
         file.read_to_end(&mut bytes).map_err(told)?;
         let is_new = bytes.len() < HEAD.len() && HEAD.starts_with(&bytes);
         if !is_new && !bytes.starts_with(HEAD) {
-            return Err(format!("{}: this is no journal of dryfire serve", path.display()));
+            return Err(format!(
+                "{}: this is no journal of dryfire serve",
+                path.display()
+            ));
         }
         let (records, whole) = match is_new {
             true => (Vec::new(), 0),

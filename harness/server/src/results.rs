@@ -47,7 +47,10 @@ impl Wanted {
             "raw" => Form::Raw,
             other => return Err(Refusal::bad(format!("Invalid output_mode '{other}'."))),
         };
-        if params.get("search").is_some_and(|search| !search.is_empty()) {
+        if params
+            .get("search")
+            .is_some_and(|search| !search.is_empty())
+        {
             return Err(Refusal::bad(
                 "Results can't be searched here: add the commands to the search itself.",
             ));
@@ -95,7 +98,10 @@ impl Wanted {
     pub(crate) fn reply(&self, table: &Table, messages: &[Message]) -> Reply {
         match self.form {
             Form::Json => {
-                let rows: Vec<Json> = self.rows(table).map(|row| self.object(table, row)).collect();
+                let rows: Vec<Json> = self
+                    .rows(table)
+                    .map(|row| self.object(table, row))
+                    .collect();
                 let mut body = self.head(table, messages);
                 body.insert("results".to_owned(), Json::Array(rows));
                 body.insert("highlighted".to_owned(), json!({}));
@@ -109,7 +115,8 @@ impl Wanted {
                     let row = |row| names.iter().map(|name| cell(row, name)).collect();
                     ("rows", rows.map(row).collect::<Vec<Vec<Json>>>())
                 } else {
-                    let column = |name: &&str| self.rows(table).map(|row| cell(row, name)).collect();
+                    let column =
+                        |name: &&str| self.rows(table).map(|row| cell(row, name)).collect();
                     ("columns", names.iter().map(column).collect())
                 };
                 let mut body = self.head(table, messages);
@@ -176,9 +183,7 @@ impl Wanted {
         // Nothing is written to but memory.
         let _ = writer.write_record(&names);
         for row in self.rows(table) {
-            let cells = names
-                .iter()
-                .map(|name| text(name, table.value(row, name)));
+            let cells = names.iter().map(|name| text(name, table.value(row, name)));
             let _ = writer.write_record(cells);
         }
         writer.into_inner().unwrap_or_default()
@@ -266,7 +271,9 @@ fn cell(name: &str, value: &Value) -> Json {
 /// The text of a value; times as people read them.
 fn text(name: &str, value: &Value) -> String {
     if name == "_time"
-        && let Some(micros) = value.as_number().and_then(dryfire_engine::time::from_seconds)
+        && let Some(micros) = value
+            .as_number()
+            .and_then(dryfire_engine::time::from_seconds)
     {
         return clock::shown(micros);
     }
@@ -280,7 +287,10 @@ mod tests {
     fn table() -> Table {
         let several = Value::multi([Value::from("x"), Value::from("y")]);
         Table::from_rows([
-            vec![("_time", Value::Number(1_700_000_000.5)), ("n", Value::Number(1.0))],
+            vec![
+                ("_time", Value::Number(1_700_000_000.5)),
+                ("n", Value::Number(1.0)),
+            ],
             vec![("n", Value::from("<&>")), ("m", several)],
             vec![("n", Value::Number(3.0))],
         ])

@@ -44,7 +44,10 @@ impl Ask<'_> {
         match self.who.may(capability) {
             true => Ok(()),
             false => {
-                let text = format!("You (user={}) do not have permission to perform this operation (requires capability: {capability}).", self.who.user);
+                let text = format!(
+                    "You (user={}) do not have permission to perform this operation (requires capability: {capability}).",
+                    self.who.user
+                );
                 Err(Refusal::new(403, text))
             }
         }
@@ -53,7 +56,11 @@ impl Ask<'_> {
     /// A parameter that must be there.
     pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
         let value = self.params.get(name).filter(|value| !value.is_empty());
-        value.ok_or_else(|| Refusal::bad(format!("The following required arguments are missing: {name}.")))
+        value.ok_or_else(|| {
+            Refusal::bad(format!(
+                "The following required arguments are missing: {name}."
+            ))
+        })
     }
 }
 
@@ -98,8 +105,14 @@ const ROUTES: &[Route] = &[
     get(&["server", "info", "*"], server::info),
     get(&["messages"], server::messages),
     get(&["authentication", "current-context"], context::current),
-    get(&["authentication", "current-context", "context"], context::current),
-    delete(&["authentication", "httpauth-tokens", "*"], context::log_out),
+    get(
+        &["authentication", "current-context", "context"],
+        context::current,
+    ),
+    delete(
+        &["authentication", "httpauth-tokens", "*"],
+        context::log_out,
+    ),
     get(&["authentication", "users"], users::list),
     post(&["authentication", "users"], users::create),
     get(&["authentication", "users", "*"], users::show),
@@ -201,13 +214,10 @@ fn dispatch(state: &Arc<State>, request: &Request, params: Params) -> Answer {
         return context::log_in(state, &params);
     }
     let authorization = request.header(AUTHORIZATION).unwrap_or_default();
-    let who = state
-        .identity
-        .who(authorization)
-        .ok_or_else(|| Refusal {
-            kind: "WARN",
-            ..Refusal::new(401, "call not properly authenticated")
-        })?;
+    let who = state.identity.who(authorization).ok_or_else(|| Refusal {
+        kind: "WARN",
+        ..Refusal::new(401, "call not properly authenticated")
+    })?;
     // Both versions of the search endpoints are the same here.
     if path.starts_with(&["search", "v2"]) {
         path.remove(1);

@@ -82,8 +82,18 @@ impl Saved {
             saved.put(installed(detection, app(detection.root), session));
         }
         let mut known: Vec<String> = saved.held().keys().map(|(name, _)| name.clone()).collect();
-        known.extend(repository.detections.iter().map(|one| one.name.value.clone()));
-        known.extend(repository.baselines.iter().map(|one| one.name.value.clone()));
+        known.extend(
+            repository
+                .detections
+                .iter()
+                .map(|one| one.name.value.clone()),
+        );
+        known.extend(
+            repository
+                .baselines
+                .iter()
+                .map(|one| one.name.value.clone()),
+        );
         for search in session.library.knowledge.saved_searches() {
             if known.iter().any(|name| **name == *search.name) {
                 continue;
@@ -197,7 +207,10 @@ fn installed(detection: &Detection, app: &str, session: &Session) -> SavedSearch
     set("action.escu.enabled", "1");
     set("action.escu.search_type", "detection");
     let description = detection.description.as_ref();
-    set("description", description.map_or("", |text| text.value.trim()));
+    set(
+        "description",
+        description.map_or("", |text| text.value.trim()),
+    );
     let search = session.sources.get(detection.search.value);
     set("search", search.text.trim());
     SavedSearch {

@@ -81,10 +81,9 @@ pub(crate) fn prepare(state: &State, who: &Who, question: &Question) -> Result<R
     let text = with_pipe(&question.text)?;
     let library = state.library();
     let mut sources = state.session.sources.clone();
-    let prepared =
-        state
-            .session
-            .prepare_with(CONTENT, ("search", &text), &library, &mut sources);
+    let prepared = state
+        .session
+        .prepare_with(CONTENT, ("search", &text), &library, &mut sources);
     if prepared.is_broken() {
         let errors = prepared.diagnostics.iter();
         let errors = errors.filter(|found| found.severity == Severity::Error);
@@ -146,11 +145,7 @@ fn told(diagnostics: &[Diagnostic]) -> Vec<Message> {
 }
 
 /// Runs a search and does what it wants done.
-pub(crate) fn answer(
-    state: &State,
-    ready: &Ready,
-    cancel: &AtomicBool,
-) -> Result<Answer, Message> {
+pub(crate) fn answer(state: &State, ready: &Ready, cancel: &AtomicBool) -> Result<Answer, Message> {
     let who = &ready.who;
     let snapshot = state.store.snapshot(|index| who.sees(index));
     let indexes = state.store.indexes();
@@ -223,7 +218,12 @@ mod tests {
 
     #[test]
     fn words_need_the_search_command() {
-        for text in ["search index=main", "| stats count", "tstats count", "  search x"] {
+        for text in [
+            "search index=main",
+            "| stats count",
+            "tstats count",
+            "  search x",
+        ] {
             assert!(with_pipe(text).is_ok(), "{text}");
         }
         for text in ["index=main", "`macro` x=1", "", "error", "*"] {

@@ -241,7 +241,12 @@ fn apps(session: &Session, enterprise_security: bool) -> BTreeMap<String, Instal
         let version = app.version.as_deref().unwrap_or(NO_VERSION);
         add(&app.name, version, &app.name);
     }
-    for root in session.repository.roots.iter().filter(|root| root.repository) {
+    for root in session
+        .repository
+        .roots
+        .iter()
+        .filter(|root| root.repository)
+    {
         let name = app_of(root);
         add(&name, NO_VERSION, &name);
     }

@@ -47,7 +47,10 @@ pub(crate) struct Index {
 
 impl Index {
     fn new(built_in: bool) -> Self {
-        let kept = ("frozenTimePeriodInSecs".to_owned(), KEPT_SECONDS.to_string());
+        let kept = (
+            "frozenTimePeriodInSecs".to_owned(),
+            KEPT_SECONDS.to_string(),
+        );
         Self {
             settings: BTreeMap::from([kept]),
             built_in,
@@ -220,10 +223,7 @@ impl Store {
 
     fn forget(&self, name: &str) {
         self.write_indexes().remove(name);
-        let mut streams = self
-            .streams
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
         streams.retain(|key, stream| {
             let stays = &*key.index != name;
             if !stays {
@@ -242,10 +242,7 @@ impl Store {
         }
         drop(known);
         let made = Stream::new(key.clone(), &self.knowledge).map_err(StoreError::Engine)?;
-        let mut streams = self
-            .streams
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
         let stream = streams.entry(key.clone()).or_insert(Arc::new(made));
         Ok(Arc::clone(stream))
     }
@@ -367,7 +364,9 @@ impl Store {
     /// How many events an index holds.
     pub(crate) fn count(&self, index: &str) -> u64 {
         let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
-        let of_index = streams.values().filter(|stream| &*stream.key.index == index);
+        let of_index = streams
+            .values()
+            .filter(|stream| &*stream.key.index == index);
         of_index.map(|stream| stream.count()).sum()
     }
 

@@ -24,8 +24,7 @@ const ALL: &str = "__ALL__";
 /// `splunk_server` of the rows.
 const SERVER: &str = "dryfire";
 
-const DOC: Doc = Doc::new(&[])
-.differences(&[
+const DOC: Doc = Doc::new(&[]).differences(&[
     "Only `dryfire serve` has events that can be deleted; everywhere else the command is refused.",
     "`splunk_server` is always `dryfire`.",
 ]);

@@ -23,18 +23,20 @@ pub(super) fn text(charset: &str, bytes: &[u8]) -> Option<String> {
 }
 
 fn decoder(charset: &str) -> Option<fn(&[u8]) -> String> {
-    Some(match charset.to_ascii_uppercase().replace('_', "-").as_str() {
-        "UTF-16LE" | "UCS-2LE" | "UTF-16-LE" => |bytes| utf16(bytes, u16::from_le_bytes),
-        "UTF-16BE" | "UCS-2BE" | "UTF-16-BE" => |bytes| utf16(bytes, u16::from_be_bytes),
-        "UTF-16" | "UCS-2" => |bytes| match bytes {
-            [0xfe, 0xff, ..] => utf16(bytes, u16::from_be_bytes),
-            _ => utf16(bytes, u16::from_le_bytes),
+    Some(
+        match charset.to_ascii_uppercase().replace('_', "-").as_str() {
+            "UTF-16LE" | "UCS-2LE" | "UTF-16-LE" => |bytes| utf16(bytes, u16::from_le_bytes),
+            "UTF-16BE" | "UCS-2BE" | "UTF-16-BE" => |bytes| utf16(bytes, u16::from_be_bytes),
+            "UTF-16" | "UCS-2" => |bytes| match bytes {
+                [0xfe, 0xff, ..] => utf16(bytes, u16::from_be_bytes),
+                _ => utf16(bytes, u16::from_le_bytes),
+            },
+            "ISO-8859-1" | "LATIN-1" | "LATIN1" => {
+                |bytes| bytes.iter().map(|byte| char::from(*byte)).collect()
+            }
+            _ => return None,
         },
-        "ISO-8859-1" | "LATIN-1" | "LATIN1" => {
-            |bytes| bytes.iter().map(|byte| char::from(*byte)).collect()
-        }
-        _ => return None,
-    })
+    )
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {

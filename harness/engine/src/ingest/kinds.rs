@@ -182,7 +182,10 @@ fn chunk<D: Borrow<Draft>>(
     let moved = Moved {
         kind: small(kind),
         rows: rows.iter().map(|row| small(*row)).collect(),
-        origins: rows.iter().map(|row| drafts[*row].borrow().origin).collect(),
+        origins: rows
+            .iter()
+            .map(|row| drafts[*row].borrow().origin)
+            .collect(),
         fields,
     };
     let times = rows.iter().map(|row| drafts[*row].borrow().time).collect();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use dryfire_knowledge::{Model, ModelObject};
 use dryfire_plan::flow::search_fields;
 use dryfire_plan::{
-    EventFields, EventMeta, FieldSet, Fields, Graph, IndexedFields, ModelFields, ModelScope, NodeRef, Op,
-    Reservations, required_literals,
+    EventFields, EventMeta, FieldSet, Fields, Graph, IndexedFields, ModelFields, ModelScope,
+    NodeRef, Op, Reservations, required_literals,
 };
 use dryfire_spl::ast::{Compare, ModelRef, Search, SearchKind};
 use hashbrown::HashMap;

@@ -24,7 +24,9 @@ fn entry(name: &str, app: &InstalledApp) -> Entry {
 pub(crate) fn list(ask: &Ask<'_>) -> Answer {
     let apps = ask.state.apps.iter();
     let entries: Vec<Entry> = apps.map(|(name, app)| entry(name, app)).collect();
-    Ok(ask.shape().feed("localapps", "/services/apps/local", &entries))
+    Ok(ask
+        .shape()
+        .feed("localapps", "/services/apps/local", &entries))
 }
 
 /// `GET apps/local/NAME`
@@ -32,5 +34,7 @@ pub(crate) fn show(ask: &Ask<'_>) -> Answer {
     let name = ask.names[0];
     let app = ask.state.apps.get(name);
     let app = app.ok_or_else(|| Refusal::not_found(name))?;
-    Ok(ask.shape().feed("localapps", "/services/apps/local", &[entry(name, app)]))
+    Ok(ask
+        .shape()
+        .feed("localapps", "/services/apps/local", &[entry(name, app)]))
 }

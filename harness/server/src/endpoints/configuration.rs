@@ -69,7 +69,9 @@ pub(crate) fn stanzas(ask: &Ask<'_>) -> Answer {
         .iter()
         .filter_map(|name| Some(entry(ask, name, settings(ask, file, name)?)))
         .collect();
-    Ok(ask.shape().feed(&format!("conf-{file}"), &path(file), &entries))
+    Ok(ask
+        .shape()
+        .feed(&format!("conf-{file}"), &path(file), &entries))
 }
 
 /// `GET configs/conf-FILE/STANZA`, `GET properties/FILE/STANZA`
@@ -78,7 +80,9 @@ pub(crate) fn stanza(ask: &Ask<'_>) -> Answer {
     let settings = settings(ask, file, stanza);
     let settings = settings.ok_or_else(|| Refusal::not_found(stanza))?;
     let entry = entry(ask, stanza, settings);
-    Ok(ask.shape().feed(&format!("conf-{file}"), &path(file), &[entry]))
+    Ok(ask
+        .shape()
+        .feed(&format!("conf-{file}"), &path(file), &[entry]))
 }
 
 fn set(ask: &Ask<'_>, stanza: &str, pairs: &[(&str, &str)]) -> Result<(), Refusal> {

@@ -31,7 +31,11 @@ pub(crate) fn log_in(state: &State, params: &Params) -> Answer {
 /// `DELETE authentication/httpauth-tokens/KEY`
 pub(crate) fn log_out(ask: &Ask<'_>) -> Answer {
     ask.state.identity.log_out(ask.names[0]);
-    Ok(ask.shape().feed("httpauth-tokens", "/services/authentication/httpauth-tokens", &[]))
+    Ok(ask.shape().feed(
+        "httpauth-tokens",
+        "/services/authentication/httpauth-tokens",
+        &[],
+    ))
 }
 
 /// `GET authentication/current-context`

@@ -58,7 +58,9 @@ pub(crate) fn create(ask: &Ask<'_>) -> Answer {
         character.is_ascii_lowercase() || character.is_ascii_digit() || "_-".contains(character)
     };
     if !name.chars().all(allowed) || name.starts_with(['_', '-']) || name.contains("kvstore") {
-        let text = format!("The index name '{name}' is invalid: it must hold lower-case letters, digits, '_' and '-' alone, and begin with a letter or digit.");
+        let text = format!(
+            "The index name '{name}' is invalid: it must hold lower-case letters, digits, '_' and '-' alone, and begin with a letter or digit."
+        );
         return Err(Refusal::bad(text));
     }
     let made = ask.state.store.create_index(name, settings(ask));
@@ -93,7 +95,9 @@ pub(crate) fn remove(ask: &Ask<'_>) -> Answer {
     let index = indexes.get(name);
     let index = index.ok_or_else(|| Refusal::not_found(name))?;
     if index.built_in {
-        return Err(Refusal::bad(format!("The index '{name}' can't be removed.")));
+        return Err(Refusal::bad(format!(
+            "The index '{name}' can't be removed."
+        )));
     }
     let removed = ask.state.store.remove_index(name);
     removed.map_err(|error| refused(&error))?;

@@ -77,7 +77,16 @@ pub(crate) fn show(ask: &Ask<'_>) -> Answer {
 
 /// What the client sets, over what was there.
 fn given(ask: &Ask<'_>, mut settings: Settings) -> Result<Settings, Refusal> {
-    for key in ["disabled", "host", "index", "indexes", "source", "sourcetype", "token", "useACK"] {
+    for key in [
+        "disabled",
+        "host",
+        "index",
+        "indexes",
+        "source",
+        "sourcetype",
+        "token",
+        "useACK",
+    ] {
         let values: Vec<&str> = ask.params.all(key).collect();
         if !values.is_empty() {
             settings.insert(key.to_owned(), values.join(","));

@@ -86,7 +86,10 @@ fn known(ask: &Ask<'_>) -> Result<Arc<Job>, Refusal> {
 /// What the client asks.
 fn question(ask: &Ask<'_>) -> Result<Question, Refusal> {
     let time = |name: &str| ask.params.get(name).map(str::to_owned);
-    for mode in [ask.params.get("search_mode"), ask.params.get("indexedRealtime")] {
+    for mode in [
+        ask.params.get("search_mode"),
+        ask.params.get("indexedRealtime"),
+    ] {
         if mode.is_some_and(|mode| mode == "realtime") {
             return Err(Refusal::search("Real-time searches are not run here."));
         }
@@ -121,7 +124,9 @@ pub(super) fn started(ask: &Ask<'_>, sid: &str) -> Reply {
     let sid = escape(sid);
     Reply::xml(
         201,
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<response>\n  <sid>{sid}</sid>\n</response>\n"),
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<response>\n  <sid>{sid}</sid>\n</response>\n"
+        ),
     )
 }
 
@@ -180,10 +185,7 @@ fn without_search(ask: &Ask<'_>) -> crate::http::Params {
 /// `GET search/jobs`
 pub(crate) fn list(ask: &Ask<'_>) -> Answer {
     let jobs = ask.state.jobs.list(&ask.who);
-    let entries: Vec<Entry> = jobs
-        .iter()
-        .map(|job| entry(job, &job.progress()))
-        .collect();
+    let entries: Vec<Entry> = jobs.iter().map(|job| entry(job, &job.progress())).collect();
     Ok(ask.shape().feed("jobs", PATH, &entries))
 }
 
@@ -226,7 +228,9 @@ pub(crate) fn control(ask: &Ask<'_>) -> Answer {
             job.progress();
             Ok(done(ask, "Search job changed."))
         }
-        other => Err(Refusal::bad(format!("The action '{other}' is not done here."))),
+        other => Err(Refusal::bad(format!(
+            "The action '{other}' is not done here."
+        ))),
     }
 }
 

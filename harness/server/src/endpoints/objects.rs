@@ -27,7 +27,9 @@ pub(crate) fn macros(ask: &Ask<'_>) -> Answer {
             Entry::system(name, "admin/macros", content)
         })
         .collect();
-    Ok(ask.shape().feed("macros", "/services/admin/macros", &entries))
+    Ok(ask
+        .shape()
+        .feed("macros", "/services/admin/macros", &entries))
 }
 
 /// `GET data/transforms/lookups`
@@ -73,9 +75,12 @@ pub(crate) fn models(ask: &Ask<'_>) -> Answer {
     let models = ask.state.session.library.knowledge.models();
     let entries: Vec<Entry> = models
         .map(|model| {
-            let content = content(json!({"acceleration": "{\"enabled\":false}", "disabled": false}));
+            let content =
+                content(json!({"acceleration": "{\"enabled\":false}", "disabled": false}));
             Entry::system(model.name.as_str(), "datamodel/model", content)
         })
         .collect();
-    Ok(ask.shape().feed("datamodels", "/services/datamodel/model", &entries))
+    Ok(ask
+        .shape()
+        .feed("datamodels", "/services/datamodel/model", &entries))
 }

@@ -16,7 +16,10 @@ pub(crate) fn simple(ask: &Ask<'_>) -> Answer {
     };
     let index = or("index", "main");
     if !ask.who.sees(&index) {
-        return Err(Refusal::new(403, format!("You may not write into the index '{index}'.")));
+        return Err(Refusal::new(
+            403,
+            format!("You may not write into the index '{index}'."),
+        ));
     }
     let key = Key {
         index: index.into(),

@@ -60,7 +60,9 @@ fn given(ask: &Ask<'_>, mut role: Role) -> Result<Role, Refusal> {
     }
     let known = ask.state.identity.roles();
     match role.imported.iter().find(|name| !known.contains_key(*name)) {
-        Some(missing) => Err(Refusal::bad(format!("The role '{missing}' does not exist."))),
+        Some(missing) => Err(Refusal::bad(format!(
+            "The role '{missing}' does not exist."
+        ))),
         None => Ok(role),
     }
 }
@@ -70,7 +72,10 @@ pub(crate) fn create(ask: &Ask<'_>) -> Answer {
     ask.needs("edit_roles")?;
     let name = new_name("role", ask.required("name")?)?;
     if ask.state.identity.roles().contains_key(name) {
-        return Err(Refusal::new(409, format!("The role '{name}' already exists.")));
+        return Err(Refusal::new(
+            409,
+            format!("The role '{name}' already exists."),
+        ));
     }
     let role = given(ask, Role::default())?;
     ask.state.identity.set_role(name, role);

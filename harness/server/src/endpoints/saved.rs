@@ -21,7 +21,11 @@ fn entry(search: &SavedSearch) -> Entry {
         collection: COLLECTION,
         owner: search.owner.clone(),
         app: search.app.clone(),
-        sharing: if search.owner == "nobody" { "global" } else { "user" },
+        sharing: if search.owner == "nobody" {
+            "global"
+        } else {
+            "user"
+        },
         content: search.content(),
     }
 }
@@ -67,7 +71,10 @@ pub(crate) fn create(ask: &Ask<'_>) -> Answer {
         Some("nobody") => "nobody",
         _ => &ask.who.user,
     };
-    if ask.owner.is_some_and(|named| named != "nobody" && named != ask.who.user) {
+    if ask
+        .owner
+        .is_some_and(|named| named != "nobody" && named != ask.who.user)
+    {
         ask.needs("admin_all_objects")?;
     }
     let search = SavedSearch {
@@ -77,7 +84,9 @@ pub(crate) fn create(ask: &Ask<'_>) -> Answer {
         settings: given(ask),
     };
     if !ask.state.saved.add(search.clone()) {
-        let text = format!("Unable to create saved search with name '{name}'. A saved search with that name already exists.");
+        let text = format!(
+            "Unable to create saved search with name '{name}'. A saved search with that name already exists."
+        );
         return Err(Refusal::new(409, text));
     }
     shown(ask, 201, &search)
@@ -98,12 +107,18 @@ fn change_by(ask: &Ask<'_>, settings: Settings) -> Answer {
 
 /// `POST saved/searches/NAME/enable`
 pub(crate) fn enable(ask: &Ask<'_>) -> Answer {
-    change_by(ask, Settings::from([("disabled".to_owned(), "0".to_owned())]))
+    change_by(
+        ask,
+        Settings::from([("disabled".to_owned(), "0".to_owned())]),
+    )
 }
 
 /// `POST saved/searches/NAME/disable`
 pub(crate) fn disable(ask: &Ask<'_>) -> Answer {
-    change_by(ask, Settings::from([("disabled".to_owned(), "1".to_owned())]))
+    change_by(
+        ask,
+        Settings::from([("disabled".to_owned(), "1".to_owned())]),
+    )
 }
 
 /// `DELETE saved/searches/NAME`
@@ -122,7 +137,11 @@ pub(crate) fn dispatch(ask: &Ask<'_>) -> Answer {
     }
     let time = |name: &str| {
         let given = ask.params.get(&format!("dispatch.{name}"));
-        Some(given.unwrap_or_else(|| search.get(&format!("dispatch.{name}"))).to_owned())
+        Some(
+            given
+                .unwrap_or_else(|| search.get(&format!("dispatch.{name}")))
+                .to_owned(),
+        )
     };
     let question = Question {
         text: with_search(search.get("search")),
@@ -147,7 +166,9 @@ pub(crate) fn dispatch(ask: &Ask<'_>) -> Answer {
 /// The text of a saved search as a search: one that begins with no pipe looks for events, also without saying so.
 fn with_search(text: &str) -> String {
     let text = text.trim();
-    let says_so = text.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("search "));
+    let says_so = text
+        .get(..7)
+        .is_some_and(|begin| begin.eq_ignore_ascii_case("search "));
     match says_so || text.starts_with('|') {
         true => text.to_owned(),
         false => format!("search {text}"),

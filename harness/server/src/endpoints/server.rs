@@ -26,7 +26,9 @@ pub(crate) fn info(ask: &Ask<'_>) -> Answer {
         "health_info": "green",
     }));
     let entry = Entry::system("server-info", "server/info", content);
-    Ok(ask.shape().feed("server-info", "/services/server/info", &[entry]))
+    Ok(ask
+        .shape()
+        .feed("server-info", "/services/server/info", &[entry]))
 }
 
 /// `GET messages`: there is never one, so that no client waits for a restart.

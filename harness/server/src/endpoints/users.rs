@@ -31,7 +31,10 @@ fn one(ask: &Ask<'_>, status: u16, name: &str) -> Answer {
 /// `GET authentication/users`
 pub(crate) fn list(ask: &Ask<'_>) -> Answer {
     let users = ask.state.identity.users();
-    let entries: Vec<Entry> = users.iter().map(|(name, roles)| entry(name, roles)).collect();
+    let entries: Vec<Entry> = users
+        .iter()
+        .map(|(name, roles)| entry(name, roles))
+        .collect();
     Ok(ask.shape().feed("users", PATH, &entries))
 }
 
@@ -44,7 +47,9 @@ fn roles(ask: &Ask<'_>) -> Result<Option<Vec<String>>, Refusal> {
     let roles: Vec<String> = ask.params.all("roles").map(str::to_owned).collect();
     let known = ask.state.identity.roles();
     match roles.iter().find(|name| !known.contains_key(*name)) {
-        Some(missing) => Err(Refusal::bad(format!("The role '{missing}' does not exist."))),
+        Some(missing) => Err(Refusal::bad(format!(
+            "The role '{missing}' does not exist."
+        ))),
         None => Ok((!roles.is_empty()).then_some(roles)),
     }
 }
@@ -60,7 +65,9 @@ pub(crate) fn create(ask: &Ask<'_>) -> Answer {
     if ask.state.identity.users().contains_key(name) {
         return Err(Refusal::new(409, format!("User '{name}' already exists.")));
     }
-    ask.state.identity.set_user(name, Some(password), Some(roles));
+    ask.state
+        .identity
+        .set_user(name, Some(password), Some(roles));
     one(ask, 201, name)
 }
 

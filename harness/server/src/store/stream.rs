@@ -141,9 +141,7 @@ impl Stream {
 impl Events {
     /// The number of the tail's first event.
     fn next(&self) -> u64 {
-        self.sealed
-            .last()
-            .map_or(0, |last| last.first + last.rows)
+        self.sealed.last().map_or(0, |last| last.first + last.rows)
     }
 
     /// Seals one segment off the front of the tail.

@@ -113,7 +113,12 @@ impl Client {
         self.hec_with(TOKEN, path, body)
     }
 
-    pub(crate) fn hec_with(&self, token: &str, path: &str, body: impl Into<reqwest::Body>) -> Reply {
+    pub(crate) fn hec_with(
+        &self,
+        token: &str,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
         let request = self.http.post(self.hec_url(path));
         let request = request.header("Authorization", format!("Splunk {token}"));
         self.send(request.body(body))

@@ -42,9 +42,15 @@ tests: []
 fn content() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in [
-        ("contentctl.yml", "app:\n  appid: DA-ESS-Lab\n  label: ESCU\n"),
+        (
+            "contentctl.yml",
+            "app:\n  appid: DA-ESS-Lab\n  label: ESCU\n",
+        ),
         ("detections/lab_process_seen.yml", DETECTION),
-        ("macros/lab_events.yml", "name: lab_events\ndescription: The lab's.\ndefinition: index=lab\n"),
+        (
+            "macros/lab_events.yml",
+            "name: lab_events\ndescription: The lab's.\ndefinition: index=lab\n",
+        ),
     ] {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -70,17 +76,30 @@ fn encoded(name: &str) -> String {
 
 /// What contentctl does of an integration test.
 fn dispatched(client: &Client) -> (String, Json) {
-    let path = format!("/servicesNS/nobody/DA-ESS-Lab/saved/searches/{}", encoded(NAME));
-    let update = [("dispatch.earliest_time", "0"), ("dispatch.latest_time", "now"), ("cron_schedule", "0 0 1 1 *")];
+    let path = format!(
+        "/servicesNS/nobody/DA-ESS-Lab/saved/searches/{}",
+        encoded(NAME)
+    );
+    let update = [
+        ("dispatch.earliest_time", "0"),
+        ("dispatch.latest_time", "now"),
+        ("cron_schedule", "0 0 1 1 *"),
+    ];
     assert_eq!(client.post(&path, &update).status, 200);
-    assert_eq!(client.post(&format!("{path}/dispatch"), &[]).status, 400, "it is disabled");
+    assert_eq!(
+        client.post(&format!("{path}/dispatch"), &[]).status,
+        400,
+        "it is disabled"
+    );
     assert_eq!(client.post(&format!("{path}/enable"), &[]).status, 200);
     let form = [("trigger_actions", "True"), ("output_mode", "json")];
     let reply = client.post(&format!("{path}/dispatch"), &form);
     assert_eq!(reply.status, 201, "{}", reply.text);
     let sid = reply.json()["sid"].as_str().unwrap().to_owned();
     loop {
-        let job = client.get(&format!("/services/search/v2/jobs/{sid}?output_mode=json")).json();
+        let job = client
+            .get(&format!("/services/search/v2/jobs/{sid}?output_mode=json"))
+            .json();
         let content = job["entry"][0]["content"].clone();
         if content["isDone"] == true {
             return (sid, content);
@@ -93,15 +112,22 @@ fn dispatched(client: &Client) -> (String, Json) {
 fn a_detection_is_installed_as_contentctl_would() {
     let folder = content();
     let client = client(&folder, false);
-    let path = format!("/services/saved/searches/{}?output_mode=json", encoded(NAME));
+    let path = format!(
+        "/services/saved/searches/{}?output_mode=json",
+        encoded(NAME)
+    );
     let entry = client.get(&path).json()["entry"][0].clone();
     assert_eq!(entry["acl"]["app"], "DA-ESS-Lab");
     let content = &entry["content"];
     assert_eq!(content["disabled"], true);
     assert_eq!(content["action.risk"], "1");
     assert_eq!(content["action.notable"], "1");
-    assert_eq!(content["action.risk.param._risk_message"], "$process$ ran on $dest$");
-    let risk: Json = serde_json::from_str(content["action.risk.param._risk"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        content["action.risk.param._risk_message"],
+        "$process$ ran on $dest$"
+    );
+    let risk: Json =
+        serde_json::from_str(content["action.risk.param._risk"].as_str().unwrap()).unwrap();
     assert_eq!(
         risk,
         json!([
@@ -110,16 +136,29 @@ fn a_detection_is_installed_as_contentctl_would() {
         ])
     );
     assert_eq!(client.get("/services/apps/local/DA-ESS-Lab").status, 200);
-    assert_eq!(client.get("/services/apps/local/SplunkEnterpriseSecuritySuite").status, 404);
+    assert_eq!(
+        client
+            .get("/services/apps/local/SplunkEnterpriseSecuritySuite")
+            .status,
+        404
+    );
     // Its macros serve searches that clients type.
-    assert_eq!(client.number("search `lab_events` | stats count", "count"), 1);
+    assert_eq!(
+        client.number("search `lab_events` | stats count", "count"),
+        1
+    );
 }
 
 #[test]
 fn dispatching_with_actions_makes_risk_events_and_notables() {
     let folder = content();
     let client = client(&folder, true);
-    assert_eq!(client.get("/services/apps/local/SplunkEnterpriseSecuritySuite").status, 200);
+    assert_eq!(
+        client
+            .get("/services/apps/local/SplunkEnterpriseSecuritySuite")
+            .status,
+        200
+    );
     let (sid, job) = dispatched(&client);
     assert_eq!(job["dispatchState"], "DONE", "{job}");
     let search = format!("search index=risk search_name=\"{NAME}\" orig_sid=\"{sid}\" | tojson");
@@ -132,11 +171,15 @@ fn dispatching_with_actions_makes_risk_events_and_notables() {
     assert_eq!(event["risk_score"].to_string().trim_matches('"'), "64");
     let notable = format!("search index=notable search_name=\"{NAME}\" orig_sid=\"{sid}\"");
     assert_eq!(client.rows(&notable).len(), 1);
-    let model = format!("| datamodel Risk All_Risk flat | search search_name=\"{NAME}\" orig_sid=\"{sid}\" | tojson");
+    let model = format!(
+        "| datamodel Risk All_Risk flat | search search_name=\"{NAME}\" orig_sid=\"{sid}\" | tojson"
+    );
     assert_eq!(client.rows(&model).len(), 1);
     let role = [("imported_roles", "user"), ("imported_roles", "can_delete")];
     client.post("/services/authorization/roles/admin", &role);
-    let gone = client.rows(&format!("search index=risk search_name=\"{NAME}\" | delete"));
+    let gone = client.rows(&format!(
+        "search index=risk search_name=\"{NAME}\" | delete"
+    ));
     assert_eq!(gone[1]["index"], "risk");
     assert!(client.rows(&search).is_empty());
 }
@@ -148,5 +191,8 @@ fn without_enterprise_security_nothing_comes_of_the_results() {
     let (_, job) = dispatched(&client);
     assert_eq!(job["resultCount"], 1);
     assert_eq!(job["messages"][0]["type"], "WARN", "{job}");
-    assert_eq!(client.number("search index=risk OR index=notable | stats count", "count"), 0);
+    assert_eq!(
+        client.number("search index=risk OR index=notable | stats count", "count"),
+        0
+    );
 }

@@ -25,12 +25,31 @@ fn a_restart_brings_back_indexes_tokens_events_and_deletions() {
     let certificate = std::fs::read(client.server.certificate()).unwrap();
     drop(client);
     let client = start();
-    assert_eq!(client.number("search index=kept | stats dc(host)", "dc(host)"), 9);
-    assert_eq!(client.number("search index=kept host=h4 earliest=4 latest=5 | stats count", "count"), 1);
-    let again = client.hec_with("of-kept", "/services/collector/event", r#"{"event":"more"}"#);
+    assert_eq!(
+        client.number("search index=kept | stats dc(host)", "dc(host)"),
+        9
+    );
+    assert_eq!(
+        client.number(
+            "search index=kept host=h4 earliest=4 latest=5 | stats count",
+            "count"
+        ),
+        1
+    );
+    let again = client.hec_with(
+        "of-kept",
+        "/services/collector/event",
+        r#"{"event":"more"}"#,
+    );
     assert_eq!(again.status, 200);
-    assert_eq!(client.number("search index=kept | stats count", "count"), 10);
-    assert_eq!(std::fs::read(client.server.certificate()).unwrap(), certificate);
+    assert_eq!(
+        client.number("search index=kept | stats count", "count"),
+        10
+    );
+    assert_eq!(
+        std::fs::read(client.server.certificate()).unwrap(),
+        certificate
+    );
     let mut second = settings();
     second.data = Some(folder.path().to_path_buf());
     let refused = dryfire_server::Server::start(second).err().unwrap();

@@ -32,7 +32,9 @@ fn single_events_keep_their_time_and_their_fields() {
     let rows = client.rows("search sourcetype=x site=s | table _time _raw site host");
     assert_eq!(
         rows,
-        [json!({"_time": "2023-11-14T22:13:20.250+00:00", "_raw": "multi\nline", "site": ["n", "s"], "host": "a"})]
+        [
+            json!({"_time": "2023-11-14T22:13:20.250+00:00", "_raw": "multi\nline", "site": ["n", "s"], "host": "a"})
+        ]
     );
     let rows = client.rows("search user=bob | table n");
     assert_eq!(rows, [json!({"n": "1.0"})]);
@@ -61,7 +63,10 @@ fn what_is_wrong_has_splunk_s_code() {
         assert_eq!(reply.json()["code"], code, "{path} {body}");
     }
     let wrong = client.hec_with("wrong", event, r#"{"event":"x"}"#);
-    assert_eq!((wrong.status, wrong.json()["code"].clone()), (403, json!(4)));
+    assert_eq!(
+        (wrong.status, wrong.json()["code"].clone()),
+        (403, json!(4))
+    );
     let request = client.http.post(client.hec_url(event)).body("{}");
     let none = client.send(request);
     assert_eq!((none.status, none.json()["code"].clone()), (401, json!(2)));
@@ -70,7 +75,9 @@ fn what_is_wrong_has_splunk_s_code() {
     let reply = client.hec(event, both);
     assert_eq!(reply.json()["invalid-event-number"], 1);
     assert_eq!(client.number("search index=* | stats count", "count"), 0);
-    let health = client.http.get(client.hec_url("/services/collector/health"));
+    let health = client
+        .http
+        .get(client.hec_url("/services/collector/health"));
     assert_eq!(client.send(health).json()["code"], 17);
 }
 
@@ -83,7 +90,10 @@ fn acknowledgements_are_told_to_the_channel() {
     assert_eq!(no_channel.json()["code"], 10);
     let channel = "channel=8f0f2c3e-0c63-4a8e-9a55-0a1b1c1d1e1f";
     let sent = client.hec_with("acks", &format!("/services/collector/raw?{channel}"), "x");
-    assert_eq!(sent.json(), json!({"text": "Success", "code": 0, "ackId": 0}));
+    assert_eq!(
+        sent.json(),
+        json!({"text": "Success", "code": 0, "ackId": 0})
+    );
     let ask = format!("/services/collector/ack?{channel}");
     let acks = client.hec_with("acks", &ask, r#"{"acks":[0,1]}"#);
     assert_eq!(acks.json(), json!({"acks": {"0": true, "1": false}}));
@@ -119,6 +129,12 @@ fn a_full_store_is_busy() {
     let mut settings = crate::client::settings();
     settings.limits.stored_bytes = 10_000;
     let client = Client::with(settings);
-    let reply = client.hec("/services/collector/raw?sourcetype=aws:firehose:json", "x\n".repeat(1000));
-    assert_eq!((reply.status, reply.json()["code"].clone()), (503, json!(9)));
+    let reply = client.hec(
+        "/services/collector/raw?sourcetype=aws:firehose:json",
+        "x\n".repeat(1000),
+    );
+    assert_eq!(
+        (reply.status, reply.json()["code"].clone()),
+        (503, json!(9))
+    );
 }

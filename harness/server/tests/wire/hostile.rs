@@ -11,7 +11,13 @@ use crate::client::Client;
 fn still_there(client: &Client, after: &str) {
     let reply = client.get("/services/server/info");
     assert_eq!(reply.status, 200, "after {after}");
-    assert_eq!(client.hec("/services/collector/raw", "still there\n").status, 200, "after {after}");
+    assert_eq!(
+        client
+            .hec("/services/collector/raw", "still there\n")
+            .status,
+        200,
+        "after {after}"
+    );
 }
 
 #[test]
@@ -27,29 +33,124 @@ fn malformed_and_hostile_requests_are_refused() {
     let post = Method::POST;
     let index = "/services/data/indexes";
     for (what, method, path, body, statuses) in [
-        ("a way up in a path", Method::GET, "/services/../../etc/passwd", "", &[404][..]),
-        ("an encoded way up", Method::GET, "/services/data/indexes/%2e%2e%2f%2e%2e%2fetc", "", &[404]),
-        ("a twice encoded way up", Method::GET, "/services/data/inputs/http/%252e%252e%252fx", "", &[404]),
-        ("a zero byte in a name", Method::GET, "/services/saved/searches/%00", "", &[404]),
-        ("bytes that are no text", Method::GET, "/services/saved/searches/%ff%fe", "", &[404]),
-        ("an index with a way in its name", post.clone(), index, "name=..%2F..%2Fx", &[400]),
-        ("an index with a path of its own", post.clone(), index, "name=ok&homePath=%2Fetc", &[201]),
-        ("a file of the server to read", post.clone(), "/services/data/inputs/oneshot", "name=%2Fetc%2Fpasswd", &[403]),
-        ("SPL that asks for a file", post.clone(), jobs, "exec_mode=oneshot&search=%7C+inputcsv+..%2Fetc%2Fpasswd", &[400]),
-        ("SPL that asks for a lookup elsewhere", post.clone(), jobs, "exec_mode=oneshot&search=%7C+inputlookup+..%2F..%2Fetc%2Fpasswd", &[400]),
-        ("SPL that writes a file", post.clone(), jobs, "exec_mode=oneshot&search=%7C+makeresults+%7C+outputlookup+..%2F..%2Fx.csv", &[400]),
-        ("SPL that writes a CSV", post.clone(), jobs, "exec_mode=oneshot&search=%7C+makeresults+%7C+outputcsv+..%2Fx", &[200, 400]),
-        ("SPL that runs a program", post.clone(), jobs, "exec_mode=oneshot&search=%7C+script+python+x", &[400]),
+        (
+            "a way up in a path",
+            Method::GET,
+            "/services/../../etc/passwd",
+            "",
+            &[404][..],
+        ),
+        (
+            "an encoded way up",
+            Method::GET,
+            "/services/data/indexes/%2e%2e%2f%2e%2e%2fetc",
+            "",
+            &[404],
+        ),
+        (
+            "a twice encoded way up",
+            Method::GET,
+            "/services/data/inputs/http/%252e%252e%252fx",
+            "",
+            &[404],
+        ),
+        (
+            "a zero byte in a name",
+            Method::GET,
+            "/services/saved/searches/%00",
+            "",
+            &[404],
+        ),
+        (
+            "bytes that are no text",
+            Method::GET,
+            "/services/saved/searches/%ff%fe",
+            "",
+            &[404],
+        ),
+        (
+            "an index with a way in its name",
+            post.clone(),
+            index,
+            "name=..%2F..%2Fx",
+            &[400],
+        ),
+        (
+            "an index with a path of its own",
+            post.clone(),
+            index,
+            "name=ok&homePath=%2Fetc",
+            &[201],
+        ),
+        (
+            "a file of the server to read",
+            post.clone(),
+            "/services/data/inputs/oneshot",
+            "name=%2Fetc%2Fpasswd",
+            &[403],
+        ),
+        (
+            "SPL that asks for a file",
+            post.clone(),
+            jobs,
+            "exec_mode=oneshot&search=%7C+inputcsv+..%2Fetc%2Fpasswd",
+            &[400],
+        ),
+        (
+            "SPL that asks for a lookup elsewhere",
+            post.clone(),
+            jobs,
+            "exec_mode=oneshot&search=%7C+inputlookup+..%2F..%2Fetc%2Fpasswd",
+            &[400],
+        ),
+        (
+            "SPL that writes a file",
+            post.clone(),
+            jobs,
+            "exec_mode=oneshot&search=%7C+makeresults+%7C+outputlookup+..%2F..%2Fx.csv",
+            &[400],
+        ),
+        (
+            "SPL that writes a CSV",
+            post.clone(),
+            jobs,
+            "exec_mode=oneshot&search=%7C+makeresults+%7C+outputcsv+..%2Fx",
+            &[200, 400],
+        ),
+        (
+            "SPL that runs a program",
+            post.clone(),
+            jobs,
+            "exec_mode=oneshot&search=%7C+script+python+x",
+            &[400],
+        ),
         ("deep brackets", post.clone(), jobs, &deep, &[400]),
         ("a long search", post.clone(), jobs, &long, &[201, 400]),
         ("many parameters", post.clone(), jobs, &many, &[400]),
         ("a large body", post.clone(), jobs, &large, &[413]),
-        ("rows without end", post.clone(), jobs, "exec_mode=oneshot&search=%7C+makeresults+count%3D999999999999", &[400]),
-        ("a value without end", post.clone(), jobs, "exec_mode=oneshot&search=%7C+makeresults+%7C+eval+x%3Dmvjoin(mvrange(1%2C99999999)%2C%22xxxxxxxxxxxxxxxx%22)", &[200, 400]),
+        (
+            "rows without end",
+            post.clone(),
+            jobs,
+            "exec_mode=oneshot&search=%7C+makeresults+count%3D999999999999",
+            &[400],
+        ),
+        (
+            "a value without end",
+            post.clone(),
+            jobs,
+            "exec_mode=oneshot&search=%7C+makeresults+%7C+eval+x%3Dmvjoin(mvrange(1%2C99999999)%2C%22xxxxxxxxxxxxxxxx%22)",
+            &[200, 400],
+        ),
         ("another method", Method::PATCH, jobs, "", &[405]),
     ] {
         let reply = client.call(method, path, body);
-        assert!(statuses.contains(&reply.status), "{what}: {} {}", reply.status, reply.text);
+        assert!(
+            statuses.contains(&reply.status),
+            "{what}: {} {}",
+            reply.status,
+            reply.text
+        );
         still_there(&client, what);
     }
     assert!(!std::path::Path::new("x.csv").exists());
@@ -58,7 +159,9 @@ fn malformed_and_hostile_requests_are_refused() {
 /// What the server says to bytes that may be no request.
 fn raw(client: &Client, bytes: &[u8]) -> String {
     let plain = TcpStream::connect(client.server.management()).unwrap();
-    plain.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    plain
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
     let mut stream = tls(plain);
     // The server may end the connection before all is written.
     let _ = stream.write_all(bytes);
@@ -137,7 +240,10 @@ fn bytes_that_are_no_request_end_the_connection_alone() {
         ("no HTTP", b"\x00\x01\x02\x03 garbage\r\n\r\n", "400"),
     ] {
         let reply = raw(&client, bytes);
-        assert!(reply.starts_with(&format!("HTTP/1.1 {status}")), "{what}: {reply}");
+        assert!(
+            reply.starts_with(&format!("HTTP/1.1 {status}")),
+            "{what}: {reply}"
+        );
         still_there(&client, what);
     }
     let slow = "POST /services/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nuser";
@@ -163,5 +269,8 @@ fn idle_connections_make_room_for_those_that_ask() {
         idle.push(TcpStream::connect(client.server.management()).unwrap());
     }
     still_there(&client, "idle connections");
-    assert!(begun.elapsed() < Duration::from_secs(300), "it waited for them");
+    assert!(
+        begun.elapsed() < Duration::from_secs(300),
+        "it waited for them"
+    );
 }

@@ -10,13 +10,21 @@ fn a_key_is_needed_and_a_wrong_password_gives_none() {
     let wrong = [("username", "admin"), ("password", "wrong")];
     let reply = client.post("/services/auth/login", &wrong);
     assert_eq!(reply.status, 401);
-    assert!(reply.text.contains("<msg type=\"WARN\">Login failed"), "{}", reply.text);
+    assert!(
+        reply.text.contains("<msg type=\"WARN\">Login failed"),
+        "{}",
+        reply.text
+    );
     let request = client.http.get(client.url("/services/server/info"));
     assert_eq!(client.send(request).status, 401);
     let request = client.http.get(client.url("/services/server/info"));
     let reply = client.send(request.basic_auth("admin", Some(PASSWORD)));
     assert_eq!(reply.status, 200);
-    let right = [("username", "admin"), ("password", PASSWORD), ("cookie", "1")];
+    let right = [
+        ("username", "admin"),
+        ("password", PASSWORD),
+        ("cookie", "1"),
+    ];
     let reply = client.post("/services/auth/login", &right);
     assert!(reply.text.contains("<sessionKey>"), "{}", reply.text);
 }
@@ -34,10 +42,19 @@ fn every_reply_says_what_becomes_of_the_connection() {
 #[test]
 fn what_is_not_there_is_a_message_in_the_form_that_was_asked_for() {
     let client = Client::new();
-    for path in ["/services/no/such/thing", "/", "/en-US/app", "/services/apps/local/none"] {
+    for path in [
+        "/services/no/such/thing",
+        "/",
+        "/en-US/app",
+        "/services/apps/local/none",
+    ] {
         let reply = client.get(path);
         assert_eq!(reply.status, 404, "{path}");
-        assert!(reply.text.contains("<msg type=\"ERROR\">"), "{}", reply.text);
+        assert!(
+            reply.text.contains("<msg type=\"ERROR\">"),
+            "{}",
+            reply.text
+        );
     }
     let reply = client.get("/services/data/indexes/none?output_mode=json");
     assert_eq!(reply.status, 404);
@@ -55,8 +72,13 @@ fn an_index_is_made_shown_and_removed() {
     assert_eq!(again.status, 409);
     assert!(again.text.contains("already exists"), "{}", again.text);
     let list = client.get("/services/data/indexes/?count=-1&offset=0").text;
-    assert!(list.contains("<title>lab</title>") && list.contains("rel=\"alternate\""), "{list}");
-    let shown = client.get("/services/data/indexes/lab?output_mode=json").json();
+    assert!(
+        list.contains("<title>lab</title>") && list.contains("rel=\"alternate\""),
+        "{list}"
+    );
+    let shown = client
+        .get("/services/data/indexes/lab?output_mode=json")
+        .json();
     assert_eq!(shown["entry"][0]["content"]["totalEventCount"], 0);
     for bad in ["../x", "UPPER", "a/b", "_x", "", "a b"] {
         assert_eq!(client.post(path, &[("name", bad)]).status, 400, "{bad}");
@@ -72,10 +94,19 @@ fn an_input_is_found_by_all_forms_of_its_name() {
     let inputs = "/servicesNS/nobody/splunk_httpinput/data/inputs/http";
     let encoded = format!("{inputs}/http%3A%252F%252FLAB");
     assert_eq!(client.get(&encoded).status, 404);
-    let form = [("name", "LAB"), ("index", "main"), ("indexes", "main,history"), ("useACK", "True")];
+    let form = [
+        ("name", "LAB"),
+        ("index", "main"),
+        ("indexes", "main,history"),
+        ("useACK", "True"),
+    ];
     let reply = client.post("/services/data/inputs/http", &form);
     assert_eq!(reply.status, 201, "{}", reply.text);
-    for path in [encoded, format!("{inputs}/LAB"), "/services/data/inputs/http/LAB/".to_owned()] {
+    for path in [
+        encoded,
+        format!("{inputs}/LAB"),
+        "/services/data/inputs/http/LAB/".to_owned(),
+    ] {
         let shown = client.get(&format!("{path}?output_mode=json")).json();
         let entry = &shown["entry"][0];
         assert_eq!(entry["name"], "http://LAB");
@@ -84,7 +115,10 @@ fn an_input_is_found_by_all_forms_of_its_name() {
     }
     assert_eq!(client.post("/services/data/inputs/http", &form).status, 409);
     let unknown = [("name", "other"), ("index", "nowhere")];
-    assert_eq!(client.post("/services/data/inputs/http", &unknown).status, 400);
+    assert_eq!(
+        client.post("/services/data/inputs/http", &unknown).status,
+        400
+    );
     assert_eq!(client.delete(&format!("{inputs}/LAB")).status, 200);
 }
 
@@ -95,7 +129,11 @@ fn settings_are_kept_and_shown() {
     assert_eq!(client.post(path, &[("value", "True")]).status, 200);
     assert_eq!(client.get(path).text, "True");
     let list = client.get("/servicesNS/nobody/Splunk_SA_CIM/configs/conf-datamodels");
-    assert!(list.status == 200 && list.text.contains("<title>Endpoint</title>"), "{}", list.text);
+    assert!(
+        list.status == 200 && list.text.contains("<title>Endpoint</title>"),
+        "{}",
+        list.text
+    );
 }
 
 #[test]
@@ -112,14 +150,33 @@ fn a_role_limits_what_its_members_see_and_do() {
         ("srchIndexesDefault", "one"),
         ("capabilities", "search"),
     ];
-    assert_eq!(client.post("/services/authorization/roles", &role).status, 201);
-    let user = [("name", "guest"), ("password", "guest"), ("roles", "narrow")];
-    assert_eq!(client.post("/services/authentication/users", &user).status, 201);
+    assert_eq!(
+        client.post("/services/authorization/roles", &role).status,
+        201
+    );
+    let user = [
+        ("name", "guest"),
+        ("password", "guest"),
+        ("roles", "narrow"),
+    ];
+    assert_eq!(
+        client.post("/services/authentication/users", &user).status,
+        201
+    );
     assert_eq!(client.number("search index=* | stats count", "count"), 2);
-    let login = [("username", "guest"), ("password", "guest"), ("output_mode", "json")];
+    let login = [
+        ("username", "guest"),
+        ("password", "guest"),
+        ("output_mode", "json"),
+    ];
     let key = client.post("/services/auth/login", &login).json();
     client.key = key["sessionKey"].as_str().unwrap().to_owned();
-    for search in ["search index=*", "search *", "search index=one", "| tstats count by index"] {
+    for search in [
+        "search index=*",
+        "search *",
+        "search index=one",
+        "| tstats count by index",
+    ] {
         let rows = client.rows(search);
         assert_eq!(rows.len(), 1, "{search}");
         assert_eq!(rows[0]["index"], "one", "{search}");

@@ -10,14 +10,20 @@ const JOBS: &str = "/services/search/v2/jobs/";
 
 fn client() -> Client {
     let client = Client::new();
-    let lines: String = (0..250).map(|n| format!("2024-01-01T00:00:00Z n={n} word\n")).collect();
+    let lines: String = (0..250)
+        .map(|n| format!("2024-01-01T00:00:00Z n={n} word\n"))
+        .collect();
     let path = "/services/collector/raw?sourcetype=lines&host=h";
     assert_eq!(client.hec(path, lines).status, 200);
     client
 }
 
 fn blocking(client: &Client, search: &str) -> String {
-    let form = [("search", search), ("exec_mode", "blocking"), ("output_mode", "json")];
+    let form = [
+        ("search", search),
+        ("exec_mode", "blocking"),
+        ("output_mode", "json"),
+    ];
     let reply = client.post(JOBS, &form);
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply.json()["sid"].as_str().unwrap().to_owned()
@@ -32,7 +38,10 @@ fn a_blocking_job_is_done_and_its_results_come_in_pages() {
     assert_eq!(content["isDone"], true);
     assert_eq!(content["dispatchState"], "DONE");
     assert_eq!(content["resultCount"], 250);
-    assert_eq!((&content["scanCount"], &content["eventCount"]), (&json!(250), &json!(250)));
+    assert_eq!(
+        (&content["scanCount"], &content["eventCount"]),
+        (&json!(250), &json!(250))
+    );
     let xml = client.get(&format!("{JOBS}{sid}")).text;
     let root = xml.split_once("?>\n").unwrap().1;
     assert!(root.starts_with("<entry "), "{root}");
@@ -54,8 +63,15 @@ fn a_blocking_job_is_done_and_its_results_come_in_pages() {
 #[test]
 fn a_normal_job_is_asked_for_until_it_is_done() {
     let client = client();
-    let form = [("search", "search word | stats count"), ("id", "mine"), ("output_mode", "json")];
-    assert_eq!(client.post("/services/search/jobs", &form).json()["sid"], "mine");
+    let form = [
+        ("search", "search word | stats count"),
+        ("id", "mine"),
+        ("output_mode", "json"),
+    ];
+    assert_eq!(
+        client.post("/services/search/jobs", &form).json()["sid"],
+        "mine"
+    );
     assert_eq!(client.post("/services/search/jobs", &form).status, 409);
     let path = "/services/search/jobs/mine/results?output_mode=json";
     let begun = Instant::now();
@@ -78,7 +94,11 @@ fn an_export_gives_every_row_on_its_line() {
     let client = client();
     let form = [("search", "search word | table n"), ("output_mode", "json")];
     let reply = client.post("/services/search/jobs/export", &form);
-    let lines: Vec<Json> = reply.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Json> = reply
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let rows = lines.iter().filter(|line| line.get("result").is_some());
     assert_eq!(rows.count(), 250);
     assert_eq!(lines.last().unwrap()["lastrow"], true);
@@ -93,16 +113,32 @@ fn a_window_bounds_the_events() {
     let body = r#"{"time":1000,"event":"old"}{"time":2000,"event":"new"}"#;
     client.hec("/services/collector/event", body);
     let count = |times: &[(&str, &str)]| {
-        let mut form = vec![("search", "search * | stats count"), ("exec_mode", "oneshot"), ("output_mode", "json")];
+        let mut form = vec![
+            ("search", "search * | stats count"),
+            ("exec_mode", "oneshot"),
+            ("output_mode", "json"),
+        ];
         form.extend(times);
         let reply = client.post("/services/search/jobs", &form);
         assert_eq!(reply.status, 200, "{}", reply.text);
-        reply.json()["results"][0]["count"].as_str().unwrap().to_owned()
+        reply.json()["results"][0]["count"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(count(&[]), "2");
     assert_eq!(count(&[("earliest_time", "1500")]), "1");
-    assert_eq!(count(&[("earliest_time", "1970-01-01T00:00:01Z"), ("latest_time", "1500")]), "1");
-    assert_eq!(count(&[("earliest_time", "-24h"), ("latest_time", "now")]), "0");
+    assert_eq!(
+        count(&[
+            ("earliest_time", "1970-01-01T00:00:01Z"),
+            ("latest_time", "1500")
+        ]),
+        "1"
+    );
+    assert_eq!(
+        count(&[("earliest_time", "-24h"), ("latest_time", "now")]),
+        "0"
+    );
     let form = [("search", "search *"), ("earliest_time", "rt-5m")];
     assert_eq!(client.post("/services/search/jobs", &form).status, 400);
 }
@@ -110,19 +146,35 @@ fn a_window_bounds_the_events() {
 #[test]
 fn a_search_that_is_wrong_is_refused_and_one_that_can_t_run_fails() {
     let client = client();
-    for search in ["index=main", "search | nosuchcommand", "search (", "| stats count by", ""] {
+    for search in [
+        "index=main",
+        "search | nosuchcommand",
+        "search (",
+        "| stats count by",
+        "",
+    ] {
         let form = [("search", search), ("output_mode", "json")];
         let reply = client.post(JOBS, &form);
         assert_eq!(reply.status, 400, "{search}: {}", reply.text);
-        assert!(!reply.json()["messages"][0]["text"].as_str().unwrap().is_empty());
+        assert!(
+            !reply.json()["messages"][0]["text"]
+                .as_str()
+                .unwrap()
+                .is_empty()
+        );
     }
     let sid = blocking(&client, "| rest /services/server/info");
     let job = client.get(&format!("{JOBS}{sid}?output_mode=json")).json();
     assert_eq!(job["entry"][0]["content"]["dispatchState"], "FAILED");
-    let results = client.get(&format!("{JOBS}{sid}/results?output_mode=json")).json();
+    let results = client
+        .get(&format!("{JOBS}{sid}/results?output_mode=json"))
+        .json();
     assert_eq!(results["results"], json!([]));
     assert_eq!(results["messages"][0]["type"], "FATAL");
-    let form = [("search", "| rest /services/server/info"), ("exec_mode", "oneshot")];
+    let form = [
+        ("search", "| rest /services/server/info"),
+        ("exec_mode", "oneshot"),
+    ];
     assert_eq!(client.post(JOBS, &form).status, 400);
 }
 
@@ -130,11 +182,23 @@ fn a_search_that_is_wrong_is_refused_and_one_that_can_t_run_fails() {
 fn a_search_that_names_no_index_looks_in_the_default_ones() {
     let client = client();
     client.post("/services/data/indexes", &[("name", "other")]);
-    client.hec("/services/collector/raw?index=other&sourcetype=lines", "word elsewhere\n");
+    client.hec(
+        "/services/collector/raw?index=other&sourcetype=lines",
+        "word elsewhere\n",
+    );
     assert_eq!(client.number("search word | stats count", "count"), 250);
-    assert_eq!(client.number("search index=other word | stats count", "count"), 1);
-    assert_eq!(client.number("search index=* word | stats count", "count"), 251);
-    assert_eq!(client.number("| tstats count where index=other", "count"), 1);
+    assert_eq!(
+        client.number("search index=other word | stats count", "count"),
+        1
+    );
+    assert_eq!(
+        client.number("search index=* word | stats count", "count"),
+        251
+    );
+    assert_eq!(
+        client.number("| tstats count where index=other", "count"),
+        1
+    );
     assert_eq!(client.number("| tstats count", "count"), 250);
 }
 
@@ -151,7 +215,12 @@ fn deleting_needs_a_role_and_hides_events() {
         ("srchIndexesAllowed", "*;_*"),
         ("srchIndexesDefault", "main"),
     ];
-    assert_eq!(client.post("/services/authorization/roles/admin", &role).status, 200);
+    assert_eq!(
+        client
+            .post("/services/authorization/roles/admin", &role)
+            .status,
+        200
+    );
     let rows = client.rows("search index=main n=7 OR n=8 | delete");
     assert_eq!(
         rows,
@@ -174,5 +243,8 @@ fn lookups_and_collected_events_are_there_for_the_next_search() {
     client.post("/services/data/indexes", &[("name", "summary")]);
     client.rows("search n=9 | table n host | collect index=summary");
     let rows = client.rows("search index=summary | table n host sourcetype");
-    assert_eq!(rows, [json!({"n": "9", "host": "dryfire", "sourcetype": "stash"})]);
+    assert_eq!(
+        rows,
+        [json!({"n": "9", "host": "dryfire", "sourcetype": "stash"})]
+    );
 }
