@@ -23,6 +23,7 @@ mod places;
 mod project;
 mod reports;
 mod search;
+mod serve;
 mod spl;
 mod splunk;
 mod steps;
