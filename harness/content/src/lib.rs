@@ -12,12 +12,14 @@ mod expectation;
 pub mod fires_on;
 mod given_lookup;
 mod manifest;
+mod object;
 mod objects;
 mod paths;
 mod pattern;
 mod reader;
 mod repository;
 mod risk_fields;
+mod rule_settings;
 pub mod rules;
 mod target_settings;
 mod triggers;
@@ -27,8 +29,8 @@ pub use case::{Case, CaseId, CaseKind, DatasetRef, Origin, Skip, cases, with_int
 pub use configuration::{CONFIGURATION_FILE, Configuration, DatasetSettings};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
-    About, AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject,
-    Schedule, Status, ThreatObject, Throttling,
+    About, AttackData, Deprecation, Detection, DetectionTest, Drilldown, Extra, Generation, Kind,
+    Observable, Risk, RiskObject, Schedule, Status, ThreatObject, Throttling,
 };
 pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
 pub use given_lookup::{GivenLookup, GivenRows};
@@ -36,7 +38,11 @@ pub use manifest::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
     ManifestTest,
 };
-pub use objects::{Baseline, DataSource, Deployment, Lookup, LookupTable, Macro, MatchType, Story};
+pub use object::{Object, ObjectKind};
+pub use objects::{
+    Baseline, Dashboard, DataSource, Deployment, Lookup, LookupTable, Macro, MatchType,
+    NamedSchedule, Story,
+};
 pub use pattern::{Pattern, Row, RowPattern};
 pub use reader::{Shape, Spanned};
 pub use repository::{Repository, Root, load};

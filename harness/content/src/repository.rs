@@ -8,7 +8,10 @@ use dryfire_diagnostic::{Diagnostic, Severity};
 use crate::dataset_description::DatasetDescription;
 use crate::detection::Detection;
 use crate::manifest::Manifest;
-use crate::objects::{Baseline, DataSource, Deployment, Lookup, Macro, Story};
+use crate::object::Object;
+use crate::objects::{
+    Baseline, Dashboard, DataSource, Deployment, Lookup, Macro, NamedSchedule, Story,
+};
 
 mod classify;
 mod files;
@@ -48,6 +51,10 @@ pub struct Repository {
     pub deployments: Vec<Deployment>,
     /// Baselines.
     pub baselines: Vec<Baseline>,
+    /// Dashboards.
+    pub dashboards: Vec<Dashboard>,
+    /// Named schedules.
+    pub schedules: Vec<NamedSchedule>,
     /// Manifests.
     pub manifests: Vec<Manifest>,
     /// Dataset descriptions.
@@ -71,6 +78,19 @@ impl Repository {
         self.lookups
             .iter()
             .filter(move |one| self.sees(root, one.root))
+    }
+
+    /// The objects that are no detections.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        let macros = self.macros.iter().filter_map(|one| one.object.as_ref());
+        macros
+            .chain(self.lookups.iter().map(|one| &one.object))
+            .chain(self.data_sources.iter().map(|one| &one.object))
+            .chain(self.stories.iter().map(|one| &one.object))
+            .chain(self.deployments.iter().map(|one| &one.object))
+            .chain(self.baselines.iter().map(|one| &one.object))
+            .chain(self.dashboards.iter().map(|one| &one.object))
+            .chain(self.schedules.iter().map(|one| &one.object))
     }
 
     /// The detection of that name or id, and its index.

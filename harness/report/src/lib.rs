@@ -11,6 +11,7 @@ mod junit;
 mod markdown;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod style;
 mod terminal;
 mod text;
@@ -24,6 +25,7 @@ pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
 pub use markdown::Markdown;
+pub use sarif::{Sarif, SarifRule};
 pub use terminal::{Terminal, TerminalOptions};
 
 /// A consumer of a run's events.

@@ -16,6 +16,8 @@ pub(super) const FOLDERS: &[&str] = &[
     "stories",
     "deployments",
     "baselines",
+    "dashboards",
+    "schedules",
     "manifests",
 ];
 

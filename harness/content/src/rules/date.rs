@@ -2,14 +2,12 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::ALL_VERSIONS;
 use super::{Context, Day, Findings, Rule};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::DATE,
-    name: "date",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::DATE, "date", Severity::Error).detections(check)
+        .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     for date in &context.detection.dates {

@@ -2,14 +2,12 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::FILE_NAME,
-    name: "file-name",
-    severity: Severity::Warning,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::FILE_NAME, "file-name", Severity::Warning).detections(check)
+        .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let name = &context.detection.name;

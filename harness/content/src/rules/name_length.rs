@@ -2,15 +2,13 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::NAME_LENGTH,
-    name: "name-length",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::NAME_LENGTH, "name-length", Severity::Error).detections(check)
+        .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let name = &context.detection.name;

@@ -145,16 +145,21 @@ fn said(detection: &str, file: &str) -> Vec<String> {
     );
     let parsed = parse(expanded.source, &sources);
     let produced = produces(&parsed.pipeline, &library);
+    let (policy, external) = (Policy::default(), External::default());
     let context = Context {
         detection,
-        repository: &repository,
-        library: &library,
         macros: library.knowledge.macros(),
         search: Some(Analysed {
             pipeline: &parsed.pipeline,
             produced: &produced,
         }),
-        today: Some(Day(2025, 1, 1)),
+        whole: Whole {
+            repository: &repository,
+            library: &library,
+            today: Some(Day(2025, 1, 1)),
+            policy: &policy,
+            external: &external,
+        },
     };
     let found = check(&context, &mut sources);
     let line = |finding: &Diagnostic| {
