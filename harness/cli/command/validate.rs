@@ -11,7 +11,7 @@ use dryfire_runner::{Session, finding, place};
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::args::{ValidateFormat, Validate};
+use crate::args::{Validate, ValidateFormat};
 
 /// A finding and the detection it is about.
 struct Found<'s> {

@@ -169,6 +169,8 @@ pub struct DetectionTest {
     pub name: Spanned<String>,
     /// `experimental` (v6): not run; holds why.
     pub experimental: Option<String>,
+    /// Whether it says so itself (`description`).
+    pub says_why: bool,
     /// The data, replayed together.
     pub attack_data: Vec<AttackData>,
     /// `expected_results`: none or 1 = at least 1, 0 = none, n = at least n.

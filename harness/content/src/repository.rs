@@ -30,6 +30,8 @@ pub struct Root {
     /// Whether all of it was loaded. Of a repository from which single files were named, only macros and lookups are
     /// loaded, so that a data source or story that is not there proves nothing.
     pub complete: bool,
+    /// The label of the app that is built of it (`app.label` in `contentctl.yml`).
+    pub label: Option<String>,
 }
 
 /// What was loaded. Lists are in order of path.

@@ -45,7 +45,13 @@ pub(crate) fn read_rules(node: &Node, folder: &Path, cx: &mut Cx<'_>) -> Policy 
             Some(profile) => policy.profile = profile,
             None => {
                 let all: Vec<&str> = Profile::ALL.iter().map(|one| one.name()).collect();
-                unknown(&format!("there is no profile `{}`", name.value), &all, &name, name.span, cx);
+                unknown(
+                    &format!("there is no profile `{}`", name.value),
+                    &all,
+                    &name,
+                    name.span,
+                    cx,
+                );
             }
         }
     }
@@ -97,7 +103,13 @@ fn severities(node: &Node, files: &[Pattern], policy: &mut Policy, cx: &mut Cx<'
         let at = cx.span(&entry.key_range);
         let Some(code) = code(&entry.key) else {
             let all: Vec<&str> = names().collect();
-            unknown(&format!("there is no rule `{}`", entry.key), &all, &entry.key, at, cx);
+            unknown(
+                &format!("there is no rule `{}`", entry.key),
+                &all,
+                &entry.key,
+                at,
+                cx,
+            );
             continue;
         };
         let Some(word) = cx.text(&entry.value) else {
@@ -114,13 +126,7 @@ fn severities(node: &Node, files: &[Pattern], policy: &mut Policy, cx: &mut Cx<'
     }
 }
 
-fn unknown(
-    message: &str,
-    all: &[&str],
-    name: &str,
-    at: dryfire_diagnostic::Span,
-    cx: &mut Cx<'_>,
-) {
+fn unknown(message: &str, all: &[&str], name: &str, at: dryfire_diagnostic::Span, cx: &mut Cx<'_>) {
     let help = match nearest(name, all.iter().copied()) {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if all.len() < 10 => Some(format!("there are {}", list(all))),
@@ -165,7 +171,10 @@ mod tests {
         );
         let rules = &read.rules;
         let of = |code, refused, file: &Path| rules.of_rule(code, Severity::Error, refused, file);
-        assert_eq!(of(&content::RISK_FIELD, false, &new), Some(Severity::Warning));
+        assert_eq!(
+            of(&content::RISK_FIELD, false, &new),
+            Some(Severity::Warning)
+        );
         assert_eq!(of(&content::FILE_NAME, true, &new), Some(Severity::Note));
         assert_eq!(of(&content::FILE_NAME, true, &old), None);
         assert_eq!(of(&content::ID, true, &old), Some(Severity::Warning));
@@ -175,7 +184,9 @@ mod tests {
         let sources = SourceMap::new();
         let settled = |code| {
             let mut finding = Diagnostic::error(code, "x");
-            rules.settle(&mut finding, &sources).then_some(finding.severity)
+            rules
+                .settle(&mut finding, &sources)
+                .then_some(finding.severity)
         };
         assert_eq!(settled(&codes::syntax::SYNTAX), Some(Severity::Warning));
         assert_eq!(settled(&content::UNKNOWN_KEY), Some(Severity::Error));
@@ -186,14 +197,26 @@ mod tests {
     #[test]
     fn what_is_not_known_is_told() {
         for (text, wanted) in [
-            ("[rules]\nprofile = \"contentctl-5\"\n", "did you mean `contentctl-5.6`?"),
-            ("[rules.severity]\nrisk-feild = \"off\"\n", "did you mean `risk-field`?"),
-            ("[rules.severity]\nDF118 = \"of\"\n", "`off`, `note`, `warning` or `error`"),
+            (
+                "[rules]\nprofile = \"contentctl-5\"\n",
+                "did you mean `contentctl-5.6`?",
+            ),
+            (
+                "[rules.severity]\nrisk-feild = \"off\"\n",
+                "did you mean `risk-field`?",
+            ),
+            (
+                "[rules.severity]\nDF118 = \"of\"\n",
+                "`off`, `note`, `warning` or `error`",
+            ),
             ("[[rules.path]]\nfiles = []\n", "lacks the key `severity`"),
             ("[external]\nmacro = []\n", "did you mean `macros`?"),
         ] {
             let (_, out, _folder) = read(text);
-            assert!(out.iter().any(|found| found.contains(wanted)), "{text} {out:?}");
+            assert!(
+                out.iter().any(|found| found.contains(wanted)),
+                "{text} {out:?}"
+            );
         }
     }
 }

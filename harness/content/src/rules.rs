@@ -13,35 +13,69 @@ use dryfire_spl::ast::Pipeline;
 use crate::detection::{Detection, Generation, Kind, Status};
 use crate::repository::Repository;
 
+mod atomic_guid;
+mod backticks;
+mod baseline_form;
+mod category;
 mod commands;
 mod cron;
+mod cve;
+mod dashboard;
 mod data_source;
+mod data_source_form;
 mod date;
 mod dead_field;
 mod deployment;
+mod deployment_form;
+mod deprecation;
 mod drilldown;
+mod drilldown_time;
 mod drilldown_token;
+mod duplicate_search;
+mod enabled_by_default;
 mod field;
 mod file_name;
 mod filter_macro;
+mod format;
 mod id;
 mod lookup;
 mod lookup_column;
+mod lookup_form;
+mod lookup_stray;
+mod lookup_table;
+mod macro_argument;
 mod message_token;
+mod metadata;
+mod missing_folder;
 mod name_length;
+mod named_in_search;
 mod no_tests;
+mod objects;
+mod observable;
 mod output_field;
 mod policy;
+mod product;
 mod profile;
+mod reference;
 mod relative;
+mod repeated;
 mod risk_field;
 mod risk_matrix;
 mod risk_value;
 mod schedule;
+mod schedule_choice;
 mod schedule_gap;
+mod security_domain;
+mod stanza_length;
+mod status;
 mod story;
+mod story_form;
 mod technique;
+mod template_mark;
 mod test_data;
+mod test_file;
+mod test_form;
+mod test_source;
 mod threat_field;
 mod throttling;
 mod token;
@@ -91,6 +125,39 @@ pub const ALL: &[&Rule] = &[
     &dead_field::RULE,
     &output_field::RULE,
     &deployment::RULE,
+    &format::RULE,
+    &metadata::RULE,
+    &reference::RULE,
+    &status::RULE,
+    &stanza_length::RULE,
+    &repeated::RULE,
+    &template_mark::RULE,
+    &enabled_by_default::RULE,
+    &named_in_search::RULE,
+    &product::RULE,
+    &security_domain::RULE,
+    &cve::RULE,
+    &atomic_guid::RULE,
+    &observable::RULE,
+    &test_file::RULE,
+    &test_source::RULE,
+    &backticks::RULE,
+    &category::RULE,
+    &schedule_choice::RULE,
+    &test_form::RULE,
+    &story_form::RULE,
+    &data_source_form::RULE,
+    &macro_argument::RULE,
+    &lookup_form::RULE,
+    &lookup_table::RULE,
+    &lookup_stray::RULE,
+    &deployment_form::RULE,
+    &baseline_form::RULE,
+    &missing_folder::RULE,
+    &dashboard::RULE,
+    &duplicate_search::RULE,
+    &drilldown_time::RULE,
+    &deprecation::RULE,
     &lookup::RULE,
 ];
 
@@ -203,7 +270,13 @@ impl Findings<'_> {
     }
 
     /// Settles what a rule has found, and gives the places to the next.
-    fn settle(&mut self, rule: &Rule, policy: &Policy, file: Option<&Path>, out: &mut Vec<Diagnostic>) {
+    fn settle(
+        &mut self,
+        rule: &Rule,
+        policy: &Policy,
+        file: Option<&Path>,
+        out: &mut Vec<Diagnostic>,
+    ) {
         for Found {
             mut finding,
             beyond,

@@ -40,7 +40,10 @@ impl<W: Write> Sarif<W> {
     pub fn new(out: W, rules: Vec<SarifRule>) -> Self {
         Self {
             out,
-            known: rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect(),
+            known: rules
+                .into_iter()
+                .map(|rule| (rule.id.clone(), rule))
+                .collect(),
             results: Vec::new(),
             seen: BTreeSet::new(),
         }
@@ -65,7 +68,13 @@ impl<W: Write> Sarif<W> {
                 Value::Object(location)
             })
             .collect();
-        self.result(&finding.code, level(finding.severity), &text, finding.place.as_ref(), related);
+        self.result(
+            &finding.code,
+            level(finding.severity),
+            &text,
+            finding.place.as_ref(),
+            related,
+        );
     }
 
     fn case(&mut self, finished: &CaseFinished) {
@@ -95,7 +104,10 @@ impl<W: Write> Sarif<W> {
         result.insert("ruleId".to_owned(), json!(code));
         result.insert("level".to_owned(), json!(level));
         result.insert("message".to_owned(), json!({ "text": text }));
-        let locations: Vec<Value> = place.map(|place| Value::Object(location(place))).into_iter().collect();
+        let locations: Vec<Value> = place
+            .map(|place| Value::Object(location(place)))
+            .into_iter()
+            .collect();
         result.insert("locations".to_owned(), Value::Array(locations));
         if !related.is_empty() {
             result.insert("relatedLocations".to_owned(), Value::Array(related));
@@ -108,8 +120,11 @@ impl<W: Write> Sarif<W> {
 
     fn log(&self) -> Value {
         let codes: BTreeSet<&String> = self.results.iter().map(|(code, _)| code).collect();
-        let index: BTreeMap<&String, usize> =
-            codes.iter().enumerate().map(|(at, code)| (*code, at)).collect();
+        let index: BTreeMap<&String, usize> = codes
+            .iter()
+            .enumerate()
+            .map(|(at, code)| (*code, at))
+            .collect();
         let rules: Vec<Value> = codes
             .iter()
             .map(|code| match self.known.get(*code) {

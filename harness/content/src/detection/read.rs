@@ -5,8 +5,8 @@ use std::path::Path;
 use dryfire_diagnostic::{Diagnostic, Severity, codes::content, nearest};
 
 use super::{
-    AttackData, Deprecation, Detection, DetectionTest, Drilldown, Extra, Generation, Kind, Schedule,
-    Status, Throttling, about, risk, shapes,
+    AttackData, Deprecation, Detection, DetectionTest, Drilldown, Extra, Generation, Kind,
+    Schedule, Status, Throttling, about, risk, shapes,
 };
 use crate::dataset_description::Location;
 use crate::object::{self, ObjectKind};
@@ -86,7 +86,9 @@ pub(crate) fn read(
         .filter_map(|node| test(node, (path, root.1), cx))
         .collect();
     let risk = match generation {
-        Generation::V4 => tags.map(|tags| risk::observables(tags, cx)).unwrap_or_default(),
+        Generation::V4 => tags
+            .map(|tags| risk::observables(tags, cx))
+            .unwrap_or_default(),
         Generation::V5 => fields
             .get("rba")
             .and_then(|node| risk::rba(node, cx))
@@ -237,11 +239,13 @@ fn test(node: &Node, place: (&Path, Option<&Path>), cx: &mut Cx<'_>) -> Option<D
     let fields = Fields::new(node, &shapes::TEST, cx)?;
     let kind = fields.text("test_type", cx);
     let why = fields.text("description", cx).map(|text| text.value);
+    let says_why = why.is_some();
     let experimental = kind
         .filter(|kind| kind.value == "experimental")
         .map(|_| why.unwrap_or_else(|| "the test is experimental".to_owned()));
     Some(DetectionTest {
         experimental,
+        says_why,
         attack_data: fields
             .items("attack_data", cx)
             .iter()

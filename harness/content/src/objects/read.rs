@@ -107,12 +107,7 @@ fn common(
 }
 
 /// Reads a macro. `name(2)`, the form of macros.conf, is understood, too.
-pub(crate) fn read_macro(
-    node: &Node,
-    path: &Path,
-    root: usize,
-    cx: &mut Cx<'_>,
-) -> Option<Macro> {
+pub(crate) fn read_macro(node: &Node, path: &Path, root: usize, cx: &mut Cx<'_>) -> Option<Macro> {
     let fields = Fields::new(node, &MACRO, cx)?;
     let arguments = fields
         .texts("arguments", cx)
@@ -258,12 +253,7 @@ pub(crate) fn read_data_source(
 }
 
 /// Reads a story.
-pub(crate) fn read_story(
-    node: &Node,
-    path: &Path,
-    root: usize,
-    cx: &mut Cx<'_>,
-) -> Option<Story> {
+pub(crate) fn read_story(node: &Node, path: &Path, root: usize, cx: &mut Cx<'_>) -> Option<Story> {
     let fields = Fields::new(node, &STORY, cx)?;
     let name = fields.text("name", cx)?;
     Some(Story {

@@ -142,6 +142,7 @@ impl Loader<'_> {
             path: path.to_path_buf(),
             repository,
             complete: !repository,
+            label: files::label(path),
         });
         if repository {
             for folder in ["macros", "lookups"]
@@ -228,25 +229,21 @@ impl Loader<'_> {
             Class::Lookup => repository
                 .lookups
                 .extend(objects::read_lookup(node, &task.path, task.root, &mut cx)),
-            Class::DataSource => repository
-                .data_sources
-                .extend(objects::read_data_source(
-                    node, &task.path, task.root, &mut cx,
-                )),
+            Class::DataSource => repository.data_sources.extend(objects::read_data_source(
+                node, &task.path, task.root, &mut cx,
+            )),
             Class::Story => repository
                 .stories
                 .extend(objects::read_story(node, &task.path, task.root, &mut cx)),
-            Class::Deployment => repository
-                .deployments
-                .extend(objects::read_deployment(
-                    node, &task.path, task.root, &mut cx,
-                )),
+            Class::Deployment => repository.deployments.extend(objects::read_deployment(
+                node, &task.path, task.root, &mut cx,
+            )),
             Class::Dashboard => repository.dashboards.extend(objects::read_dashboard(
                 node, &task.path, task.root, &mut cx,
             )),
-            Class::Schedule => repository.schedules.extend(objects::read_schedule(
-                node, &task.path, task.root, &mut cx,
-            )),
+            Class::Schedule => repository
+                .schedules
+                .extend(objects::read_schedule(node, &task.path, task.root, &mut cx)),
             Class::Baseline => repository
                 .baselines
                 .extend(objects::read_baseline(node, &task.path, task.root, &mut cx)),

@@ -6,9 +6,9 @@ use super::profile::SINCE_5;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::DATA_SOURCE, "data-source", Severity::Error).detections(check)
-        .refused_by(SINCE_5);
+pub(super) const RULE: Rule = Rule::new(&content::DATA_SOURCE, "data-source", Severity::Error)
+    .detections(check)
+    .refused_by(SINCE_5);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let known = &context.repository.data_sources;

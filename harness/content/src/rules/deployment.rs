@@ -6,9 +6,9 @@ use super::profile::BEFORE_NG;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::DEPLOYMENT, "deployment", Severity::Error).detections(check)
-        .refused_by(BEFORE_NG);
+pub(super) const RULE: Rule = Rule::new(&content::DEPLOYMENT, "deployment", Severity::Error)
+    .detections(check)
+    .refused_by(BEFORE_NG);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;

@@ -3,14 +3,14 @@
 use dryfire_diagnostic::{Segment, Severity, SourceId, SourceMap, Span, codes::content};
 use dryfire_spl::{expand, parse};
 
-use super::token::tokens;
 use super::profile::ONLY_5;
+use super::token::tokens;
 use super::{Context, Findings, Rule};
 use crate::detection::{Drilldown, Generation, Kind};
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::DRILLDOWN, "drilldown", Severity::Error).detections(check)
-        .refused_by(ONLY_5);
+pub(super) const RULE: Rule = Rule::new(&content::DRILLDOWN, "drilldown", Severity::Error)
+    .detections(check)
+    .refused_by(ONLY_5);
 
 /// Stands for the detection's own search.
 const ORIGINAL: &str = "%original_detection_search%";

@@ -5,9 +5,9 @@ use dryfire_diagnostic::{Severity, Span, codes::content};
 use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::FILTER_MACRO, "filter-macro", Severity::Error).detections(check)
-        .refused_by(ALL_VERSIONS);
+pub(super) const RULE: Rule = Rule::new(&content::FILTER_MACRO, "filter-macro", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let search = context.detection.search.value;

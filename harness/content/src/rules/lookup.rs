@@ -7,9 +7,9 @@ use super::policy::is_among;
 use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule, commands};
 
-pub(super) const RULE: Rule =
-    Rule::new(&meaning::UNKNOWN_LOOKUP, "lookup", Severity::Error).detections(check)
-        .refused_by(ALL_VERSIONS);
+pub(super) const RULE: Rule = Rule::new(&meaning::UNKNOWN_LOOKUP, "lookup", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 /// Lookups of apps that content may count on: Enterprise Security, the CIM, URL Toolbox.
 const ELSEWHERE: &[&str] = &[
@@ -50,7 +50,9 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
             context.library.lookup(name).is_some() || models.contains(&name) || name.contains('$');
         if known
             || is_among(&context.external.lookups, name)
-            || written.contains(&name) || is_written_by_baseline(name, context, out) {
+            || written.contains(&name)
+            || is_written_by_baseline(name, context, out)
+        {
             continue;
         }
         let near = nearest(

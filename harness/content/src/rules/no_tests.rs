@@ -7,9 +7,9 @@ use super::{Context, Findings, Profile, Rule};
 use crate::detection::Kind;
 use crate::manifest::Manifest;
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::NO_TESTS, "no-tests", Severity::Error).detections(check)
-        .refused_by(ALL_VERSIONS);
+pub(super) const RULE: Rule = Rule::new(&content::NO_TESTS, "no-tests", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;

@@ -6,9 +6,9 @@ use super::profile::SINCE_5;
 use super::{Context, Findings, Rule, data_source};
 use crate::detection::{Generation, Kind};
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::OUTPUT_FIELD, "output-field", Severity::Error).detections(check)
-        .refused_by(SINCE_5);
+pub(super) const RULE: Rule = Rule::new(&content::OUTPUT_FIELD, "output-field", Severity::Error)
+    .detections(check)
+    .refused_by(SINCE_5);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;

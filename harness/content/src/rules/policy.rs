@@ -82,7 +82,10 @@ impl Policy {
         if find(finding.code.id).is_some() {
             return true;
         }
-        let place = finding.primary.as_ref().map(|label| sources.place(label.span));
+        let place = finding
+            .primary
+            .as_ref()
+            .map(|label| sources.place(label.span));
         let file = place.as_ref().map_or("", |place| &*place.name);
         let severity = match self.setting(finding.code, Path::new(file)) {
             Some(set) => set,

@@ -6,9 +6,9 @@ use super::profile::SINCE_5;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::RISK_VALUE, "risk-value", Severity::Error).detections(check)
-        .refused_by(SINCE_5);
+pub(super) const RULE: Rule = Rule::new(&content::RISK_VALUE, "risk-value", Severity::Error)
+    .detections(check)
+    .refused_by(SINCE_5);
 
 const KINDS: [&str; 3] = ["system", "user", "other"];
 

@@ -7,9 +7,9 @@ use super::relative::{Moment, read};
 use super::{Context, Findings, Rule, Whole};
 use crate::reader::Spanned;
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::SCHEDULE, "schedule", Severity::Error).detections(check)
-        .whole(check_whole);
+pub(super) const RULE: Rule = Rule::new(&content::SCHEDULE, "schedule", Severity::Error)
+    .detections(check)
+    .whole(check_whole);
 
 /// When a search runs and over which time, wherever that is written.
 #[derive(Debug, Clone, Copy)]

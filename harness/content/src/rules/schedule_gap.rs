@@ -7,9 +7,9 @@ use super::relative::{Moment, read};
 use super::schedule::{Times, of_objects};
 use super::{Context, Findings, Rule, Whole};
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::SCHEDULE_GAP, "schedule-gap", Severity::Warning).detections(check)
-        .whole(check_whole);
+pub(super) const RULE: Rule = Rule::new(&content::SCHEDULE_GAP, "schedule-gap", Severity::Warning)
+    .detections(check)
+    .whole(check_whole);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     if let Some(times) = Times::of(context) {

@@ -6,9 +6,9 @@ use super::policy::is_among;
 use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::STORY, "story", Severity::Error).detections(check)
-        .refused_by(ALL_VERSIONS);
+pub(super) const RULE: Rule = Rule::new(&content::STORY, "story", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let known = &context.repository.stories;

@@ -6,9 +6,9 @@ use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::TECHNIQUE, "technique", Severity::Error).detections(check)
-        .refused_by(ALL_VERSIONS);
+pub(super) const RULE: Rule = Rule::new(&content::TECHNIQUE, "technique", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let ids = &context.detection.mitre;

@@ -5,9 +5,9 @@ use dryfire_diagnostic::{Severity, codes::content};
 use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule, field};
 
-pub(super) const RULE: Rule =
-    Rule::new(&content::THROTTLING, "throttling", Severity::Error).detections(check)
-        .refused_by(ALL_VERSIONS);
+pub(super) const RULE: Rule = Rule::new(&content::THROTTLING, "throttling", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let Some(throttling) = &context.detection.throttling else {
