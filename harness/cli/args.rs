@@ -154,8 +154,12 @@ pub(crate) struct Validate {
     #[arg(long = "app", value_name = "APP")]
     pub(crate) apps: Vec<PathBuf>,
     /// How to show findings. JSON is one object a line.
-    #[arg(long, value_enum, default_value_t = FindingFormat::Full)]
-    pub(crate) format: FindingFormat,
+    #[arg(long, value_enum, default_value_t = ValidateFormat::Full)]
+    pub(crate) format: ValidateFormat,
+    /// Whose word counts, instead of the profile in dryfire.toml: `dryfire`, or what a contentctl refuses:
+    /// `contentctl-4.4`, `contentctl-5.6`, `contentctl-ng`.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
     /// Only these rules: codes (DF118) or names (risk-field).
     #[arg(long = "rule", value_name = "CODE", num_args = 1.., value_delimiter = ',')]
     pub(crate) rules: Vec<String>,
@@ -170,6 +174,21 @@ pub(crate) enum FindingFormat {
     Concise,
     /// A JSON object a line.
     Json,
+}
+
+/// How the findings of a validation are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidateFormat {
+    /// With the lines they are about.
+    Full,
+    /// A line each.
+    Concise,
+    /// A JSON object a line.
+    Json,
+    /// Annotations, as workflow commands of GitHub Actions.
+    Github,
+    /// A SARIF 2.1.0 log, for code scanning.
+    Sarif,
 }
 
 /// Which data a search sees.

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use dryfire_content::rules;
-use dryfire_diagnostic::{Diagnostic, Severity, codes, concise, find_code, full, nearest};
-use dryfire_event::{ExitCode, Place};
+use dryfire_content::rules::{self, Profile};
+use dryfire_diagnostic::{Code, Diagnostic, Severity, codes, concise, full, nearest};
+use dryfire_event::{Event, ExitCode, Place};
+use dryfire_report::{Github, Report, Sarif, SarifRule};
 use dryfire_runner::{Session, finding, place};
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::args::{FindingFormat, Validate};
+use crate::args::{Validate, ValidateFormat};
 
 /// A finding and the detection it is about.
 struct Found<'s> {
@@ -31,12 +32,19 @@ pub(crate) fn run(args: &Validate) -> Result<ExitCode, Failure> {
         .iter()
         .map(|name| code(name))
         .collect::<Result<Vec<_>, _>>()?;
-    let session = Session::load(&args.paths, &args.apps);
+    let profile = args.profile.as_deref().map(profile).transpose()?;
+    let session = Session::load_as(&args.paths, &args.apps, profile);
+    let settled = settled(&session);
     let is_wanted =
         |found: &Found<'_>| wanted.is_empty() || wanted.contains(&found.diagnostic.code.id);
-    let found: Vec<Found<'_>> = all(&session).into_iter().filter(is_wanted).collect();
+    let found: Vec<Found<'_>> = settled
+        .iter()
+        .map(|(diagnostic, detection)| found(diagnostic, *detection, &session))
+        .filter(is_wanted)
+        .collect();
+    let found = sorted(found);
     match args.format {
-        FindingFormat::Json => {
+        ValidateFormat::Json => {
             let mut out = io::BufWriter::new(io::stdout().lock());
             for one in &found {
                 serde_json::to_writer(&mut out, &object(one, &session)).map_err(io::Error::from)?;
@@ -45,12 +53,21 @@ pub(crate) fn run(args: &Validate) -> Result<ExitCode, Failure> {
             out.flush()?;
             summary(&found, &session, &mut io::stderr().lock())?;
         }
-        FindingFormat::Full | FindingFormat::Concise => {
+        ValidateFormat::Github => {
+            report(&mut Github::new(io::stdout().lock()), &found, &session)?;
+            summary(&found, &session, &mut io::stderr().lock())?;
+        }
+        ValidateFormat::Sarif => {
+            let out = io::BufWriter::new(io::stdout().lock());
+            report(&mut Sarif::new(out, explained()), &found, &session)?;
+            summary(&found, &session, &mut io::stderr().lock())?;
+        }
+        ValidateFormat::Full | ValidateFormat::Concise => {
             let mut out = anstream::AutoStream::auto(io::stdout().lock());
             let mut last: Option<String> = None;
             for one in &found {
                 let text = match args.format {
-                    FindingFormat::Full => {
+                    ValidateFormat::Full => {
                         format!("{}\n", full(one.diagnostic, &session.sources, true))
                     }
                     _ => concise(one.diagnostic, &session.sources),
@@ -78,26 +95,28 @@ pub(crate) fn run(args: &Validate) -> Result<ExitCode, Failure> {
 
 /// The id of a code or of a rule's code.
 fn code(name: &str) -> Result<&'static str, Failure> {
-    let known = find_code(name)
+    rules::code(name)
         .map(|code| code.id)
-        .or_else(|| rules::find(name).map(|rule| rule.code.id));
-    known.ok_or_else(|| {
-        let names = rules::ALL
-            .iter()
-            .map(|rule| rule.name)
-            .chain(codes::all().map(|code| code.id));
-        let near = nearest(name, names)
-            .map(|near| format!(" (did you mean {near}?)"))
-            .unwrap_or_default();
-        Failure::new(
-            ExitCode::Content,
-            format!("error: there is no rule `{name}`{near}"),
-        )
-    })
+        .ok_or_else(|| no_such("rule", name, rules::names()))
 }
 
-/// All findings in the order of their places; those without one come first.
-fn all(session: &Session) -> Vec<Found<'_>> {
+fn profile(name: &str) -> Result<Profile, Failure> {
+    let names = Profile::ALL.iter().map(|one| one.name());
+    Profile::find(name).ok_or_else(|| no_such("profile", name, names))
+}
+
+fn no_such(what: &str, name: &str, all: impl Iterator<Item = &'static str>) -> Failure {
+    let near = nearest(name, all)
+        .map(|near| format!(" (did you mean {near}?)"))
+        .unwrap_or_default();
+    Failure::new(
+        ExitCode::Content,
+        format!("error: there is no {what} `{name}`{near}"),
+    )
+}
+
+/// All findings with the detection they are about, as bad as the profile and `dryfire.toml` have them.
+fn settled(session: &Session) -> Vec<(Diagnostic, Option<&str>)> {
     let general = session
         .diagnostics
         .iter()
@@ -109,18 +128,32 @@ fn all(session: &Session) -> Vec<Found<'_>> {
             .iter()
             .map(|diagnostic| (diagnostic, Some(detection.name.value.as_str())))
     });
-    let mut found: Vec<Found<'_>> = general
+    general
         .chain(own)
-        .filter(|(diagnostic, _)| diagnostic.severity > Severity::Note)
-        .map(|(diagnostic, detection)| Found {
-            diagnostic,
-            detection,
-            place: diagnostic
-                .primary
-                .as_ref()
-                .map(|label| place(label.span, &session.sources)),
+        .filter(|(diagnostic, _)| !session.external.excuses(diagnostic, &session.sources))
+        .filter_map(|(diagnostic, detection)| {
+            let mut diagnostic = diagnostic.clone();
+            let told = session.policy.settle(&mut diagnostic, &session.sources);
+            (told && diagnostic.severity > Severity::Note).then_some((diagnostic, detection))
         })
-        .collect();
+        .collect()
+}
+
+fn found<'s>(
+    diagnostic: &'s Diagnostic,
+    detection: Option<&'s str>,
+    session: &Session,
+) -> Found<'s> {
+    let primary = diagnostic.primary.as_ref();
+    Found {
+        diagnostic,
+        detection,
+        place: primary.map(|label| place(label.span, &session.sources)),
+    }
+}
+
+/// In the order of their places; those without one come first.
+fn sorted(mut found: Vec<Found<'_>>) -> Vec<Found<'_>> {
     let key = |one: &Found<'_>| {
         one.place
             .as_ref()
@@ -128,6 +161,29 @@ fn all(session: &Session) -> Vec<Found<'_>> {
     };
     found.sort_by_cached_key(|one| (key(one), one.diagnostic.code.id));
     found
+}
+
+/// Findings as events, for the reports that runs have, too.
+fn report(report: &mut dyn Report, found: &[Found<'_>], session: &Session) -> io::Result<()> {
+    for one in found {
+        report.event(&Event::FindingReported(finding(
+            one.diagnostic,
+            &session.sources,
+        )))?;
+    }
+    report.finish()
+}
+
+/// All codes with their pages.
+fn explained() -> Vec<SarifRule> {
+    codes::all()
+        .map(|code| SarifRule {
+            id: code.id.to_owned(),
+            name: name(code).to_owned(),
+            title: code.title.to_owned(),
+            page: code.page.to_owned(),
+        })
+        .collect()
 }
 
 fn object(found: &Found<'_>, session: &Session) -> Value {
@@ -142,10 +198,11 @@ fn object(found: &Found<'_>, session: &Session) -> Value {
 
 /// The rule's name; what no rule found goes by its code.
 fn rule(diagnostic: &Diagnostic) -> &'static str {
-    rules::ALL
-        .iter()
-        .find(|rule| rule.code == diagnostic.code)
-        .map_or(diagnostic.code.id, |rule| rule.name)
+    name(diagnostic.code)
+}
+
+fn name(code: &Code) -> &'static str {
+    rules::find(code.id).map_or(code.id, |rule| rule.name)
 }
 
 fn is_empty(session: &Session) -> bool {

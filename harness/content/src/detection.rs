@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use dryfire_diagnostic::{SourceId, Span};
 
 use crate::dataset_description::Location;
+use crate::object::Object;
 use crate::reader::Spanned;
 
 mod about;
 mod read;
+mod risk;
 mod shapes;
 
 pub use about::About;
@@ -129,6 +131,10 @@ pub struct Detection {
     pub baselines: Vec<Spanned<String>>,
     /// What it says of itself for people.
     pub about: About,
+    /// What it has in common with all objects.
+    pub object: Object,
+    /// What the formats write differently and only rules read.
+    pub extra: Extra,
 }
 
 impl Detection {
@@ -163,6 +169,8 @@ pub struct DetectionTest {
     pub name: Spanned<String>,
     /// `experimental` (v6): not run; holds why.
     pub experimental: Option<String>,
+    /// Whether it says so itself (`description`).
+    pub says_why: bool,
     /// The data, replayed together.
     pub attack_data: Vec<AttackData>,
     /// `expected_results`: none or 1 = at least 1, 0 = none, n = at least n.
@@ -206,6 +214,8 @@ pub struct RiskObject {
     pub field: Spanned<String>,
     /// `system`, `user` or `other`.
     pub kind: String,
+    /// The place of the type.
+    pub kind_at: Span,
     /// The score.
     pub score: u64,
     /// The object's own message (v6's intermediate findings).
@@ -221,6 +231,8 @@ pub struct ThreatObject {
     pub field: Spanned<String>,
     /// Its type, e.g. `process_name`.
     pub kind: String,
+    /// The place of the type.
+    pub kind_at: Span,
 }
 
 /// A drilldown search.
@@ -254,4 +266,47 @@ pub struct Schedule {
     pub earliest: Option<Spanned<String>>,
     /// `latest_time`
     pub latest: Option<Spanned<String>>,
+}
+
+/// What only some formats have, and only rules read.
+#[derive(Debug, Clone, Default)]
+pub struct Extra {
+    /// `observable` (v4), as written.
+    pub observables: Vec<Observable>,
+    /// `confidence` (v4)
+    pub confidence: Option<Spanned<u64>>,
+    /// `impact` (v4)
+    pub impact: Option<Spanned<u64>>,
+    /// `required_fields` (v4)
+    pub required_fields: Vec<Spanned<String>>,
+    /// `schedule` (v6): the name of one.
+    pub schedule_name: Option<Spanned<String>>,
+    /// The place of the key `tests`, where it is written.
+    pub tests_at: Option<Span>,
+    /// `deprecation_info` (v6)
+    pub deprecation: Option<Deprecation>,
+}
+
+/// An observable of v4.
+#[derive(Debug, Clone)]
+pub struct Observable {
+    /// The field.
+    pub name: Spanned<String>,
+    /// The type.
+    pub kind: Spanned<String>,
+    /// The roles; one is allowed.
+    pub roles: Vec<Spanned<String>>,
+}
+
+/// Why a detection is going to be removed, and what takes its place.
+#[derive(Debug, Clone)]
+pub struct Deprecation {
+    /// The place of the key.
+    pub at: Span,
+    /// `reason`
+    pub reason: Option<Spanned<String>>,
+    /// `removed_in_version`
+    pub removed_in_version: Option<Spanned<String>>,
+    /// `replacement_content`: names of stories or detections.
+    pub replacements: Vec<Spanned<String>>,
 }

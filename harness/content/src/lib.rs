@@ -13,12 +13,14 @@ mod expected_failure;
 pub mod fires_on;
 mod given_lookup;
 mod manifest;
+mod object;
 mod objects;
 mod paths;
 mod pattern;
 mod reader;
 mod repository;
 mod risk_fields;
+mod rule_settings;
 pub mod rules;
 pub mod selection;
 mod target_settings;
@@ -31,8 +33,8 @@ pub use case::{
 pub use configuration::{CONFIGURATION_FILE, Configuration, DatasetSettings};
 pub use dataset_description::{DatasetDescription, DescribedDataset, Location};
 pub use detection::{
-    About, AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject,
-    Schedule, Status, ThreatObject, Throttling,
+    About, AttackData, Deprecation, Detection, DetectionTest, Drilldown, Extra, Generation, Kind,
+    Observable, Risk, RiskObject, Schedule, Status, ThreatObject, Throttling,
 };
 pub use expectation::{Count, Difference, Expectation, Mismatch, Nearest, TableExpectation};
 pub use expected_failure::{ExpectedFailure, ExpectedOf};
@@ -41,7 +43,11 @@ pub use manifest::{
     DatasetDefinition, DatasetPlace, DetectionRef, DetectionTarget, MANIFEST_VERSION, Manifest,
     ManifestStep, ManifestTest, StepRef,
 };
-pub use objects::{Baseline, DataSource, Deployment, Lookup, LookupTable, Macro, MatchType, Story};
+pub use object::{Object, ObjectKind};
+pub use objects::{
+    Baseline, Dashboard, DataSource, Deployment, Lookup, LookupTable, Macro, MatchType,
+    NamedSchedule, Story,
+};
 pub use pattern::{Pattern, Row, RowPattern};
 pub use reader::{Shape, Spanned};
 pub use repository::{Repository, Root, load};

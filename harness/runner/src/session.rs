@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use dryfire_content::rules::{self, Analysed, Context, Day};
+use dryfire_content::rules::{self, Analysed, Context, Day, External, Policy, Profile, Whole};
 use dryfire_content::selection::Setting;
 use dryfire_content::{
     Case, CaseKind, Configuration, DatasetSettings, Detection, ExpectedFailure, GivenLookup,
@@ -70,6 +70,10 @@ pub struct Session {
     pub diagnostics: Vec<Diagnostic>,
     /// What of it is about `dryfire.toml` and limits.
     pub configured: Vec<Diagnostic>,
+    /// How bad findings are.
+    pub policy: Policy,
+    /// Names that other apps bring.
+    pub external: External,
     /// Splunks to run on.
     pub targets: Vec<TargetSettings>,
     /// What is said of data behind addresses.
@@ -91,10 +95,17 @@ pub struct Session {
 impl Session {
     /// Loads content and apps. What can't be loaded is among the diagnostics; the rest goes on.
     pub fn load(paths: &[PathBuf], given: &[PathBuf]) -> Self {
+        Self::load_as(paths, given, None)
+    }
+
+    /// The same, with a profile that stands over that of `dryfire.toml`.
+    pub fn load_as(paths: &[PathBuf], given: &[PathBuf], profile: Option<Profile>) -> Self {
         let mut sources = SourceMap::new();
         let mut repository = dryfire_content::load(paths, &mut sources);
         let mut configured = Vec::new();
         let configuration = Configuration::find(paths, &mut sources, &mut configured);
+        let mut policy = configuration.rules.clone();
+        policy.profile = profile.unwrap_or(policy.profile);
         let mut diagnostics = std::mem::take(&mut repository.diagnostics);
         let remote = Remote::locked(remote::lock(&configuration.lock, &mut configured));
         let given = [&configuration.apps, given].concat();
@@ -111,8 +122,14 @@ impl Session {
         let (library, found) = Library::new(Arc::new(knowledge), &mut sources);
         diagnostics.extend(found);
         let mut scopes: BTreeMap<usize, Scope> = BTreeMap::new();
-        diagnostics.extend(rules::check_repository(&repository));
-        let today = today();
+        let whole = Whole {
+            repository: &repository,
+            library: &library,
+            today: today(),
+            policy: &policy,
+            external: &configuration.external,
+        };
+        diagnostics.extend(rules::check_whole(&whole, &mut sources));
         let prepared: Vec<Prepared> = repository
             .detections
             .iter()
@@ -121,17 +138,7 @@ impl Session {
                     .entry(detection.root)
                     .or_insert_with(|| Scope::new(&repository, detection.root, &library.knowledge));
                 let mut prepared = prepare(detection, scope, &library, &mut sources);
-                validate(
-                    detection,
-                    &mut prepared,
-                    &Around {
-                        repository: &repository,
-                        library: &library,
-                        scope,
-                        today,
-                    },
-                    &mut sources,
-                );
+                validate(detection, &mut prepared, scope, whole, &mut sources);
                 prepared
             })
             .collect();
@@ -163,6 +170,8 @@ impl Session {
             baselines,
             diagnostics,
             configured,
+            policy,
+            external: configuration.external,
             targets: configuration.targets,
             datasets: configuration.datasets,
             lock_file: configuration.lock,
@@ -266,32 +275,23 @@ impl Session {
     }
 }
 
-/// What validation needs beside the detection.
-struct Around<'a> {
-    repository: &'a Repository,
-    library: &'a Library,
-    scope: &'a Scope,
-    today: Option<Day>,
-}
-
 /// Applies the content rules.
 fn validate(
     detection: &Detection,
     prepared: &mut Prepared,
-    around: &Around<'_>,
+    scope: &Scope,
+    whole: Whole<'_>,
     sources: &mut SourceMap,
 ) {
-    let produced = produces(&prepared.pipeline, around.library);
+    let produced = produces(&prepared.pipeline, whole.library);
     let context = Context {
         detection,
-        repository: around.repository,
-        library: around.library,
-        macros: around.scope,
+        macros: scope,
         search: (!prepared.broken).then_some(Analysed {
             pipeline: &prepared.pipeline,
             produced: &produced,
         }),
-        today: around.today,
+        whole,
     };
     prepared.diagnostics.extend(rules::check(&context, sources));
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 use dryfire_diagnostic::{Diagnostic, Severity, codes::content, nearest};
 
 use super::{
-    AttackData, Detection, DetectionTest, Drilldown, Generation, Kind, Risk, RiskObject, Schedule,
-    Status, ThreatObject, Throttling, about, shapes,
+    AttackData, Deprecation, Detection, DetectionTest, Drilldown, Extra, Generation, Kind,
+    Schedule, Status, Throttling, about, risk, shapes,
 };
 use crate::dataset_description::Location;
+use crate::object::{self, ObjectKind};
 use crate::reader::{Cx, Fields, Spanned, list};
 use crate::yaml::Node;
 
@@ -85,12 +86,14 @@ pub(crate) fn read(
         .filter_map(|node| test(node, (path, root.1), cx))
         .collect();
     let risk = match generation {
-        Generation::V4 => tags.map(|tags| observables(tags, cx)).unwrap_or_default(),
+        Generation::V4 => tags
+            .map(|tags| risk::observables(tags, cx))
+            .unwrap_or_default(),
         Generation::V5 => fields
             .get("rba")
-            .and_then(|node| rba(node, cx))
+            .and_then(|node| risk::rba(node, cx))
             .unwrap_or_default(),
-        Generation::V6 => findings(fields, cx),
+        Generation::V6 => risk::findings(fields, cx),
     };
     let manual_test = if generation == Generation::V6 {
         // An experimental test took the place of manual_test; with a unit test beside it there is something to run.
@@ -104,7 +107,20 @@ pub(crate) fn read(
     } else {
         tags.and_then(|tags| tags.text("manual_test", cx))
     };
+    let name = name?;
+    let tags_node = match generation {
+        Generation::V6 => Some(node),
+        _ => node.get("tags"),
+    };
     Some(Detection {
+        object: object::read(
+            node,
+            tags_node,
+            name.clone(),
+            ObjectKind::Detection,
+            (path, root.0),
+        ),
+        extra: extra(fields, tags, generation, cx),
         generation,
         path: path.to_path_buf(),
         file: cx.file,
@@ -140,12 +156,54 @@ pub(crate) fn read(
             Vec::new()
         },
         about: about::read(node, generation),
-        name: name?,
+        name,
         id: id?,
         status: status?,
         kind: kind?,
         search: search?,
     })
+}
+
+/// What only some formats have.
+fn extra(
+    fields: Fields<'_>,
+    tags: Option<Fields<'_>>,
+    generation: Generation,
+    cx: &mut Cx<'_>,
+) -> Extra {
+    let mut extra = Extra {
+        tests_at: fields.entry("tests").map(|entry| cx.span(&entry.key_range)),
+        ..Extra::default()
+    };
+    match (generation, tags) {
+        (Generation::V4, Some(tags)) => {
+            // Whether these are right has been said when the risk was read.
+            let said = cx.out.len();
+            extra.confidence = tags.number("confidence", cx);
+            extra.impact = tags.number("impact", cx);
+            extra.observables = tags
+                .items("observable", cx)
+                .iter()
+                .filter_map(|node| risk::observable(node, cx))
+                .collect();
+            cx.out.truncate(said);
+            extra.required_fields = tags.texts("required_fields", cx);
+        }
+        (Generation::V6, _) => {
+            extra.schedule_name = fields.text("schedule", cx);
+            extra.deprecation = fields.get("deprecation_info").and_then(|node| {
+                let inner = Fields::new(node, &shapes::DEPRECATION, cx)?;
+                Some(Deprecation {
+                    at: cx.span(&node.range),
+                    reason: inner.text("reason", cx),
+                    removed_in_version: inner.text("removed_in_version", cx),
+                    replacements: inner.texts("replacement_content", cx),
+                })
+            });
+        }
+        _ => {}
+    }
+    extra
 }
 
 /// A value out of a list of words, in any letter case.
@@ -181,11 +239,13 @@ fn test(node: &Node, place: (&Path, Option<&Path>), cx: &mut Cx<'_>) -> Option<D
     let fields = Fields::new(node, &shapes::TEST, cx)?;
     let kind = fields.text("test_type", cx);
     let why = fields.text("description", cx).map(|text| text.value);
+    let says_why = why.is_some();
     let experimental = kind
         .filter(|kind| kind.value == "experimental")
         .map(|_| why.unwrap_or_else(|| "the test is experimental".to_owned()));
     Some(DetectionTest {
         experimental,
+        says_why,
         attack_data: fields
             .items("attack_data", cx)
             .iter()
@@ -209,163 +269,6 @@ fn attack_data(node: &Node, place: (&Path, Option<&Path>), cx: &mut Cx<'_>) -> O
             .text("index", cx)
             .or_else(|| fields.text("custom_index", cx))
             .map(|text| text.value),
-    })
-}
-
-/// v4: observables with the role Victim are risk objects, those with the role Attacker threat objects.
-fn observables(tags: Fields<'_>, cx: &mut Cx<'_>) -> Risk {
-    let (confidence, impact) = (tags.number("confidence", cx), tags.number("impact", cx));
-    let product = confidence
-        .map_or(0, |number| number.value)
-        .saturating_mul(impact.map_or(0, |number| number.value));
-    // Python's round(), which contentctl uses, takes a half to the even neighbour.
-    let (whole, part) = (product / 100, product % 100);
-    let score = whole + u64::from(part > 50 || (part == 50 && whole % 2 == 1));
-    let mut risk = Risk {
-        message: tags.text("message", cx),
-        ..Risk::default()
-    };
-    for node in tags.items("observable", cx) {
-        let Some(fields) = Fields::new(node, &shapes::OBSERVABLE, cx) else {
-            continue;
-        };
-        let (field, kind, roles) = (
-            fields.text("name", cx),
-            fields.text("type", cx),
-            fields.texts("role", cx),
-        );
-        let (Some(field), Some(kind)) = (field, kind) else {
-            continue;
-        };
-        if roles.iter().any(|role| role.value == "Victim") {
-            risk.objects.push(RiskObject {
-                field,
-                kind: risk_kind(&kind).to_owned(),
-                score,
-                message: None,
-                finding: false,
-            });
-        } else if roles.iter().any(|role| role.value == "Attacker") {
-            risk.threats.push(ThreatObject {
-                field,
-                kind: threat_kind(&kind),
-            });
-        }
-    }
-    risk
-}
-
-/// contentctl 4's table; `User Name` is not in it and becomes `other`.
-fn risk_kind(observable: &str) -> &'static str {
-    match observable.to_lowercase().as_str() {
-        "user" | "username" | "email address" => "user",
-        "device" | "endpoint" | "hostname" | "ip address" => "system",
-        _ => "other",
-    }
-}
-
-fn threat_kind(observable: &str) -> String {
-    match observable.to_lowercase().as_str() {
-        "process" | "process name" => "process".to_owned(),
-        "file" | "file name" | "file hash" => "file_name".to_owned(),
-        "ip address" => "ip_address".to_owned(),
-        "uniform resource locator" | "url string" => "url".to_owned(),
-        other => other.to_owned(),
-    }
-}
-
-/// v5: the `rba` block.
-fn rba(node: &Node, cx: &mut Cx<'_>) -> Option<Risk> {
-    let fields = Fields::new(node, &shapes::RBA, cx)?;
-    let mut risk = Risk {
-        message: fields.text("message", cx),
-        threats: threats(fields, cx),
-        ..Risk::default()
-    };
-    for node in fields.items("risk_objects", cx) {
-        let Some(fields) = Fields::new(node, &shapes::RISK_OBJECT, cx) else {
-            continue;
-        };
-        let (field, kind, score) = (
-            fields.text("field", cx),
-            fields.text("type", cx),
-            fields.number("score", cx),
-        );
-        let (Some(field), Some(kind), Some(score)) = (field, kind, score) else {
-            continue;
-        };
-        risk.objects.push(RiskObject {
-            field,
-            kind: kind.value,
-            score: score.value,
-            message: None,
-            finding: false,
-        });
-    }
-    Some(risk)
-}
-
-fn threats(fields: Fields<'_>, cx: &mut Cx<'_>) -> Vec<ThreatObject> {
-    let mut threats = Vec::new();
-    for node in fields.items("threat_objects", cx) {
-        let Some(fields) = Fields::new(node, &shapes::THREAT_OBJECT, cx) else {
-            continue;
-        };
-        let (field, kind) = (fields.text("field", cx), fields.text("type", cx));
-        let (Some(field), Some(kind)) = (field, kind) else {
-            continue;
-        };
-        threats.push(ThreatObject {
-            field,
-            kind: kind.value,
-        });
-    }
-    threats
-}
-
-/// v6: `finding`, `intermediate_findings` and `threat_objects`.
-fn findings(fields: Fields<'_>, cx: &mut Cx<'_>) -> Risk {
-    let mut risk = Risk {
-        threats: threats(fields, cx),
-        ..Risk::default()
-    };
-    if let Some(finding) = fields
-        .get("finding")
-        .and_then(|node| Fields::new(node, &shapes::FINDING, cx))
-    {
-        risk.finding_title = finding.text("title", cx);
-        risk.objects.extend(
-            finding
-                .get("entity")
-                .and_then(|node| entity(node, true, cx)),
-        );
-    }
-    if let Some(more) = fields
-        .get("intermediate_findings")
-        .and_then(|node| Fields::new(node, &shapes::INTERMEDIATE, cx))
-    {
-        risk.objects.extend(
-            more.items("entities", cx)
-                .iter()
-                .filter_map(|node| entity(node, false, cx)),
-        );
-    }
-    risk
-}
-
-fn entity(node: &Node, finding: bool, cx: &mut Cx<'_>) -> Option<RiskObject> {
-    let fields = Fields::new(node, &shapes::ENTITY, cx)?;
-    let (field, kind, score) = (
-        fields.text("field", cx),
-        fields.text("type", cx),
-        fields.number("score", cx),
-    );
-    Some(RiskObject {
-        field: field?,
-        kind: kind?.value,
-        score: score?.value,
-        message: fields.text("message", cx),
-        finding,
     })
 }
 

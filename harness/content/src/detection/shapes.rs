@@ -46,7 +46,6 @@ pub(super) const V5: Shape = Shape {
         "tags",
         "tests",
         "deployment",
-        "baselines",
     ],
     required: REQUIRED,
 };
@@ -126,6 +125,7 @@ pub(super) const TAGS_V4: Shape = Shape {
         "impact",
         "observable",
         "message",
+        "required_fields",
     ],
     required: &[],
 };
@@ -234,4 +234,9 @@ pub(super) const SCHEDULE: Shape = Shape {
         "schedule_window",
     ],
     required: &["cron_schedule", "earliest_time", "latest_time"],
+};
+pub(super) const DEPRECATION: Shape = Shape {
+    what: "the deprecation",
+    keys: &["reason", "removed_in_version", "replacement_content"],
+    required: &[],
 };

@@ -15,6 +15,8 @@ pub(crate) enum Class {
     Story,
     Deployment,
     Baseline,
+    Dashboard,
+    Schedule,
     DatasetDescription,
     Other,
 }
@@ -36,6 +38,8 @@ pub(crate) fn classify(root: Option<&Node>, folder: Option<&str>) -> Class {
         Some("stories") => return Class::Story,
         Some("deployments") => return Class::Deployment,
         Some("baselines") => return Class::Baseline,
+        Some("dashboards") => return Class::Dashboard,
+        Some("schedules") => return Class::Schedule,
         _ => {}
     }
     let kind = root.get("type").and_then(Node::text).unwrap_or("");

@@ -16,6 +16,8 @@ pub(super) const FOLDERS: &[&str] = &[
     "stories",
     "deployments",
     "baselines",
+    "dashboards",
+    "schedules",
     "manifests",
 ];
 
@@ -100,4 +102,12 @@ pub(super) fn read(path: &Path) -> Result<(String, Document), String> {
         .unwrap_or(text);
     let document = yaml::parse(&text);
     Ok((text, document))
+}
+
+/// The label of the app that is built of a content repository.
+pub(super) fn label(root: &Path) -> Option<String> {
+    let text = fs::read_to_string(root.join("contentctl.yml")).ok()?;
+    let document = yaml::parse(&text);
+    let label = document.root.as_ref()?.get("app")?.get("label")?.text()?;
+    (!label.is_empty()).then(|| label.to_owned())
 }

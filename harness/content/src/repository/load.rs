@@ -142,6 +142,7 @@ impl Loader<'_> {
             path: path.to_path_buf(),
             repository,
             complete: !repository,
+            label: files::label(path),
         });
         if repository {
             for folder in ["macros", "lookups"]
@@ -198,7 +199,15 @@ impl Loader<'_> {
         let repository = &mut self.repository;
         let Some(node) = document.root.as_ref() else {
             if document.problems.is_empty() {
-                repository.others.push(task.path.clone());
+                match folder.as_deref() {
+                    Some(folder) if folder != "manifests" => repository.diagnostics.push(
+                        Diagnostic::error(&content::YAML, "the file is empty").at(
+                            Span::new(file, 0, 0),
+                            format!("nothing of the folder `{folder}` is here"),
+                        ),
+                    ),
+                    _ => repository.others.push(task.path.clone()),
+                }
             }
             return;
         };
@@ -216,19 +225,25 @@ impl Loader<'_> {
             ),
             Class::Macro => repository
                 .macros
-                .extend(objects::read_macro(node, task.root, &mut cx)),
+                .extend(objects::read_macro(node, &task.path, task.root, &mut cx)),
             Class::Lookup => repository
                 .lookups
                 .extend(objects::read_lookup(node, &task.path, task.root, &mut cx)),
-            Class::DataSource => repository
-                .data_sources
-                .extend(objects::read_data_source(node, &mut cx)),
+            Class::DataSource => repository.data_sources.extend(objects::read_data_source(
+                node, &task.path, task.root, &mut cx,
+            )),
             Class::Story => repository
                 .stories
-                .extend(objects::read_story(node, &mut cx)),
-            Class::Deployment => repository
-                .deployments
-                .extend(objects::read_deployment(node, &mut cx)),
+                .extend(objects::read_story(node, &task.path, task.root, &mut cx)),
+            Class::Deployment => repository.deployments.extend(objects::read_deployment(
+                node, &task.path, task.root, &mut cx,
+            )),
+            Class::Dashboard => repository.dashboards.extend(objects::read_dashboard(
+                node, &task.path, task.root, &mut cx,
+            )),
+            Class::Schedule => repository
+                .schedules
+                .extend(objects::read_schedule(node, &task.path, task.root, &mut cx)),
             Class::Baseline => repository
                 .baselines
                 .extend(objects::read_baseline(node, &task.path, task.root, &mut cx)),

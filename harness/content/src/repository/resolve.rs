@@ -433,6 +433,7 @@ fn filter_macros(repository: &mut Repository, sources: &mut SourceMap) {
                 span: None,
                 root: detection.root,
                 supplied: true,
+                object: None,
             });
         }
     }

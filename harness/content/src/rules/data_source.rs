@@ -2,15 +2,13 @@
 
 use dryfire_diagnostic::{Severity, codes::content, nearest};
 
+use super::profile::SINCE_5;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::DATA_SOURCE,
-    name: "data-source",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::DATA_SOURCE, "data-source", Severity::Error)
+    .detections(check)
+    .refused_by(SINCE_5);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let known = &context.repository.data_sources;
@@ -27,8 +25,10 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
             // contentctl 4 did not look.
             if context.detection.generation == Generation::V4 {
                 finding.severity = Severity::Warning;
+                out.beyond(finding);
+            } else {
+                out.push(finding);
             }
-            out.push(finding);
         }
     }
 }

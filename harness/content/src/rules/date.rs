@@ -2,24 +2,24 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
-use super::{Context, Day, Findings, Rule};
+use super::profile::ALL_VERSIONS;
+use super::{Day, Findings, Rule, Whole, objects};
+use crate::object::Object;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::DATE,
-    name: "date",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::DATE, "date", Severity::Error)
+    .detections(|context, out| objects::detection(context, out, check))
+    .whole(|whole, out| objects::others(whole, out, check))
+    .refused_by(ALL_VERSIONS);
 
-fn check(context: &Context<'_>, out: &mut Findings<'_>) {
-    for date in &context.detection.dates {
+fn check(object: &Object, whole: &Whole<'_>, out: &mut Findings<'_>) {
+    for date in &object.dates {
         match Day::read(date) {
             None => out.push(
                 RULE.finding(format!("`{}` is not a date", date.value))
                     .at(date.span, "not a date")
                     .help("write year, month and day as `2026-01-31`"),
             ),
-            Some(day) if context.today.is_some_and(|today| day > today) => {
+            Some(day) if whole.today.is_some_and(|today| day > today) => {
                 let mut finding = RULE
                     .finding(format!("the date {} lies in the future", date.value))
                     .at(date.span, "not yet")

@@ -5,12 +5,8 @@ use dryfire_plan::lost;
 
 use super::{Context, Findings, Rule};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::DEAD_FIELD,
-    name: "dead-field",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::DEAD_FIELD, "dead-field", Severity::Error).detections(check);
 
 /// A command that lets no row through is an error, one that only makes an empty field of it a warning.
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {

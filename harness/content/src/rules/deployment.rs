@@ -2,15 +2,13 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::BEFORE_NG;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::DEPLOYMENT,
-    name: "deployment",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::DEPLOYMENT, "deployment", Severity::Error)
+    .detections(check)
+    .refused_by(BEFORE_NG);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;

@@ -3,16 +3,14 @@
 use dryfire_diagnostic::{Segment, Severity, SourceId, SourceMap, Span, codes::content};
 use dryfire_spl::{expand, parse};
 
+use super::profile::ONLY_5;
 use super::token::tokens;
 use super::{Context, Findings, Rule};
 use crate::detection::{Drilldown, Generation, Kind};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::DRILLDOWN,
-    name: "drilldown",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::DRILLDOWN, "drilldown", Severity::Error)
+    .detections(check)
+    .refused_by(ONLY_5);
 
 /// Stands for the detection's own search.
 const ORIGINAL: &str = "%original_detection_search%";
@@ -23,8 +21,9 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         let source = filled(drilldown, out.sources);
         let expanded = expand(source, out.sources, context.macros);
         let parsed = parse(expanded.source, out.sources);
-        out.found.extend(expanded.diagnostics);
-        out.found.extend(parsed.diagnostics);
+        for finding in expanded.diagnostics.into_iter().chain(parsed.diagnostics) {
+            out.beyond(finding);
+        }
     }
     if detection.generation != Generation::V5 {
         return;

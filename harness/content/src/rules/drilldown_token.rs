@@ -5,12 +5,12 @@ use dryfire_diagnostic::{Severity, Span, codes::content};
 use super::token::{Token, place, tokens};
 use super::{Context, Findings, Rule, field};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::DRILLDOWN_TOKEN,
-    name: "drilldown-token",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(
+    &content::DRILLDOWN_TOKEN,
+    "drilldown-token",
+    Severity::Error,
+)
+.detections(check);
 
 /// What Enterprise Security adds to each finding, and what a drilldown gets from its surroundings.
 const ADDED: &[&str] = &[

@@ -2,14 +2,12 @@
 
 use dryfire_diagnostic::{Severity, Span, codes::content};
 
+use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::FILTER_MACRO,
-    name: "filter-macro",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::FILTER_MACRO, "filter-macro", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let search = context.detection.search.value;
@@ -62,7 +60,7 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
             )
             .help("move the filter macro to the end");
         finding.severity = Severity::Warning;
-        out.push(finding);
+        out.beyond(finding);
     }
 }
 

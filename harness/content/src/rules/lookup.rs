@@ -3,14 +3,13 @@
 use dryfire_diagnostic::{Severity, codes::meaning, nearest};
 use dryfire_spl::ast::{Body, Word};
 
+use super::policy::is_among;
+use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule, commands};
 
-pub(super) const RULE: Rule = Rule {
-    code: &meaning::UNKNOWN_LOOKUP,
-    name: "lookup",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&meaning::UNKNOWN_LOOKUP, "lookup", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 /// Lookups of apps that content may count on: Enterprise Security, the CIM, URL Toolbox.
 const ELSEWHERE: &[&str] = &[
@@ -49,7 +48,11 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         let name = word.text.as_str();
         let known =
             context.library.lookup(name).is_some() || models.contains(&name) || name.contains('$');
-        if known || written.contains(&name) || is_written_by_baseline(name, context, out) {
+        if known
+            || is_among(&context.external.lookups, name)
+            || written.contains(&name)
+            || is_written_by_baseline(name, context, out)
+        {
             continue;
         }
         let near = nearest(
@@ -66,6 +69,8 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         if ELSEWHERE.iter().any(|start| name.starts_with(start)) {
             finding.severity = Severity::Warning;
             finding = finding.because("it comes with another app, which can be given with `--app`");
+            out.beyond(finding);
+            continue;
         } else if !root.is_some_and(|root| root.repository) {
             finding.severity = Severity::Warning;
             finding = finding.because("the detection lies outside of a content repository, so the lookup may exist elsewhere");

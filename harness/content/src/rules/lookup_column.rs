@@ -6,12 +6,8 @@ use dryfire_spl::ast::Body;
 
 use super::{Context, Findings, Rule, commands, field};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::LOOKUP_COLUMN,
-    name: "lookup-column",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::LOOKUP_COLUMN, "lookup-column", Severity::Error).detections(check);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let Some(search) = context.search else { return };
@@ -41,5 +37,5 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
             }
         }
     });
-    out.found.extend(found);
+    found.into_iter().for_each(|finding| out.push(finding));
 }

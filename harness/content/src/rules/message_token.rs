@@ -7,12 +7,8 @@ use super::{Context, Findings, Rule, field};
 use crate::detection::Generation;
 use crate::reader::Spanned;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::MESSAGE_TOKEN,
-    name: "message-token",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::MESSAGE_TOKEN, "message-token", Severity::Error).detections(check);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let risk = &context.detection.risk;

@@ -2,16 +2,14 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
-use super::{Context, Findings, Rule};
+use super::profile::ALL_VERSIONS;
+use super::{Context, Findings, Profile, Rule};
 use crate::detection::Kind;
 use crate::manifest::Manifest;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::NO_TESTS,
-    name: "no-tests",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::NO_TESTS, "no-tests", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;
@@ -19,11 +17,7 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     if detection.tests.is_empty()
         && context.is_production()
         && !exempt
-        && !context
-            .repository
-            .manifests
-            .iter()
-            .any(|one| tests(one, context))
+        && !is_tested_elsewhere(context)
     {
         out.push(
             RULE.finding("a production detection needs tests, this has none")
@@ -31,6 +25,12 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
                 .help("add `tests` with attack data, or say under `manual_test` why that can't be done"),
         );
     }
+}
+
+/// Whether a manifest tests the detection. contentctl knows no manifests.
+fn is_tested_elsewhere(context: &Context<'_>) -> bool {
+    let manifests = &context.repository.manifests;
+    context.policy.profile == Profile::Dryfire && manifests.iter().any(|one| tests(one, context))
 }
 
 /// Whether a manifest tests the detection.

@@ -2,15 +2,13 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::SINCE_5;
 use super::{Context, Findings, Rule, data_source};
 use crate::detection::{Generation, Kind};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::OUTPUT_FIELD,
-    name: "output-field",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::OUTPUT_FIELD, "output-field", Severity::Error)
+    .detections(check)
+    .refused_by(SINCE_5);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;
@@ -47,8 +45,10 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
                 // contentctl is content with the name anywhere in the text.
                 if text.contains(&field.to_lowercase()) {
                     finding.severity = Severity::Warning;
+                    out.beyond(finding);
+                } else {
+                    out.push(finding);
                 }
-                out.push(finding);
             }
         }
     }

@@ -4,12 +4,8 @@ use dryfire_diagnostic::{Severity, codes::content};
 
 use super::{Context, Findings, Rule, field};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::RISK_FIELD,
-    name: "risk-field",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::RISK_FIELD, "risk-field", Severity::Error).detections(check);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     for object in &context.detection.risk.objects {

@@ -2,15 +2,13 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 use crate::detection::{Generation, Kind};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::RISK_MATRIX,
-    name: "risk-matrix",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::RISK_MATRIX, "risk-matrix", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let detection = context.detection;

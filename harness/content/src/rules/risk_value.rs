@@ -2,15 +2,13 @@
 
 use dryfire_diagnostic::{Severity, codes::content, nearest};
 
+use super::profile::SINCE_5;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::RISK_VALUE,
-    name: "risk-value",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::RISK_VALUE, "risk-value", Severity::Error)
+    .detections(check)
+    .refused_by(SINCE_5);
 
 const KINDS: [&str; 3] = ["system", "user", "other"];
 

@@ -1,18 +1,15 @@
 //! The schedule is well-formed: cron expression, begin and end of the range.
 
-use dryfire_diagnostic::{Diagnostic, Severity, codes::content};
+use dryfire_diagnostic::{Severity, codes::content};
 
 use super::cron::Cron;
 use super::relative::{Moment, read};
-use super::{Context, Findings, Rule};
+use super::{Context, Findings, Rule, Whole};
 use crate::reader::Spanned;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::SCHEDULE,
-    name: "schedule",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::SCHEDULE, "schedule", Severity::Error)
+    .detections(check)
+    .whole(check_whole);
 
 /// When a search runs and over which time, wherever that is written.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +33,31 @@ impl<'a> Times<'a> {
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     if let Some(times) = Times::of(context) {
-        check_times(times, &mut out.found);
+        check_times(times, out);
     }
 }
 
+/// Those of deployments and of schedules with a name.
+pub(super) fn of_objects<'a>(whole: &Whole<'a>) -> impl Iterator<Item = Times<'a>> {
+    let deployments = whole.repository.deployments.iter().map(|one| Times {
+        cron: one.cron.as_ref(),
+        earliest: one.earliest.as_ref(),
+        latest: one.latest.as_ref(),
+    });
+    let named = whole.repository.schedules.iter().map(|one| Times {
+        cron: one.cron.as_ref(),
+        earliest: one.earliest.as_ref(),
+        latest: one.latest.as_ref(),
+    });
+    deployments.chain(named)
+}
+
+fn check_whole(whole: &Whole<'_>, out: &mut Findings<'_>) {
+    of_objects(whole).for_each(|times| check_times(times, out));
+}
+
 /// Checks a schedule.
-pub(super) fn check_times(times: Times<'_>, out: &mut Vec<Diagnostic>) {
+pub(super) fn check_times(times: Times<'_>, out: &mut Findings<'_>) {
     if let Some(cron) = times.cron
         && let Err(wrong) = Cron::parse(cron)
     {

@@ -1,27 +1,28 @@
 //! The ranges of successive runs leave no time between them.
 
-use dryfire_diagnostic::{Diagnostic, Severity, codes::content};
+use dryfire_diagnostic::{Severity, codes::content};
 
 use super::cron::Cron;
 use super::relative::{Moment, read};
-use super::schedule::Times;
-use super::{Context, Findings, Rule};
+use super::schedule::{Times, of_objects};
+use super::{Context, Findings, Rule, Whole};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::SCHEDULE_GAP,
-    name: "schedule-gap",
-    severity: Severity::Warning,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::SCHEDULE_GAP, "schedule-gap", Severity::Warning)
+    .detections(check)
+    .whole(check_whole);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     if let Some(times) = Times::of(context) {
-        check_times(times, &mut out.found);
+        check_times(times, out);
     }
 }
 
+fn check_whole(whole: &Whole<'_>, out: &mut Findings<'_>) {
+    of_objects(whole).for_each(|times| check_times(times, out));
+}
+
 /// Checks a schedule; what is not well-formed is not looked at.
-pub(super) fn check_times(times: Times<'_>, out: &mut Vec<Diagnostic>) {
+pub(super) fn check_times(times: Times<'_>, out: &mut Findings<'_>) {
     let (Some(cron), Some(earliest), Some(latest)) = (times.cron, times.earliest, times.latest)
     else {
         return;

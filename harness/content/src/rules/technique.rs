@@ -2,15 +2,13 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule};
 use crate::detection::Generation;
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::TECHNIQUE,
-    name: "technique",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::TECHNIQUE, "technique", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let ids = &context.detection.mitre;
@@ -40,8 +38,10 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
             // contentctl 4 let it pass.
             if context.detection.generation == Generation::V4 {
                 finding.severity = Severity::Warning;
+                out.beyond(finding);
+            } else {
+                out.push(finding);
             }
-            out.push(finding);
         }
     }
 }

@@ -11,6 +11,7 @@ use dryfire_spl::{Macro, expand, parse};
 use super::*;
 use crate::load;
 
+mod every;
 mod fields;
 mod form;
 
@@ -23,6 +24,10 @@ status: production
 type: TTP
 data_source: [Sysmon 1 AND Sysmon 3]
 search: '| tstats count values(P.process) as process from datamodel=E.P by P.dest P.user | rename P.* as * | lookup hosts host as dest OUTPUT site | `one_filter`'
+author: A
+description: Some words
+how_to_implement: Some words
+known_false_positives: Some words
 rba:
   message: $user$ ran $process$ on $dest$ for $5
   risk_objects:
@@ -40,6 +45,9 @@ drilldown_searches:
   latest_offset: 2
 tags:
   analytic_story: [Tale]
+  product: [Splunk Cloud]
+  security_domain: endpoint
+  asset_type: Endpoint
   mitre_attack_id: [T1059.001]
   throttling: {fields: [dest], period: 86400s}
 tests:
@@ -56,6 +64,16 @@ modification_date: 2024-05-01
 status: production
 type: TTP
 search: 'index=a | stats count by dest user | `one_filter`'
+version: 1
+author: A
+description: Some words
+how_to_implement: Some words
+known_false_positives: Some words
+category: endpoint
+analytic_story: [Tale]
+product: [Splunk Cloud]
+security_domain: endpoint
+asset_type: Endpoint
 finding:
   title: Something on $dest$
   entity: {field: dest, type: system, score: 50}
@@ -78,7 +96,17 @@ date: 2024-05-01
 status: production
 type: TTP
 search: 'index=a | stats count by dest | `one_filter`'
+version: 1
+author: A
+description: Some words
+how_to_implement: Some words
+known_false_positives: Some words
 tags:
+  required_fields: [dest]
+  analytic_story: [Tale]
+  product: [Splunk Cloud]
+  security_domain: endpoint
+  asset_type: Endpoint
   confidence: 50
   impact: 50
   message: On $dest$
@@ -91,7 +119,8 @@ tests:
 ";
 
 const OTHERS: &[(&str, &str)] = &[
-    ("contentctl.yml", "path: .\n"),
+    ("contentctl.yml", "path: .\napp: {label: E}\n"),
+    ("detections/endpoint/x.log", "x"),
     (
         "data_sources/a.yml",
         "name: Sysmon 1\nsource: s\nsourcetype: t\noutput_fields: [dest]\n",
@@ -113,16 +142,28 @@ const OTHERS: &[(&str, &str)] = &[
 
 /// What the rules say of the detection in a repository that holds what it names: `line:column code severity message`.
 fn said(detection: &str, file: &str) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
     let path = format!("detections/endpoint/{file}");
-    for (name, text) in OTHERS.iter().copied().chain([(path.as_str(), detection)]) {
+    let (own, _, loading) = found(&[(&path, detection)], Profile::Dryfire);
+    assert_eq!(loading, [""; 0], "{detection}");
+    let file = format!("{file}:");
+    let line = |text: &String| {
+        text.split_once(&file)
+            .map_or(text.clone(), |(_, rest)| rest.to_owned())
+    };
+    own.iter().map(line).collect()
+}
+
+/// What the rules say of the first detection, of all else, and what was said in loading; of a repository with these files
+/// in place of or beside the usual ones.
+fn found(files: &[(&str, &str)], profile: Profile) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in OTHERS.iter().chain(files) {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
     let mut sources = SourceMap::new();
     let repository = load(&[folder.path().to_path_buf()], &mut sources);
-    assert_eq!(repository.diagnostics, [], "{detection}");
     let (mut knowledge, _) = Knowledge::merge(&[], &mut sources);
     let definition = LookupDefinition::new("hosts", LookupSource::File("hosts.csv".to_owned()));
     knowledge.add_lookup(definition, Some(LookupTable::from_csv("host,site\na,b\n")));
@@ -137,33 +178,41 @@ fn said(detection: &str, file: &str) -> Vec<String> {
         });
     }
     let (library, _) = Library::new(Arc::new(knowledge), &mut sources);
-    let detection = &repository.detections[0];
-    let expanded = expand(
-        detection.search.value,
-        &mut sources,
-        library.knowledge.macros(),
-    );
-    let parsed = parse(expanded.source, &sources);
-    let produced = produces(&parsed.pipeline, &library);
-    let context = Context {
-        detection,
+    let policy = Policy {
+        profile,
+        ..Policy::default()
+    };
+    let external = External::default();
+    let whole = Whole {
         repository: &repository,
         library: &library,
-        macros: library.knowledge.macros(),
-        search: Some(Analysed {
-            pipeline: &parsed.pipeline,
-            produced: &produced,
-        }),
         today: Some(Day(2025, 1, 1)),
+        policy: &policy,
+        external: &external,
     };
-    let found = check(&context, &mut sources);
-    let line = |finding: &Diagnostic| {
-        let text = concise(finding, &sources);
-        let file = format!("{file}:");
-        text.split_once(&file)
-            .map_or(text.clone(), |(_, rest)| rest.to_owned())
-    };
-    found.iter().map(line).collect()
+    let mut own = Vec::new();
+    if let Some(detection) = repository.detections.first() {
+        let expanded = expand(
+            detection.search.value,
+            &mut sources,
+            library.knowledge.macros(),
+        );
+        let parsed = parse(expanded.source, &sources);
+        let produced = produces(&parsed.pipeline, &library);
+        let context = Context {
+            detection,
+            macros: library.knowledge.macros(),
+            search: Some(Analysed {
+                pipeline: &parsed.pipeline,
+                produced: &produced,
+            }),
+            whole,
+        };
+        own = check(&context, &mut sources);
+    }
+    let others = check_whole(&whole, &mut sources);
+    let lines = |found: &[Diagnostic]| found.iter().map(|one| concise(one, &sources)).collect();
+    (lines(&own), lines(&others), lines(&repository.diagnostics))
 }
 
 /// Applies a change to a detection and expects findings: at the place that `^` marks in a piece of the changed text, of

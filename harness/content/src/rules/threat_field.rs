@@ -4,12 +4,8 @@ use dryfire_diagnostic::{Severity, codes::content};
 
 use super::{Context, Findings, Rule, field};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::THREAT_FIELD,
-    name: "threat-field",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule::new(&content::THREAT_FIELD, "threat-field", Severity::Error).detections(check);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     for threat in &context.detection.risk.threats {

@@ -2,14 +2,12 @@
 
 use dryfire_diagnostic::{Severity, codes::content};
 
+use super::profile::ALL_VERSIONS;
 use super::{Context, Findings, Rule, field};
 
-pub(super) const RULE: Rule = Rule {
-    code: &content::THROTTLING,
-    name: "throttling",
-    severity: Severity::Error,
-    check,
-};
+pub(super) const RULE: Rule = Rule::new(&content::THROTTLING, "throttling", Severity::Error)
+    .detections(check)
+    .refused_by(ALL_VERSIONS);
 
 fn check(context: &Context<'_>, out: &mut Findings<'_>) {
     let Some(throttling) = &context.detection.throttling else {
@@ -27,7 +25,8 @@ fn check(context: &Context<'_>, out: &mut Findings<'_>) {
         } else if let Some(finding) =
             field::missing(&RULE, context, name, name.span, "throttling goes by")
         {
-            out.push(finding);
+            // contentctl is content with the name anywhere in the search.
+            out.beyond(finding);
         }
     }
     if let Some(period) = &throttling.period {

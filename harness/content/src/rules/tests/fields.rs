@@ -84,7 +84,7 @@ fn tokens_and_fields_come_from_the_search() {
         &[("{name: ^host", "error[DF118]", "`host`")],
     );
     // Events can have any field.
-    check_change(V4, ("| stats count by dest ", "| eval x=1 "), &[]);
+    check_change(V4, ("| stats count by dest ", "dest=* | eval x=1 "), &[]);
     // No risk event reads the message of a hunting search, but contentctl refuses one whose name is nowhere.
     let hunting = V4
         .replace("type: TTP", "type: Hunting")
