@@ -142,7 +142,11 @@ pub(crate) fn bound(search: Arc<Pipeline>, view: View) -> Bound {
     Bound {
         search,
         view,
-        env: Env::all_time(NOW),
+        env: Env {
+            // So that the laws hold for `delete`, too: nothing applies its effect here.
+            can_delete: true,
+            ..Env::all_time(NOW)
+        },
         trace: false,
     }
 }
