@@ -402,11 +402,12 @@ fn watching_runs_what_a_change_touches_until_it_is_interrupted() {
     until("selected: macro `app_logs` changed");
     until("0 passed, 3 failed");
     assert!(told.any(|line| line.unwrap().contains("watching")));
-    drop(project.replace("macros/app_logs.yml", "app:other", "app:log"));
+    let project = project.replace("macros/app_logs.yml", "app:other", "app:log");
     until("3 passed");
     Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()
         .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(project);
 }

@@ -99,7 +99,7 @@ fn nothing_is_fetched_unasked() {
         .is("error", "dataset-remote");
     assert!(server.requests().is_empty());
     // What failed is remembered there for `--rerun`; no data is.
-    let kept = std::fs::read_dir(project.path("cache")).unwrap();
+    let kept = std::fs::read_dir(project.path("cache/dryfire")).unwrap();
     let kept: Vec<_> = kept.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(kept, ["runs"]);
 }

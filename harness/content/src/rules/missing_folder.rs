@@ -23,6 +23,10 @@ const FOLDERS: &[&str] = &[
 ];
 
 fn check(whole: &Whole<'_>, out: &mut Findings<'_>) {
+    // Nothing is missing by our own judgement.
+    if !RULE.refused_by.contains(&whole.policy.profile) {
+        return;
+    }
     for (at, root) in whole.repository.roots.iter().enumerate() {
         if !whole.is_complete(at) {
             continue;

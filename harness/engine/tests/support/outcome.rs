@@ -50,8 +50,10 @@ pub(crate) fn written(outcome: &Result<Outcome, Stop>, any_columns: bool) -> Str
         let (what, rows) = match effect {
             Effect::WriteLookup { lookup, rows, .. } => (lookup, rows),
             Effect::WriteEvents { index, rows, .. } => (index, rows),
-            Effect::DeleteEvents { .. } => {
-                let _ = writeln!(text, "{effect:?}");
+            // Where an event stands depends on the size of units; when it was does not.
+            Effect::DeleteEvents { keys } => {
+                let times: Vec<i64> = keys.iter().map(|key| key.time).collect();
+                let _ = writeln!(text, "deleted: {times:?}");
                 continue;
             }
         };
