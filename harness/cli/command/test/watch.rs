@@ -93,9 +93,10 @@ fn walk(path: &Path, before: &BTreeMap<PathBuf, Seen>, seen: &mut BTreeMap<PathB
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-            // Links to folders can make circles.
             let left_out = name.starts_with('.') || SKIPPED.contains(&&*name);
-            if !left_out && !(is_link && entry.path().is_dir()) {
+            // Links to folders can make circles.
+            let circle = is_link && entry.path().is_dir();
+            if !left_out && !circle {
                 walk(&entry.path(), before, seen);
             }
         }
